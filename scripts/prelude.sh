@@ -79,9 +79,10 @@ need_node_packages() {
 install_node_packages() {
   [[ node_modules/.package-lock.json -nt package-lock.json ]] && return
   step "Installing wrangler, workerd, node and wasm-opt from npm"
-  # Install scripts are not needed: all binaries come as packages.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ||
-    die "npm ci failed" "Is the network reachable? Its last lines above say more."
+  # Install scripts are not needed: all binaries come as packages. Not `npm ci`: that refuses
+  # the lock file where a mirror lacks another platform's binary.
+  npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error ||
+    die "npm install failed" "Is the network reachable? Its last lines above say more."
   touch node_modules/.package-lock.json
 }
 
