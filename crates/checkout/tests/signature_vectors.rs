@@ -1,0 +1,94 @@
+//! Signatures against published vectors: those of other implementations' test suites, and the
+//! HMAC-SHA256 set of project Wycheproof.
+//!
+//! They are not part of the repository: `WAYMARK_FIXTURES` names the folder that holds them.
+
+use serde_json::Value;
+use std::path::Path;
+use waymark_checkout::signature::{
+    Scheme, Secret, SignatureError, sign_shopify, sign_standard_webhooks, verify,
+};
+
+fn fixture(path: &str) -> Option<Value> {
+    let Ok(folder) = std::env::var("WAYMARK_FIXTURES") else {
+        println!("WAYMARK_FIXTURES is not set: {path} was not tested");
+        return None;
+    };
+    let text = std::fs::read_to_string(Path::new(&folder).join(path)).unwrap();
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+fn verify_shopify(signature: &str, body: &[u8], secret: &Secret) -> Result<(), SignatureError> {
+    let header = |name| (name == "x-shopify-hmac-sha256").then_some(signature);
+    verify(
+        Scheme::Shopify,
+        header,
+        body,
+        std::slice::from_ref(secret),
+        0,
+    )
+}
+
+#[test]
+fn shopify_signatures_of_other_libraries_verify() {
+    let Some(file) = fixture("vectors.json") else {
+        return;
+    };
+    let mut count = 0;
+    for vector in file["vectors"].as_array().unwrap() {
+        if !vector["scheme"].as_str().unwrap().starts_with("shopify") {
+            continue;
+        }
+        let secret = Scheme::Shopify
+            .secret(vector["secret"].as_str().unwrap())
+            .unwrap();
+        let body = vector["body"].as_str().unwrap().as_bytes();
+        let signature = vector["signature"].as_str().unwrap();
+        assert_eq!(verify_shopify(signature, body, &secret), Ok(()), "{vector}");
+        assert_eq!(sign_shopify(&secret, body), signature);
+        count += 1;
+    }
+    assert!(count >= 2, "only {count} vectors");
+}
+
+#[test]
+fn standard_webhooks_signatures_of_other_libraries_verify() {
+    let Some(file) = fixture("vectors.json") else {
+        return;
+    };
+    let mut count = 0;
+    for vector in file["vectors"].as_array().unwrap() {
+        let scheme = vector["scheme"].as_str().unwrap();
+        if !scheme.contains("standard-webhooks v1") || scheme.contains("ed25519") {
+            continue;
+        }
+        let secret = Scheme::StandardWebhooks
+            .secret(vector["secret"].as_str().unwrap())
+            .unwrap();
+        let id = vector["id"].as_str().unwrap();
+        let seconds = vector["timestamp"].as_i64().unwrap();
+        let timestamp = seconds.to_string();
+        let body = vector["body"].as_str().unwrap().as_bytes();
+        let signature = vector["signature"].as_str().unwrap();
+        let header = |name| match name {
+            "webhook-id" => Some(id),
+            "webhook-timestamp" => Some(timestamp.as_str()),
+            "webhook-signature" => Some(signature),
+            _ => None,
+        };
+        let verified = verify(
+            Scheme::StandardWebhooks,
+            header,
+            body,
+            std::slice::from_ref(&secret),
+            seconds * 1000,
+        );
+        assert_eq!(verified, Ok(()), "{vector}");
+        assert_eq!(
+            sign_standard_webhooks(&secret, id, seconds, body),
+            signature
+        );
+        count += 1;
+    }
+    assert!(count >= 2, "only {count} vectors");
+}
