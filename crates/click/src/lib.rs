@@ -1,1 +1,34 @@
+//! The click path: who clicked, where to send them, and what to remember.
+//!
+//! A link or scan request becomes an [`Answer`] in one call of [`answer`]: the [`verdict`] says
+//! whether a person navigates here, the [`Destination`] where they go, and the [`Token`] in the
+//! cookie what is remembered of them.
+//!
+//! Pure: time and random bytes are arguments, storage is the caller's.
+
 #![forbid(unsafe_code)]
+
+mod answer;
+mod bots;
+mod code;
+mod cookie;
+mod destination;
+mod keys;
+mod redirect;
+mod subs;
+mod token;
+mod touch;
+mod verdict;
+mod visitor;
+
+pub use answer::{Answer, Click, PublishedLink, RESPONSE_HEADERS, Settings, answer};
+pub use code::{Code, CodeError};
+pub use cookie::{CookieDomain, CookieDomainError, read_cookie};
+pub use destination::{Destination, DestinationError};
+pub use keys::{Keys, KeysError, ProgramKeys};
+pub use redirect::{Precedence, redirect};
+pub use subs::Subs;
+pub use token::{Rejected, Token};
+pub use touch::{Mark, Method, NewTouch, touch_id};
+pub use verdict::{RequestView, Verdict, verdict};
+pub use visitor::{VisitorId, VisitorIdError};
