@@ -1,0 +1,55 @@
+//! What came back from the Worker.
+
+use serde::de::DeserializeOwned;
+use ureq::http::{HeaderMap, Response};
+
+/// A whole HTTP answer. Redirects are answers: they are never followed.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    pub(crate) fn read(mut response: Response<ureq::Body>) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response
+                .body_mut()
+                .read_to_string()
+                .expect("a body in UTF-8"),
+        }
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The first header of this name, if there is one.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(text)
+    }
+
+    /// Every header of this name, in the sequence of the answer: `set-cookie` may come repeatedly.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().map(text).collect()
+    }
+
+    /// The body.
+    pub fn text(&self) -> &str {
+        &self.body
+    }
+
+    /// The body, read as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in the answer's body: {}", self.body))
+    }
+}
+
+fn text(value: &ureq::http::HeaderValue) -> &str {
+    value.to_str().expect("a header in ASCII")
+}

@@ -1,0 +1,175 @@
+//! One running workerd.
+
+use crate::answer::Answer;
+use crate::config::{self, Options};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use ureq::Agent;
+use ureq::http::{Request, request};
+
+/// A workerd with the built Worker on a port of its own, and a store of its own, that both end
+/// with this value.
+pub struct Workerd {
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+    process: Child,
+    port: u16,
+    agent: Agent,
+}
+
+/// How long an answer may take before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Workerd {
+    /// Starts workerd with an empty store, and returns once it listens.
+    pub fn start(options: Options) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        config::write(folder.path(), &options);
+        let environment = config::environment(&options);
+        let process = launch(folder.path(), &environment);
+        let agent = Agent::config_builder()
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .new_agent();
+        let mut workerd = Self {
+            folder,
+            environment,
+            process,
+            port: 0,
+            agent,
+        };
+        workerd.port = workerd.wait_for_port();
+        workerd
+    }
+
+    /// Ends workerd as a power cut would: at once, in the middle of whatever it does.
+    pub fn kill9(&mut self) {
+        // On Unix this is SIGKILL.
+        self.process.kill().expect("workerd to be killed");
+        self.process.wait().expect("workerd to have ended");
+    }
+
+    /// Starts workerd again on the same store, on another port. The log begins anew.
+    pub fn restart(&mut self) {
+        self.kill9();
+        self.process = launch(self.folder.path(), &self.environment);
+        self.port = self.wait_for_port();
+    }
+
+    /// The address of a path: `http://127.0.0.1:PORT/…`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Sends a GET without further headers.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(self.request("GET", path), "")
+    }
+
+    /// Begins a request, to add headers to.
+    pub fn request(&self, method: &str, path: &str) -> request::Builder {
+        Request::builder().method(method).uri(self.url(path))
+    }
+
+    /// Sends a request with this body, and reads the whole answer.
+    pub fn send(&self, request: request::Builder, body: impl AsRef<[u8]>) -> Answer {
+        let request = request.body(body.as_ref()).expect("a well-formed request");
+        match self.agent.run(request) {
+            Ok(response) => Answer::read(response),
+            Err(error) => panic!("{error}; workerd's log:\n{}", self.log()),
+        }
+    }
+
+    /// Sends bytes as they are, for requests that no HTTP client would write, and returns what
+    /// comes back until workerd closes the connection. Say `Connection: close` where HTTP is understood.
+    pub fn send_raw(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time limit");
+        stream.write_all(bytes).expect("workerd to take the bytes");
+        let mut answer = Vec::new();
+        stream
+            .read_to_end(&mut answer)
+            .expect("an answer and then the end of the connection");
+        answer
+    }
+
+    /// All that workerd and the Worker have printed since the start: what a merchant's log would hold.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.folder.path().join("log")).expect("workerd's log");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// workerd says on its standard output where it listens.
+    fn wait_for_port(&mut self) -> u16 {
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE {
+            if let Some(port) = self.log().lines().find_map(announced_port) {
+                return port;
+            }
+            if let Ok(Some(status)) = self.process.try_wait() {
+                panic!("workerd ended with {status}:\n{}", self.log());
+            }
+            let pause = Duration::from_millis(5);
+            std::thread::sleep(pause);
+            waited = waited.saturating_add(pause);
+        }
+        panic!("workerd does not listen:\n{}", self.log());
+    }
+}
+
+impl Drop for Workerd {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+fn launch(folder: &Path, environment: &BTreeMap<String, String>) -> Child {
+    File::create(folder.join("log")).expect("an empty log");
+    let log = || {
+        let file = OpenOptions::new().append(true).open(folder.join("log"));
+        Stdio::from(file.expect("workerd's log"))
+    };
+    let binary = binary();
+    Command::new(&binary)
+        .args(["serve", "workerd.capnp", "config", "--control-fd=1"])
+        .current_dir(folder)
+        .env_clear()
+        .envs(environment)
+        .stdin(Stdio::null())
+        .stdout(log())
+        .stderr(log())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{error}: {}. Run scripts/build", binary.display()))
+}
+
+/// The port of a line like `{"event":"listen","socket":"http","port":40123}`.
+fn announced_port(line: &str) -> Option<u16> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    line.get("port")?.as_u64()?.try_into().ok()
+}
+
+/// npm installs the binary for this machine only, under this name.
+fn binary() -> PathBuf {
+    let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "x86_64") => "darwin-64",
+        ("macos", "aarch64") => "darwin-arm64",
+        (os, arch) => panic!("there is no workerd for {os} on {arch}"),
+    };
+    config::project().join(format!(
+        "node_modules/@cloudflare/workerd-{platform}/bin/workerd"
+    ))
+}
