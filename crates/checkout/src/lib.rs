@@ -7,4 +7,6 @@
 #![forbid(unsafe_code)]
 
 pub mod email;
+pub mod fact;
+mod payload;
 pub mod signature;

@@ -1,0 +1,281 @@
+//! What a store, or Waymark itself, said about one order.
+//!
+//! Parsers return a [`Delivery`], which may hold an e-mail in the clear and can therefore be
+//! neither stored nor printed. [`Delivery::seal`] turns it into a [`SealedDelivery`] of [`Fact`]s.
+
+use crate::email::{EmailKey, PlainEmail, SealedEmail};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+
+/// One thing said about an order. Kept as it is, never edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The fact's identity within its order: the same thing heard again has the same key, and
+    /// facts that differ have different ones. Inserting by key makes repetition harmless.
+    pub key: String,
+    #[serde(flatten)]
+    pub kind: FactKind,
+}
+
+/// What is said. The JSON form is `{"kind": "snapshot", …}`, amounts as integers of minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FactKind<Email = SealedEmail> {
+    /// The whole order as the store saw it at one time.
+    Snapshot(OrderSnapshot<Email>),
+    /// Money or goods given back.
+    Refund(RefundFact),
+    /// The order was cancelled. No store takes that back.
+    Cancelled { at: Instant },
+    /// A visit that belongs to the order's shopper.
+    Touch(TouchFact),
+}
+
+/// An order as its store described it at `updated_at`.
+///
+/// A snapshot replaces every earlier one as a whole. It does not contain refunds and
+/// cancellation: those are facts of their own, so that they add up whatever is heard first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "Email: Deserialize<'de>"))]
+pub struct OrderSnapshot<Email = SealedEmail> {
+    /// The order's id in its store, as text.
+    pub id: String,
+    /// When the shopper placed the order: everything is read as of this time.
+    pub placed_at: Instant,
+    /// The store's own version of the order: of two snapshots the later one counts.
+    pub updated_at: Instant,
+    pub currency: Currency,
+    /// A test order of the store, which must never pay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+    /// Whether the prices shown to the shopper contain tax. `lines[].amount` never does; refund
+    /// lines do if this is set, and the fold takes it out of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taxes_included: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The store's id of the customer, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_tags: Vec<String>,
+    pub lines: Vec<OrderLine>,
+    /// What of the order's discounts is not already taken off the lines' amounts.
+    #[serde(with = "minor")]
+    pub discount: Amount,
+    /// After its discounts and before tax.
+    #[serde(with = "minor")]
+    pub shipping: Amount,
+    #[serde(with = "minor")]
+    pub tax: Amount,
+}
+
+/// One line of an order. Line ids are unique within an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// At least 1.
+    pub quantity: u32,
+    /// The whole line after its discounts and before tax.
+    #[serde(with = "minor")]
+    pub amount: Amount,
+}
+
+/// Money or goods given back, named by the store's refund id.
+///
+/// All amounts are what the shopper got back, zero or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundFact {
+    pub id: String,
+    /// The store's own version of the refund: of two facts on one refund the later one counts.
+    pub at: Instant,
+    pub currency: Currency,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<RefundedLine>,
+    #[serde(with = "minor")]
+    pub shipping: Amount,
+    /// Tax given back, except that of the lines.
+    #[serde(with = "minor")]
+    pub tax: Amount,
+    /// Money given back without saying for what. The fold spreads it over the order.
+    #[serde(with = "minor")]
+    pub unassigned: Amount,
+    /// What the store kept of the above, such as a restocking fee.
+    #[serde(with = "minor")]
+    pub withheld: Amount,
+}
+
+/// A refund's part of one order line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundedLine {
+    /// The order line's id.
+    pub line: String,
+    /// How many pieces came back; zero for an allowance on pieces that were kept.
+    pub quantity: u32,
+    /// After discounts; with `tax` in it if the order's prices have it. Absent where the store
+    /// names pieces only: then it is their part of the line's amount.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub amount: Option<Amount>,
+    #[serde(with = "minor")]
+    pub tax: Amount,
+}
+
+/// A visit of the order's shopper, as recorded when it happened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TouchFact {
+    pub at: Instant,
+    pub id: String,
+    pub method: TouchMethod,
+    /// The number of the link; the program knows whose it was at that time.
+    pub link: u32,
+}
+
+/// How a visit came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TouchMethod {
+    Link,
+    Qr,
+}
+
+/// What one call of a store said, before its e-mails are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The id of the order in its store that all of it is about.
+    pub order_id: String,
+    pub reports: Vec<FactKind<PlainEmail>>,
+    /// Waymark tokens found in the payload, unverified: anyone could have put them there.
+    pub tokens: Vec<String>,
+}
+
+/// What one call of a store said, fit to be stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedDelivery {
+    pub order_id: String,
+    pub facts: Vec<Fact>,
+    pub tokens: Vec<String>,
+}
+
+impl Delivery {
+    /// Replaces each e-mail by its keyed hash. One that is no address is dropped: it could match
+    /// nobody.
+    #[must_use]
+    pub fn seal(self, key: &EmailKey) -> SealedDelivery {
+        SealedDelivery {
+            order_id: self.order_id,
+            facts: self
+                .reports
+                .into_iter()
+                .map(|report| Fact::new(report.seal(key)))
+                .collect(),
+            tokens: self.tokens,
+        }
+    }
+}
+
+impl Fact {
+    /// Names what is said by its content.
+    ///
+    /// The digest is part of a key because a store's version times have gaps: Shopify's count
+    /// seconds, and two updates within one second are two facts. Touches are never revised, so
+    /// their id is enough.
+    #[must_use]
+    pub fn new(kind: FactKind) -> Self {
+        let key = match &kind {
+            FactKind::Snapshot(snapshot) => {
+                format!("snapshot:{}:{}", snapshot.updated_at, digest(&kind))
+            }
+            FactKind::Refund(refund) => format!("refund:{}:{}", refund.id, digest(&kind)),
+            FactKind::Cancelled { at } => format!("cancelled:{at}"),
+            FactKind::Touch(touch) => format!("touch:{}", touch.id),
+        };
+        Self { key, kind }
+    }
+}
+
+impl FactKind<PlainEmail> {
+    fn seal(self, key: &EmailKey) -> FactKind {
+        match self {
+            Self::Snapshot(snapshot) => FactKind::Snapshot(snapshot.seal(key)),
+            Self::Refund(refund) => FactKind::Refund(refund),
+            Self::Cancelled { at } => FactKind::Cancelled { at },
+            Self::Touch(touch) => FactKind::Touch(touch),
+        }
+    }
+}
+
+impl OrderSnapshot<PlainEmail> {
+    fn seal(self, key: &EmailKey) -> OrderSnapshot {
+        OrderSnapshot {
+            email: self.email.and_then(|email| key.seal(&email)),
+            id: self.id,
+            placed_at: self.placed_at,
+            updated_at: self.updated_at,
+            currency: self.currency,
+            test: self.test,
+            taxes_included: self.taxes_included,
+            customer_id: self.customer_id,
+            coupons: self.coupons,
+            tags: self.tags,
+            customer_tags: self.customer_tags,
+            lines: self.lines,
+            discount: self.discount,
+            shipping: self.shipping,
+            tax: self.tax,
+        }
+    }
+}
+
+/// The first 16 bytes of the SHA-256 of the content's JSON, as base64url.
+fn digest(kind: &FactKind) -> String {
+    // Text, integers and lists of them: there is nothing in a fact that JSON cannot hold.
+    let json = serde_json::to_vec(kind).unwrap_or_default();
+    let hash = Sha256::digest(json);
+    let short = hash.first_chunk::<16>().copied().unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(short)
+}
+
+/// Amounts as integers of minor units: facts need no currency to be read, and no float can arise.
+mod minor {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use waymark_attribution::money::Amount;
+
+    pub(super) fn serialize<S: Serializer>(amount: &Amount, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_i64(amount.minor())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Amount, D::Error> {
+        i64::deserialize(input).map(Amount::from_minor)
+    }
+}
+
+mod optional_minor {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use waymark_attribution::money::Amount;
+
+    pub(super) fn serialize<S: Serializer>(
+        amount: &Option<Amount>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        amount.map(Amount::minor).serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<Option<Amount>, D::Error> {
+        Ok(Option::<i64>::deserialize(input)?.map(Amount::from_minor))
+    }
+}

@@ -1,0 +1,429 @@
+//! Reading a payload field by field: lenient about what is absent, strict about money and ids.
+//!
+//! A store leaves fields out, sends `null`, or adds new ones; none of that matters until a field is
+//! asked for. Numbers are taken from their literal text: no float ever stands in between, so an id
+//! above 2^53 or an amount written as a JSON number arrives as it was sent. Where a member is given
+//! twice the last one counts, as it does for the stores' own tools.
+
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+
+/// The longest text in a case, in bytes.
+const LONGEST_TEXT: usize = 1024;
+/// The largest quantity in a case.
+const LARGEST_QUANTITY: u32 = 1_000_000;
+
+/// A payload that was signed by its store and yet says nothing that could be booked.
+///
+/// It becomes a dead letter with this text. It names the field and never repeats its content,
+/// which may be personal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct Unusable {
+    /// Where in the payload, such as `line_items[3].price`.
+    pub path: String,
+    pub message: String,
+}
+
+/// A place in the payload, written out only for an error.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Member(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("payload"),
+            Self::Member(Path::Root, name) => f.write_str(name),
+            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// A value of the payload, or its absence: a member that is missing or `null`.
+pub(crate) struct Value<'p, 'a> {
+    path: Path<'p>,
+    raw: Option<&'a str>,
+}
+
+/// A JSON object whose members are read when they are asked for.
+pub(crate) struct Object<'p, 'a> {
+    path: Path<'p>,
+    members: BTreeMap<String, &'a RawValue>,
+}
+
+/// The payload itself, which must be one JSON object.
+pub(crate) fn object(body: &[u8]) -> Result<Object<'static, '_>, Unusable> {
+    let value = Value {
+        path: Path::Root,
+        raw: Some(std::str::from_utf8(body).map_err(|_| Unusable {
+            path: Path::Root.to_string(),
+            message: "not UTF-8".to_owned(),
+        })?),
+    };
+    value.required_object()
+}
+
+impl<'a> Object<'_, 'a> {
+    pub(crate) fn get<'s>(&'s self, name: &'s str) -> Value<'s, 'a> {
+        Value {
+            path: Path::Member(&self.path, name),
+            raw: self.members.get(name).and_then(|raw| present(raw)),
+        }
+    }
+
+    /// Refuses members outside of `known`: a misspelt one must not be ignored silently.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Unusable> {
+        match self
+            .members
+            .keys()
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            None => Ok(()),
+            Some(_) => Err(Unusable {
+                path: self.path.to_string(),
+                message: format!(
+                    "has an unknown member; the known ones are {}",
+                    known.join(", ")
+                ),
+            }),
+        }
+    }
+}
+
+impl<'p, 'a> Value<'p, 'a> {
+    pub(crate) fn error(&self, message: impl Into<String>) -> Unusable {
+        Unusable {
+            path: self.path.to_string(),
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        self.raw.is_none()
+    }
+
+    pub(crate) fn required<T>(&self, value: Option<T>) -> Result<T, Unusable> {
+        value.ok_or_else(|| self.error("missing"))
+    }
+
+    pub(crate) fn object(&self) -> Result<Option<Object<'p, 'a>>, Unusable> {
+        let members = self.parse("must be an object")?;
+        Ok(members.map(|members| Object {
+            path: self.path,
+            members,
+        }))
+    }
+
+    pub(crate) fn required_object(&self) -> Result<Object<'p, 'a>, Unusable> {
+        self.required(self.object()?)
+    }
+
+    /// The items of a list; none if it is absent.
+    pub(crate) fn items(&self) -> Result<Vec<Value<'_, 'a>>, Unusable> {
+        let items: Vec<&'a RawValue> = self.parse("must be a list")?.unwrap_or_default();
+        let values = items.into_iter().enumerate();
+        Ok(values
+            .map(|(index, raw)| Value {
+                path: Path::Item(&self.path, index),
+                raw: present(raw),
+            })
+            .collect())
+    }
+
+    /// Text of at most 1 024 bytes, trimmed; empty text is absent.
+    pub(crate) fn text(&self) -> Result<Option<String>, Unusable> {
+        let text: Option<Cow<'a, str>> = self.parse("must be a string")?;
+        let Some(text) = text else { return Ok(None) };
+        let text = text.trim();
+        if text.len() > LONGEST_TEXT {
+            return Err(self.error(format!("longer than {LONGEST_TEXT} bytes")));
+        }
+        Ok((!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// An id: a string, or an integer of any size, as it is written.
+    pub(crate) fn id(&self) -> Result<Option<String>, Unusable> {
+        match self.raw {
+            Some(raw) if !raw.starts_with('"') => {
+                if raw.bytes().all(|byte| byte.is_ascii_digit()) && raw.len() <= LONGEST_TEXT {
+                    Ok(Some(raw.to_owned()))
+                } else {
+                    Err(self.error("must be an id: a string or a whole number"))
+                }
+            }
+            _ => self.text(),
+        }
+    }
+
+    pub(crate) fn required_id(&self) -> Result<String, Unusable> {
+        self.required(self.id()?)
+    }
+
+    pub(crate) fn flag(&self) -> Result<bool, Unusable> {
+        Ok(self.parse("must be true or false")?.unwrap_or_default())
+    }
+
+    pub(crate) fn instant(&self) -> Result<Option<Instant>, Unusable> {
+        self.from_text()
+    }
+
+    pub(crate) fn currency(&self) -> Result<Option<Currency>, Unusable> {
+        self.from_text()
+    }
+
+    /// A number of pieces, at most a million.
+    pub(crate) fn quantity(&self) -> Result<Option<u32>, Unusable> {
+        let Some(raw) = self.raw else { return Ok(None) };
+        let quantity = raw.parse().ok().filter(|_| !raw.starts_with('+'));
+        match quantity {
+            Some(quantity) if quantity <= LARGEST_QUANTITY => Ok(Some(quantity)),
+            _ => Err(self.error(format!(
+                "must be a whole number from 0 to {LARGEST_QUANTITY}"
+            ))),
+        }
+    }
+
+    /// An amount of zero or more, written as a decimal string or as a JSON number.
+    pub(crate) fn amount(&self, currency: Currency) -> Result<Option<Amount>, Unusable> {
+        match self.signed_amount(currency)? {
+            Some(amount) if amount < Amount::ZERO => Err(self.error("must not be negative")),
+            amount => Ok(amount),
+        }
+    }
+
+    /// An amount that may be negative, written as a decimal string or as a JSON number.
+    pub(crate) fn signed_amount(&self, currency: Currency) -> Result<Option<Amount>, Unusable> {
+        let Some(literal) = self.number_literal()? else {
+            return Ok(None);
+        };
+        let (negative, unsigned) = match literal.strip_prefix('-') {
+            Some(unsigned) => (true, unsigned),
+            None => (false, literal.as_ref()),
+        };
+        let amount = currency
+            .parse(without_spare_zeros(unsigned, currency.digits()))
+            .map_err(|error| self.error(error.to_string()))?;
+        let minor = amount.minor();
+        Ok(Some(Amount::from_minor(if negative {
+            minor.saturating_neg()
+        } else {
+            minor
+        })))
+    }
+
+    /// An amount of zero or more as a decimal string only, as our own format asks for.
+    pub(crate) fn decimal_string(&self, currency: Currency) -> Result<Option<Amount>, Unusable> {
+        let text: Option<Cow<'a, str>> =
+            self.parse("must be a decimal string such as \"12.50\"")?;
+        text.map(|text| {
+            currency
+                .parse(&text)
+                .map_err(|error| self.error(error.to_string()))
+        })
+        .transpose()
+    }
+
+    fn number_literal(&self) -> Result<Option<Cow<'a, str>>, Unusable> {
+        match self.raw {
+            Some(raw) if raw.starts_with('"') => self.parse("must be an amount"),
+            raw => Ok(raw.map(Cow::Borrowed)),
+        }
+    }
+
+    fn from_text<T: FromStr<Err: fmt::Display>>(&self) -> Result<Option<T>, Unusable> {
+        let text: Option<Cow<'a, str>> = self.parse("must be a string")?;
+        text.map(|text| {
+            text.parse()
+                .map_err(|error: T::Err| self.error(error.to_string()))
+        })
+        .transpose()
+    }
+
+    /// Never passes on the parser's own message: it may quote the content.
+    fn parse<T: serde::Deserialize<'a>>(&self, expected: &str) -> Result<Option<T>, Unusable> {
+        let Some(raw) = self.raw else { return Ok(None) };
+        let parsed = serde_json::from_str(raw).map(Some);
+        parsed.map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => self.error(expected),
+            _ => self.error(format!(
+                "not whole JSON: stops making sense at line {}, column {}",
+                error.line(),
+                error.column()
+            )),
+        })
+    }
+}
+
+fn present(raw: &RawValue) -> Option<&str> {
+    Some(raw.get()).filter(|text| *text != "null")
+}
+
+/// Cuts zeros after the currency's last digit: stores write `1000.00` for yen too.
+fn without_spare_zeros(decimal: &str, digits: u32) -> &str {
+    let Some((whole, fraction)) = decimal.split_once('.') else {
+        return decimal;
+    };
+    let digits = digits as usize;
+    match fraction.split_at_checked(digits) {
+        Some((_, spare)) if spare.is_empty() || spare.bytes().any(|byte| byte != b'0') => decimal,
+        Some(_) if digits == 0 => whole,
+        Some((_, spare)) => decimal.strip_suffix(spare).unwrap_or(decimal),
+        None => decimal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn currency(code: &str) -> Currency {
+        code.parse().unwrap()
+    }
+
+    /// Reads the member `x` of a payload.
+    fn read<T>(
+        value: &str,
+        reader: impl Fn(&Value<'_, '_>) -> Result<T, Unusable>,
+    ) -> Result<T, String> {
+        let body = format!("{{\"x\":{value}}}");
+        let payload = object(body.as_bytes()).unwrap();
+        reader(&payload.get("x")).map_err(|error| error.to_string())
+    }
+
+    fn amount(value: &str, code: &str) -> Result<Option<i64>, String> {
+        let read = read(value, |x| x.signed_amount(currency(code)));
+        read.map(|amount| amount.map(Amount::minor))
+    }
+
+    #[test]
+    fn an_amount_is_the_same_as_a_string_and_as_a_number() {
+        for (value, code, minor) in [
+            ("\"199.00\"", "USD", 19900),
+            ("199", "USD", 19900),
+            ("199.0", "USD", 19900),
+            ("1.99", "USD", 199),
+            ("-1.99", "USD", -199),
+            ("\"-5.0\"", "USD", -500),
+            ("\"1000.00\"", "JPY", 1000),
+            ("1000.0", "JPY", 1000),
+            ("\"1.2300\"", "KWD", 1230),
+        ] {
+            assert_eq!(amount(value, code), Ok(Some(minor)), "{value} {code}");
+        }
+        assert_eq!(amount("null", "USD"), Ok(None));
+    }
+
+    #[test]
+    fn an_amount_with_an_exponent_too_many_digits_or_no_number_is_refused() {
+        for value in [
+            "1e2",
+            "1.5E1",
+            "\"1e2\"",
+            "1.005",
+            "\"1.005\"",
+            "\"1,00\"",
+            "\"\"",
+            "\"--1\"",
+            "true",
+            "[]",
+            "{}",
+            "1e999",
+        ] {
+            assert!(amount(value, "USD").is_err(), "{value}");
+        }
+        assert_eq!(
+            amount("\"0.5\"", "JPY"),
+            Err("x: more than 0 decimals for JPY".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_id_is_text_however_it_is_sent() {
+        for (value, id) in [
+            ("820982911946154508", "820982911946154508"),
+            ("\"820982911946154508\"", "820982911946154508"),
+            (
+                "170141183460469231731687303715884105728",
+                "170141183460469231731687303715884105728",
+            ),
+            ("\"gid://shopify/Order/1\"", "gid://shopify/Order/1"),
+        ] {
+            assert_eq!(read(value, |x| x.id()), Ok(Some(id.to_owned())));
+        }
+        for value in ["1.0", "1e3", "-1", "true", "[]", "{}"] {
+            assert!(read(value, |x| x.id()).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_member_given_twice_counts_as_its_last_one() {
+        let payload = object(br#"{"id":1,"id":2}"#).unwrap();
+        assert_eq!(payload.get("id").required_id().unwrap(), "2");
+    }
+
+    #[test]
+    fn an_error_names_the_place_and_never_the_content() {
+        let body = br#"{"customer":{"email":["jon@example.com"]},"lines":[{},{"id":true}]}"#;
+        let payload = object(body).unwrap();
+        let customer = payload.get("customer").required_object().unwrap();
+        let error = customer.get("email").text().unwrap_err().to_string();
+        assert_eq!(error, "customer.email: must be a string");
+        let lines = payload.get("lines");
+        let second = lines.items().unwrap()[1].required_object().unwrap();
+        let error = second.get("id").id().unwrap_err().to_string();
+        assert!(error.starts_with("lines[1].id: "), "{error}");
+    }
+
+    #[test]
+    fn a_payload_that_is_cut_off_is_told_from_one_of_the_wrong_type() {
+        let error = |body: &[u8]| object(body).err().unwrap().to_string();
+        assert_eq!(
+            error(br#"{"id":1,"email":"jon@ex"#),
+            "payload: not whole JSON: stops making sense at line 1, column 23"
+        );
+        assert_eq!(error(b"\"jon@example.com\""), "payload: must be an object");
+        assert_eq!(error(b"\xff"), "payload: not UTF-8");
+        assert_eq!(error(b"null"), "payload: must be an object");
+    }
+
+    /// Stores nest; an attacker with a leaked secret could nest deeper than any stack.
+    #[test]
+    fn deep_nesting_is_passed_over() {
+        let body = format!(
+            "{{\"x\":{}{},\"id\":7}}",
+            "[".repeat(200_000),
+            "]".repeat(200_000)
+        );
+        let payload = object(body.as_bytes()).unwrap();
+        assert_eq!(payload.get("id").required_id().unwrap(), "7");
+    }
+
+    proptest! {
+        #[test]
+        fn every_amount_that_a_currency_can_write_is_read_back(
+            minor in 0..=1_000_000_000_000_000_i64, code in prop::sample::select(vec!["JPY", "USD", "KWD"]),
+        ) {
+            let written = currency(code).format(Amount::from_minor(minor));
+            prop_assert_eq!(amount(&written, code), Ok(Some(minor)));
+            prop_assert_eq!(amount(&format!("\"{written}\""), code), Ok(Some(minor)));
+        }
+
+        #[test]
+        fn no_bytes_make_reading_fail_otherwise_than_with_an_error(body in prop::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(payload) = object(&body) {
+                let _ = payload.get("x").items();
+            }
+        }
+    }
+}
