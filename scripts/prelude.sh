@@ -22,7 +22,7 @@ die() { # WHAT-IS-WRONG [REMEDY…]
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # Services and CI start scripts without HOME, or without rustup's line in the profile.
-export HOME="${HOME:-$(echo ~)}"
+export HOME=${HOME:-~}
 has cargo || PATH="$HOME/.cargo/bin:$PATH"
 
 # Built once per machine, not once per clone.
@@ -45,7 +45,7 @@ need_rust() {
   sysroot=$(rustc --print sysroot) || die "rustc does not start" "Run: rustup show"
   [[ -d $sysroot/lib/rustlib/wasm32-unknown-unknown ]] && return
   step "Adding the target wasm32-unknown-unknown"
-  has rustup && rustup target add wasm32-unknown-unknown ||
+  { has rustup && rustup target add wasm32-unknown-unknown; } ||
     die "this Rust cannot compile to wasm32-unknown-unknown" \
       "With rustup: rustup target add wasm32-unknown-unknown (it needs the network)." \
       "Without: install the target's standard library from where your Rust came from."
