@@ -96,8 +96,10 @@ pub struct OrderLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundFact {
     pub id: String,
-    /// The store's own version of the refund: of two facts on one refund the later one counts.
-    pub at: Instant,
+    /// The store's own version of the refund, if it gives one: of two facts on one refund the
+    /// later one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
     pub currency: Currency,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<RefundedLine>,
@@ -149,6 +151,16 @@ pub struct TouchFact {
 pub enum TouchMethod {
     Link,
     Qr,
+}
+
+/// What became of a call that was signed by its store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    Delivery(Delivery),
+    /// Understood, and of no concern to attribution.
+    Ignored {
+        reason: &'static str,
+    },
 }
 
 /// What one call of a store said, before its e-mails are sealed.

@@ -9,4 +9,7 @@
 pub mod email;
 pub mod fact;
 mod payload;
+pub mod shopify;
 pub mod signature;
+
+pub use payload::Unusable;

@@ -13,6 +13,12 @@ use std::str::FromStr;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 
+// What a case may hold at most, by the rules' section 2. A payload beyond it is refused as it
+// comes in, where the store's field can still be named.
+pub(crate) const MOST_LINES: usize = 1_000;
+pub(crate) const MOST_REFUNDS: usize = 1_000;
+/// Codes or tags in one list.
+pub(crate) const MOST_TEXTS: usize = 256;
 /// The longest text in a case, in bytes.
 const LONGEST_TEXT: usize = 1024;
 /// The largest quantity in a case.
@@ -138,6 +144,31 @@ impl<'p, 'a> Value<'p, 'a> {
                 raw: present(raw),
             })
             .collect())
+    }
+
+    pub(crate) fn at_most(&self, most: usize) -> Result<Vec<Value<'_, 'a>>, Unusable> {
+        let items = self.items()?;
+        if items.len() > most {
+            return Err(self.error(format!("more than {most} items")));
+        }
+        Ok(items)
+    }
+
+    /// The parts of a comma-separated text, trimmed, without empty ones.
+    pub(crate) fn comma_separated(&self) -> Result<Vec<String>, Unusable> {
+        let text: Option<Cow<'a, str>> = self.parse("must be a string")?;
+        let text = text.unwrap_or_default();
+        let parts = text.split(',').map(str::trim);
+        let parts: Vec<String> = parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if parts.len() > MOST_TEXTS || parts.iter().any(|part| part.len() > LONGEST_TEXT) {
+            return Err(self.error(format!(
+                "more than {MOST_TEXTS} parts, or one longer than {LONGEST_TEXT} bytes"
+            )));
+        }
+        Ok(parts)
     }
 
     /// Text of at most 1 024 bytes, trimmed; empty text is absent.
