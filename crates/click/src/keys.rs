@@ -163,3 +163,68 @@ impl fmt::Debug for ProgramKeys {
         write!(f, "ProgramKeys({:?}, {:?})", self.signing, self.retiring)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE";
+    const NEWER: &str = "YW5vdGhlciBzZWNyZXQgb2YgMzIgYnl0ZXMgb3Igc28";
+
+    #[test]
+    fn the_first_key_signs_and_every_live_key_verifies() {
+        let old: Keys = format!("7:{SECRET}").parse().unwrap();
+        let both: Keys = format!(" 8:{NEWER},7:{SECRET}\n").parse().unwrap();
+        let (old, both) = (old.for_program("demo"), both.for_program("demo"));
+        assert_eq!((old.signing_id(), both.signing_id()), (7, 8));
+        assert_eq!(both.signed(7, b"body", &old.tag(b"body")), Some(true));
+        assert_eq!(both.signed(8, b"body", &both.tag(b"body")), Some(true));
+        assert_eq!(both.signed(8, b"body", &old.tag(b"body")), Some(false));
+        assert_eq!(old.signed(8, b"body", &both.tag(b"body")), None);
+    }
+
+    #[test]
+    fn a_signature_holds_for_one_program_only() {
+        let keys: Keys = format!("7:{SECRET}").parse().unwrap();
+        let tag = keys.for_program("demo").tag(b"body");
+        assert_eq!(
+            keys.for_program("other").signed(7, b"body", &tag),
+            Some(false)
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_secret_is_said_without_repeating_it() {
+        let short = "c2hvcnQgc2VjcmV0";
+        for (text, error) in [
+            (String::new(), KeysError::Id { position: 1 }),
+            (SECRET.to_owned(), KeysError::Id { position: 1 }),
+            (format!("256:{SECRET}"), KeysError::Id { position: 1 }),
+            (format!("1:{SECRET}="), KeysError::Encoding { position: 1 }),
+            (
+                format!("1:{SECRET},2:{short}"),
+                KeysError::Short { position: 2 },
+            ),
+            (format!("1:{SECRET},"), KeysError::Id { position: 2 }),
+            (format!("1:{SECRET},1:{SECRET}"), KeysError::SameId),
+            (
+                format!("1:{SECRET},2:{SECRET},3:{SECRET}"),
+                KeysError::TooMany,
+            ),
+        ] {
+            let found = text.parse::<Keys>().unwrap_err();
+            assert_eq!(found, error, "{text}");
+            assert!(!found.to_string().contains(short) && !found.to_string().contains(SECRET));
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_ids_only() {
+        let keys: Keys = format!("7:{SECRET}").parse().unwrap();
+        assert_eq!(format!("{keys:?}"), "Keys(key 7, None)");
+        assert_eq!(
+            format!("{:?}", keys.for_program("demo")),
+            "ProgramKeys(key 7, None)"
+        );
+    }
+}

@@ -137,3 +137,218 @@ impl Token {
         (*version == VERSION && token.first.at <= token.last.at).then_some(token)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::keys::Keys;
+    use crate::touch::Method;
+
+    const KEYS: &str = "7:dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE";
+    const OTHER_KEYS: &str = "7:YW5vdGhlciBzZWNyZXQgb2YgMzIgYnl0ZXMgb3Igc28";
+
+    const NOW: i64 = 1_767_265_200_000;
+    const DAY: i64 = 86_400_000;
+    const FIRST: Mark = Mark {
+        at: NOW - 3_600_000,
+        link: 7,
+        method: Method::Link,
+    };
+    const LAST: Mark = Mark {
+        at: NOW,
+        link: 9,
+        method: Method::Qr,
+    };
+
+    fn keys() -> ProgramKeys {
+        KEYS.parse::<Keys>().unwrap().for_program("demo")
+    }
+
+    fn token() -> Token {
+        Token {
+            visitor: VisitorId::new(3, [5; 14]),
+            first: FIRST,
+            last: LAST,
+        }
+    }
+
+    /// Computed apart from this code, with Python's hmac: cookies out there must stay readable.
+    const TEXT: &str =
+        "AQcAAwUFBQUFBQUFBQUFBQUFAZt4__kAAAAABwABm3k254AAAAAJAbAJbGM0pGUs0ngeYcqTbYE";
+
+    #[test]
+    fn the_format_is_pinned() {
+        assert_eq!(keys().sign(&token()), TEXT);
+        assert_eq!(keys().verify(TEXT, NOW, DAY), Ok(token()));
+    }
+
+    #[test]
+    fn no_change_of_a_single_bit_verifies() {
+        let bytes = URL_SAFE_NO_PAD.decode(TEXT).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let text = URL_SAFE_NO_PAD.encode(changed);
+            assert!(
+                keys().verify(&text, NOW, DAY).is_err(),
+                "bit {bit} of the bytes"
+            );
+        }
+        for bit in 0..TEXT.len() * 8 {
+            let mut changed = TEXT.as_bytes().to_vec();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let Ok(text) = String::from_utf8(changed) else {
+                continue;
+            };
+            assert!(
+                keys().verify(&text, NOW, DAY).is_err(),
+                "bit {bit} of the text"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_cut_off_or_grown_anywhere_is_none() {
+        for end in 0..TEXT.len() {
+            assert_eq!(
+                keys().verify(&TEXT[..end], NOW, DAY),
+                Err(Rejected::Malformed),
+                "{end}"
+            );
+        }
+        assert_eq!(
+            keys().verify(&format!("{TEXT}A"), NOW, DAY),
+            Err(Rejected::Malformed)
+        );
+        assert_eq!(
+            keys().verify(&format!("{TEXT}="), NOW, DAY),
+            Err(Rejected::Malformed)
+        );
+    }
+
+    #[test]
+    fn another_key_or_another_program_is_none() {
+        let other: Keys = OTHER_KEYS.parse().unwrap();
+        let foreign = KEYS.parse::<Keys>().unwrap().for_program("other");
+        let later: Keys = OTHER_KEYS.replacen('7', "8", 1).parse().unwrap();
+        for (keys, reason) in [
+            (other.for_program("demo"), Rejected::Forged),
+            (foreign, Rejected::Forged),
+            (later.for_program("demo"), Rejected::UnknownKey),
+        ] {
+            assert_eq!(keys.verify(TEXT, NOW, DAY), Err(reason));
+        }
+    }
+
+    #[test]
+    fn a_key_may_be_replaced_without_losing_a_visitor() {
+        let rotated = OTHER_KEYS.replacen('7', "8", 1) + "," + KEYS;
+        let rotated = rotated.parse::<Keys>().unwrap().for_program("demo");
+        let token = rotated.verify(TEXT, NOW, DAY).unwrap();
+        let renewed = rotated.sign(&token);
+        assert_ne!(renewed, TEXT);
+        let new_key_only = OTHER_KEYS.replacen('7', "8", 1).parse::<Keys>().unwrap();
+        assert_eq!(
+            new_key_only.for_program("demo").verify(&renewed, NOW, DAY),
+            Ok(token)
+        );
+    }
+
+    #[test]
+    fn a_token_is_valid_from_five_minutes_before_its_last_touch_until_its_age_is_reached() {
+        let verify = |now| keys().verify(TEXT, now, DAY).map(drop);
+        assert_eq!(verify(LAST.at - 300_001), Err(Rejected::Future));
+        assert_eq!(verify(LAST.at - 300_000), Ok(()));
+        assert_eq!(verify(LAST.at + DAY), Ok(()));
+        assert_eq!(verify(LAST.at + DAY + 1), Err(Rejected::Expired));
+    }
+
+    #[test]
+    fn a_signed_body_of_another_layout_is_none() {
+        let signed = URL_SAFE_NO_PAD.decode(TEXT).unwrap();
+        // The version, a method, and a first touch that follows the last.
+        for (place, value) in [(0, 2), (28, 2), (39, 2), (18, 9)] {
+            let mut bytes = signed[..BODY_LEN].to_vec();
+            bytes[place] = value;
+            let tag = keys().tag(&bytes);
+            bytes.extend(tag);
+            let text = URL_SAFE_NO_PAD.encode(bytes);
+            assert_eq!(
+                keys().verify(&text, NOW, DAY),
+                Err(Rejected::OtherVersion),
+                "{place}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_touch_stays_and_the_last_is_replaced() {
+        let visitor = VisitorId::new(0, [1; 14]);
+        let fresh = Token::touched(None, visitor, FIRST);
+        assert_eq!(
+            fresh,
+            Token {
+                visitor,
+                first: FIRST,
+                last: FIRST
+            }
+        );
+        let again = Token::touched(Some(fresh), VisitorId::new(0, [2; 14]), LAST);
+        assert_eq!(
+            again,
+            Token {
+                visitor,
+                first: FIRST,
+                last: LAST
+            }
+        );
+    }
+
+    #[test]
+    fn time_in_a_token_never_runs_backwards_when_clocks_differ() {
+        let behind = Mark {
+            at: LAST.at - 60_000,
+            ..FIRST
+        };
+        let touched = Token::touched(Some(token()), token().visitor, behind);
+        assert_eq!(
+            touched.last,
+            Mark {
+                at: LAST.at,
+                ..behind
+            }
+        );
+    }
+
+    fn mark() -> impl Strategy<Value = Mark> {
+        let method = prop_oneof![Just(Method::Link), Just(Method::Qr)];
+        (0..1_i64 << 48, any::<u32>(), method).prop_map(|(at, link, method)| Mark {
+            at,
+            link,
+            method,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_token_reads_back_as_it_was_signed(
+            (a, b) in (mark(), mark()),
+            (shard, random) in any::<(u16, [u8; 14])>(),
+        ) {
+            let (first, last) = if a.at <= b.at { (a, b) } else { (b, a) };
+            let token = Token { visitor: VisitorId::new(shard, random), first, last };
+            let text = keys().sign(&token);
+            prop_assert_eq!(text.len(), 75);
+            prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)));
+            prop_assert_eq!(keys().verify(&text, last.at, 0), Ok(token));
+        }
+
+        #[test]
+        fn no_other_text_verifies(text in "[A-Za-z0-9_-]{75}|\\PC*", now in any::<i64>()) {
+            prop_assert!(keys().verify(&text, now, i64::MAX).is_err());
+        }
+    }
+}
