@@ -94,3 +94,108 @@ impl Destination {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<String, DestinationError> {
+        let hosts = ["shop.example", "Bücher.example", "localhost", "127.0.0.1"];
+        Destination::parse(url, &hosts.map(str::to_owned)).map(|url| url.as_str().to_owned())
+    }
+
+    #[test]
+    fn a_url_on_a_listed_host_is_a_destination_as_the_parser_writes_it() {
+        for (url, written) in [
+            ("https://shop.example", "https://shop.example/"),
+            (
+                "HTTPS://SHOP.example:443/a?b=ä#c",
+                "https://shop.example/a?b=%C3%A4#c",
+            ),
+            ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+            ("http://localhost:8787/", "http://localhost:8787/"),
+            ("http://127.0.0.1/", "http://127.0.0.1/"),
+        ] {
+            assert_eq!(parse(url).as_deref(), Ok(written), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_another_host_or_scheme_is_a_destination() {
+        for url in [
+            "",
+            "/path",
+            "//evil.example",
+            "/\\evil.example",
+            "https:evil.example",
+            "https:/evil.example",
+            "https:shop.example",
+            "\t//evil.example",
+            "https://evil.example",
+            "https://shop.example@evil.example",
+            "https://shop.example\\@evil.example",
+            "https://shop.example.evil.example",
+            "https://shop.exampleevil",
+            "https://sub.shop.example",
+            "https://shop.example.",
+            "https://evil.example#shop.example",
+            "https://evil.example?shop.example",
+            "https://evil.example%2f.shop.example",
+            "https://%E3%80%82",
+            "https://shop.example。evil.example",
+            "https://shop.example．evil.example",
+            "https://shop.exampIe\u{131}",
+            "javascript:alert(1)//shop.example",
+            "javascript://shop.example/%0aalert(1)",
+            "data:text/html,https://shop.example",
+            "ftp://shop.example",
+            "http://shop.example",
+            "https://shop.example/\r\nSet-Cookie: a=b",
+            "https://shop.example/a b",
+            " https://shop.example/",
+            "https://user@shop.example",
+            "https://:password@shop.example",
+            "https://shop.example:8443",
+        ] {
+            assert!(parse(url).is_err(), "{url} became {:?}", parse(url));
+        }
+    }
+
+    #[test]
+    fn no_address_passes_for_a_host_even_if_listed_or_disguised() {
+        let hosts = ["10.0.0.1", "127.1.1.1", "[::1]"].map(str::to_owned);
+        for url in [
+            "https://10.0.0.1/",
+            "https://0x0a.1",
+            "https://167772161",
+            "https://[::1]/",
+            "https://①⑩.0.0.1",
+        ] {
+            let found = Destination::parse(url, &hosts);
+            assert!(found.is_err(), "{url} became {found:?}");
+        }
+        assert_eq!(
+            Destination::published("https://0x0a.1"),
+            Err(DestinationError::IpAddress)
+        );
+    }
+
+    #[test]
+    fn a_developer_s_machine_must_be_listed_too() {
+        let shop = ["shop.example".to_owned()];
+        assert!(matches!(
+            Destination::parse("http://localhost:8787/", &shop),
+            Err(DestinationError::OtherHost { host }) if host == "localhost"
+        ));
+    }
+
+    #[test]
+    fn the_error_names_the_field_and_the_remedy() {
+        assert_eq!(
+            parse("https://evil.example/").unwrap_err().to_string(),
+            "url: evil.example is not one of the program's hosts; use one of them, or add it"
+        );
+        let long = format!("https://shop.example/{}", "a".repeat(2_028));
+        assert_eq!(parse(&long), Err(DestinationError::TooLong));
+    }
+}

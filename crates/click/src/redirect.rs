@@ -114,3 +114,112 @@ fn is_on_origin_of(url: &Url, destination: &Url) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(url: &str, query: &str) -> String {
+        redirect(
+            &Destination::published(url).unwrap(),
+            query,
+            Precedence::Merchant,
+        )
+    }
+
+    #[test]
+    fn without_a_query_the_destination_is_all() {
+        assert_eq!(
+            location("https://shop.example/a?b=c#d", ""),
+            "https://shop.example/a?b=c#d"
+        );
+    }
+
+    #[test]
+    fn other_values_are_passed_on_as_they_were_written_and_waymark_s_own_are_not() {
+        assert_eq!(
+            location(
+                "https://shop.example/a?x=1#d",
+                "utm_source=a%20b+c&sub1=me&to=&flag&&q=%E9&SubId=me&utm_source=2"
+            ),
+            "https://shop.example/a?x=1&utm_source=a%20b+c&flag&q=%E9&utm_source=2#d"
+        );
+    }
+
+    #[test]
+    fn of_two_values_of_one_name_the_precedence_tells_which_stays() {
+        let shop = Destination::published("https://shop.example/?utm_source=mine&a=1").unwrap();
+        let query = "utm%5Fsource=theirs&b=2";
+        assert_eq!(
+            redirect(&shop, query, Precedence::Merchant),
+            "https://shop.example/?utm_source=mine&a=1&b=2"
+        );
+        assert_eq!(
+            redirect(&shop, query, Precedence::Request),
+            "https://shop.example/?a=1&utm%5Fsource=theirs&b=2"
+        );
+    }
+
+    #[test]
+    fn to_chooses_another_page_and_keeps_the_merchant_s_values() {
+        assert_eq!(
+            location(
+                "https://shop.example/a?x=1#d",
+                "to=/p/shoe%3Fsize%3D9%26x%3D2%23more&y=3"
+            ),
+            "https://shop.example/p/shoe?x=1&size=9&y=3#more"
+        );
+    }
+
+    #[test]
+    fn what_is_not_plainly_a_path_is_ignored() {
+        for to in [
+            "evil.example",
+            "//evil.example",
+            "/%5Cevil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "/%0d%0aevil",
+            "/%250d%250aevil",
+            "/%09/evil.example",
+            "\t//evil.example",
+            "%2F%2Fevil.example",
+            "/%252Fevil.example",
+            "@evil.example",
+            "",
+        ] {
+            assert_eq!(
+                location("https://shop.example/a", &format!("to={to}")),
+                "https://shop.example/a",
+                "{to}"
+            );
+        }
+    }
+
+    #[test]
+    fn dots_lead_no_higher_than_the_shop() {
+        assert_eq!(
+            location("https://shop.example/a", "to=/../..//evil.example"),
+            "https://shop.example//evil.example"
+        );
+    }
+
+    #[test]
+    fn a_port_of_a_developer_s_machine_is_kept() {
+        assert_eq!(
+            location("http://localhost:8787/", "to=/a"),
+            "http://localhost:8787/a"
+        );
+    }
+
+    #[test]
+    fn a_location_that_servers_would_refuse_becomes_the_plain_destination() {
+        let query = format!("a={}", "ü".repeat(8_000));
+        assert_eq!(
+            location("https://shop.example/a", &query),
+            "https://shop.example/a"
+        );
+    }
+}
