@@ -154,3 +154,197 @@ fn new_visitor(shards: NonZeroU16, random: [u8; 16]) -> VisitorId {
     let [high, low, rest @ ..] = random;
     VisitorId::new(u16::from_be_bytes([high, low]) % shards, rest)
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use crate::keys::Keys;
+    use crate::verdict::tests::BROWSER;
+
+    const NOW: i64 = 1_767_265_200_000;
+    const DAY_MS: i64 = 86_400_000;
+    const RANDOM: [u8; 16] = *b"\x00\x25fourteen bytes";
+
+    fn link() -> PublishedLink {
+        let json = r#"{"number":7,"url":"https://shop.example/shoes","affiliate":"anna"}"#;
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn settings() -> Settings {
+        let keys: Keys = "7:dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE"
+            .parse()
+            .unwrap();
+        Settings {
+            home: Destination::published("https://shop.example/").unwrap(),
+            cookie_domain: None,
+            max_age_ms: 30 * DAY_MS,
+            shards: NonZeroU16::new(16).unwrap(),
+            keys: keys.for_program("demo"),
+        }
+    }
+
+    fn click<'a>(link: Option<&'a PublishedLink>, cookie: Option<&'a str>) -> Click<'a> {
+        Click {
+            request: BROWSER,
+            method: Method::Link,
+            link,
+            query: "sub1=blog&a=b",
+            cookie,
+        }
+    }
+
+    /// The `Cookie` header of a browser that got this answer.
+    fn sent_back(answer: &Answer) -> String {
+        let set = answer.set_cookie.as_deref().unwrap();
+        set.split(';').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_new_visitor_is_redirected_marked_and_recorded() {
+        let answer = answer(&click(Some(&link()), None), &settings(), NOW, RANDOM);
+        assert_eq!(answer.status, 302);
+        assert_eq!(
+            answer.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
+        );
+        assert_eq!((answer.verdict, answer.rejected), (Verdict::Person, None));
+
+        let touch = answer.touch.clone().unwrap();
+        assert_eq!(
+            touch.mark,
+            Mark {
+                at: NOW,
+                link: 7,
+                method: Method::Link
+            }
+        );
+        assert_eq!(touch.subs.sub1.as_deref(), Some("blog"));
+        assert_eq!(touch.visitor, VisitorId::new(0x25 % 16, *b"fourteen bytes"));
+
+        let settings = settings();
+        let cookie = read_cookie(&sent_back(&answer), None, &settings.keys, NOW, DAY_MS);
+        let token = cookie.unwrap().unwrap();
+        assert_eq!((token.visitor, token.last), (touch.visitor, touch.mark));
+        assert_eq!(touch_id(token.visitor, token.last), touch.id);
+    }
+
+    #[test]
+    fn a_visitor_who_returns_keeps_name_and_first_touch_however_many_shards_there_are() {
+        let first = answer(&click(Some(&link()), None), &settings(), NOW, RANDOM);
+        let cookie = sent_back(&first);
+
+        let (link, mut settings) = (link(), settings());
+        settings.shards = NonZeroU16::new(3).unwrap();
+        let scan = Click {
+            method: Method::Qr,
+            ..click(Some(&link), Some(&cookie))
+        };
+        let second = answer(&scan, &settings, NOW + DAY_MS, [0xff; 16]);
+
+        let (before, after) = (first.touch.unwrap(), second.touch.clone().unwrap());
+        assert_eq!(after.visitor, before.visitor);
+        assert_ne!(after.id, before.id);
+        let cookie = sent_back(&second);
+        let read = read_cookie(&cookie, None, &settings.keys, NOW + DAY_MS, DAY_MS);
+        let token = read.unwrap().unwrap();
+        assert_eq!((token.first, token.last), (before.mark, after.mark));
+    }
+
+    #[test]
+    fn a_cookie_that_does_not_verify_makes_a_new_visitor_and_is_counted() {
+        for cookie in [
+            "__Host-wm=damaged",
+            &format!("__Host-wm={}", "A".repeat(75)),
+        ] {
+            let answer = answer(
+                &click(Some(&link()), Some(cookie)),
+                &settings(),
+                NOW,
+                RANDOM,
+            );
+            assert_eq!(answer.status, 302);
+            assert!(answer.rejected.is_some());
+            assert_eq!(
+                answer.touch.unwrap().visitor.to_string(),
+                "AAVmb3VydGVlbiBieXRlcw"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_without_a_link_leads_home_and_leaves_nothing() {
+        let unreadable = PublishedLink {
+            url: "javascript:alert(1)".into(),
+            ..link()
+        };
+        for link in [None, Some(&unreadable)] {
+            let answer = answer(&click(link, None), &settings(), NOW, RANDOM);
+            assert_eq!(answer.status, 302);
+            assert_eq!(answer.location.as_deref(), Some("https://shop.example/"));
+            assert_eq!((answer.set_cookie, answer.touch), (None, None));
+        }
+    }
+
+    #[test]
+    fn who_is_no_person_is_redirected_and_leaves_nothing() {
+        for request in [
+            RequestView {
+                user_agent: Some("facebookexternalhit/1.1"),
+                ..BROWSER
+            },
+            RequestView {
+                method: "HEAD",
+                ..BROWSER
+            },
+            RequestView {
+                sec_fetch_dest: Some("iframe"),
+                ..BROWSER
+            },
+        ] {
+            let link = link();
+            let click = Click {
+                request,
+                ..click(Some(&link), None)
+            };
+            let answer = answer(&click, &settings(), NOW, RANDOM);
+            assert_eq!(answer.status, 302);
+            assert_eq!(
+                answer.location.as_deref(),
+                Some("https://shop.example/shoes?a=b")
+            );
+            assert_eq!((answer.set_cookie, answer.touch), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_browser_that_looks_ahead_is_refused_so_that_the_click_comes_again() {
+        for link in [None, Some(&link())] {
+            let request = RequestView {
+                sec_purpose: Some("prefetch"),
+                ..BROWSER
+            };
+            let click = Click {
+                request,
+                ..click(link, None)
+            };
+            let answer = answer(&click, &settings(), NOW, RANDOM);
+            assert_eq!((answer.status, answer.location), (503, None));
+            assert_eq!((answer.set_cookie, answer.touch), (None, None));
+        }
+    }
+
+    #[test]
+    fn global_privacy_control_is_recorded_with_the_touch() {
+        for (sec_gpc, opted_out) in [(Some("1"), true), (Some("0"), false), (None, false)] {
+            let link = link();
+            let request = RequestView { sec_gpc, ..BROWSER };
+            let click = Click {
+                request,
+                ..click(Some(&link), None)
+            };
+            let answer = answer(&click, &settings(), NOW, RANDOM);
+            assert_eq!(answer.touch.unwrap().opted_out, opted_out, "{sec_gpc:?}");
+        }
+    }
+}

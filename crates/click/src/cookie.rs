@@ -111,3 +111,131 @@ fn name(domain: Option<&CookieDomain>) -> &'static str {
         Some(_) => "__Secure-wm",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::keys::Keys;
+    use crate::touch::{Mark, Method};
+    use crate::visitor::VisitorId;
+
+    const NOW: i64 = 1_767_265_200_000;
+    const DAY_MS: i64 = 86_400_000;
+
+    fn keys(program: &str) -> ProgramKeys {
+        let keys: Keys = "7:dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE"
+            .parse()
+            .unwrap();
+        keys.for_program(program)
+    }
+
+    fn token(link: u32) -> Token {
+        let mark = Mark {
+            at: NOW,
+            link,
+            method: Method::Link,
+        };
+        Token::touched(None, VisitorId::new(3, [5; 14]), mark)
+    }
+
+    fn read(header: &str) -> Result<Option<Token>, Rejected> {
+        read_cookie(header, None, &keys("demo"), NOW, DAY_MS)
+    }
+
+    #[test]
+    fn the_cookie_keeps_to_the_host_that_set_it_unless_a_domain_is_configured() {
+        assert_eq!(
+            set_cookie("TOKEN".into(), None, 30 * DAY_MS),
+            "__Host-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
+        );
+        let domain: CookieDomain = "Shop.example".parse().unwrap();
+        assert_eq!(
+            set_cookie("TOKEN".into(), Some(&domain), 30 * DAY_MS),
+            "__Secure-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=shop.example; \
+             Max-Age=2592000"
+        );
+    }
+
+    #[test]
+    fn no_cookie_lives_longer_than_browsers_allow() {
+        for age_ms in [400 * DAY_MS, 401 * DAY_MS, i64::MAX] {
+            assert!(set_cookie("T".into(), None, age_ms).ends_with("Max-Age=34560000"));
+        }
+        assert!(set_cookie("T".into(), None, i64::MIN).ends_with("Max-Age=0"));
+    }
+
+    #[test]
+    fn the_cookie_that_was_set_is_read_among_others() {
+        let value = keys("demo").sign(&token(1));
+        let header = format!("a=b; __Host-wm={value};__Host-wmx=1; =c; d");
+        assert_eq!(read(&header), Ok(Some(token(1))));
+        assert_eq!(read("a=b; __Secure-wm=x; wm=y; __host-wm=z"), Ok(None));
+    }
+
+    #[test]
+    fn of_several_cookies_the_first_that_verifies_counts() {
+        let (first, second) = (keys("demo").sign(&token(1)), keys("demo").sign(&token(2)));
+        let foreign = keys("other").sign(&token(3));
+        let header = format!(
+            "__Host-wm=damaged; __Host-wm={foreign}; __Host-wm={first}; __Host-wm={second}"
+        );
+        assert_eq!(read(&header), Ok(Some(token(1))));
+    }
+
+    #[test]
+    fn a_damaged_or_foreign_cookie_counts_as_none_and_says_why() {
+        let foreign = keys("other").sign(&token(3));
+        assert_eq!(read("__Host-wm=damaged"), Err(Rejected::Malformed));
+        assert_eq!(read("__Host-wm="), Err(Rejected::Malformed));
+        assert_eq!(
+            read(&format!("__Host-wm={foreign}; __Host-wm=x")),
+            Err(Rejected::Forged)
+        );
+    }
+
+    #[test]
+    fn only_64_cookies_and_8_kib_are_read() {
+        let ours = format!("__Host-wm={}", keys("demo").sign(&token(1)));
+        assert_eq!(read(&("a=b; ".repeat(63) + &ours)), Ok(Some(token(1))));
+        assert_eq!(read(&("a=b; ".repeat(64) + &ours)), Ok(None));
+        let long = |length: usize| format!("a={}; {ours}", "ü".repeat(length / 2));
+        assert_eq!(read(&long(8_000)), Ok(Some(token(1))));
+        assert_eq!(read(&long(8_192)), Ok(None));
+    }
+
+    #[test]
+    fn a_cookie_domain_is_a_host_name_and_nothing_else() {
+        for domain in ["shop.example", "xn--bcher-kva.example", "a.b.co.uk"] {
+            assert_eq!(domain.parse::<CookieDomain>().unwrap().to_string(), domain);
+        }
+        for text in [
+            "",
+            "example",
+            "localhost",
+            ".shop.example",
+            "shop.example.",
+            "shop..example",
+            "10.0.0.1",
+            "[::1]",
+            "shop.example; Path=/",
+            "shop.example\r\n",
+            "bücher.example",
+            "shop.example:80",
+        ] {
+            assert_eq!(
+                text.parse::<CookieDomain>(),
+                Err(CookieDomainError),
+                "{text}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_of_others_makes_a_visitor(header in "(__Host-wm=|; ?|[ -~]|\\PC){0,200}") {
+            prop_assert!(!matches!(read(&header), Ok(Some(_))));
+        }
+    }
+}

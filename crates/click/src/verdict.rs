@@ -69,3 +69,110 @@ fn is_navigation(request: &RequestView<'_>) -> bool {
         && request.sec_fetch_mode.is_none_or(|mode| mode == "navigate")
         && request.sec_fetch_dest.is_none_or(|dest| dest == "document")
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A click in a current browser.
+    pub(crate) const BROWSER: RequestView<'_> = RequestView {
+        method: "GET",
+        sec_purpose: None,
+        purpose: None,
+        x_purpose: None,
+        x_moz: None,
+        sec_fetch_mode: Some("navigate"),
+        sec_fetch_dest: Some("document"),
+        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"),
+        sec_gpc: None,
+    };
+
+    #[test]
+    fn a_person_navigates_in_a_browser_new_or_old() {
+        assert_eq!(verdict(&BROWSER), Verdict::Person);
+        let old = RequestView {
+            sec_fetch_mode: None,
+            sec_fetch_dest: None,
+            ..BROWSER
+        };
+        assert_eq!(verdict(&old), Verdict::Person);
+    }
+
+    #[test]
+    fn what_a_browser_fetches_ahead_is_speculative_in_every_dialect() {
+        for purpose in [
+            "prefetch",
+            "prefetch;prerender",
+            "prefetch;anonymous-client-ip",
+            "Prefetch ; x",
+        ] {
+            let request = RequestView {
+                sec_purpose: Some(purpose),
+                ..BROWSER
+            };
+            assert_eq!(verdict(&request), Verdict::Speculative, "{purpose}");
+        }
+        for request in [
+            RequestView {
+                purpose: Some("prefetch"),
+                ..BROWSER
+            },
+            RequestView {
+                x_purpose: Some("preview"),
+                ..BROWSER
+            },
+            RequestView {
+                x_moz: Some("prefetch"),
+                ..BROWSER
+            },
+            RequestView {
+                sec_purpose: Some("prefetch"),
+                method: "HEAD",
+                ..BROWSER
+            },
+        ] {
+            assert_eq!(verdict(&request), Verdict::Speculative, "{request:?}");
+        }
+        let other = RequestView {
+            sec_purpose: Some("something-new"),
+            ..BROWSER
+        };
+        assert_eq!(verdict(&other), Verdict::Person);
+    }
+
+    #[test]
+    fn images_frames_scripts_and_head_requests_are_no_navigation() {
+        for (mode, dest) in [
+            ("no-cors", "image"),
+            ("no-cors", "script"),
+            ("cors", "empty"),
+            ("navigate", "iframe"),
+            ("navigate", "frame"),
+            ("navigate", "embed"),
+            ("navigate", "object"),
+            ("nested-navigate", "document"),
+        ] {
+            let request = RequestView {
+                sec_fetch_mode: Some(mode),
+                sec_fetch_dest: Some(dest),
+                ..BROWSER
+            };
+            assert_eq!(verdict(&request), Verdict::NotNavigation, "{mode} {dest}");
+        }
+        for method in ["HEAD", "POST", "OPTIONS"] {
+            let request = RequestView { method, ..BROWSER };
+            assert_eq!(verdict(&request), Verdict::NotNavigation, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_bot_or_who_does_not_say_is_a_bot() {
+        for user_agent in [Some("Slackbot-LinkExpanding 1.0"), Some(""), None] {
+            let request = RequestView {
+                user_agent,
+                ..BROWSER
+            };
+            assert_eq!(verdict(&request), Verdict::Bot, "{user_agent:?}");
+        }
+    }
+}
