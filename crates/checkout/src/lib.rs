@@ -8,8 +8,14 @@
 
 pub mod email;
 pub mod fact;
+mod fold;
+pub mod generic;
 mod payload;
+mod refunds;
 pub mod shopify;
 pub mod signature;
 
+pub use fact::{Delivery, Fact, FactKind, Parsed, SealedDelivery};
+pub use fold::{Flag, Folded, Order, fold};
 pub use payload::Unusable;
+pub use refunds::{Refund, RefundLine};
