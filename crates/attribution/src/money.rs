@@ -58,6 +58,12 @@ pub enum AmountError {
 }
 
 impl Currency {
+    /// A currency with four decimals, the most that any has.
+    pub(crate) const FINEST: Currency = Currency {
+        iso: iso_currency::Currency::CLF,
+        digits: 4,
+    };
+
     /// The three letters of ISO 4217.
     pub fn code(self) -> &'static str {
         self.iso.code()

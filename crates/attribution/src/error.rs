@@ -1,0 +1,120 @@
+//! What is wrong with a case, and where.
+
+use std::fmt::{self, Write as _};
+
+use serde::Deserialize;
+
+use crate::money::AmountError;
+
+/// A case, or a policy, that breaks a rule of RULES.md, section 2 or 3.
+///
+/// Prints as `order.lines[2].amount: more than 2 decimals for USD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseError {
+    path: String,
+    message: String,
+}
+
+impl CaseError {
+    pub(crate) fn new(message: impl Into<String>) -> CaseError {
+        CaseError {
+            path: String::new(),
+            message: message.into(),
+        }
+    }
+
+    /// Where in the JSON the fault lies, such as `order.lines[2].amount`; empty for the whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong there.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn within(mut self, segment: fmt::Arguments<'_>) -> CaseError {
+        let mut path = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = path.write_fmt(segment);
+        if !self.path.is_empty() && !self.path.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(&self.path);
+        self.path = path;
+        self
+    }
+}
+
+impl fmt::Display for CaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for CaseError {}
+
+impl From<AmountError> for CaseError {
+    fn from(error: AmountError) -> Self {
+        CaseError::new(error.to_string())
+    }
+}
+
+/// Says, on the way out of a check, in which part of the JSON it was made.
+pub(crate) trait Locate<T> {
+    /// The fault lies in this member of an object.
+    fn field(self, name: &str) -> Result<T, CaseError>;
+    /// The fault lies at this place of a list.
+    fn index(self, index: usize) -> Result<T, CaseError>;
+}
+
+impl<T, E: Into<CaseError>> Locate<T> for Result<T, E> {
+    fn field(self, name: &str) -> Result<T, CaseError> {
+        self.map_err(|error| error.into().within(format_args!("{name}")))
+    }
+
+    fn index(self, index: usize) -> Result<T, CaseError> {
+        self.map_err(|error| error.into().within(format_args!("[{index}]")))
+    }
+}
+
+/// Reads a document; an error carries the path to the member that is at fault.
+///
+/// Keeping track of the path costs time, so a document is read a second time to find it.
+pub(crate) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, CaseError> {
+    serde_json::from_str(json).map_err(|error| locate::<T>(json, &error))
+}
+
+fn locate<'a, T: Deserialize<'a>>(json: &'a str, error: &serde_json::Error) -> CaseError {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        // What follows the document is at fault.
+        Ok(_) => CaseError::new(error.to_string()),
+        Err(error) => {
+            let path = match error.path().to_string() {
+                path if path == "." => String::new(),
+                path => path,
+            };
+            let message = error.into_inner().to_string();
+            let located = match missing_field(&message) {
+                Some(field) => CaseError::new("missing").within(format_args!("{field}")),
+                None => CaseError::new(message),
+            };
+            match path.as_str() {
+                "" => located,
+                path => located.within(format_args!("{path}")),
+            }
+        }
+    }
+}
+
+/// The field that serde reports as missing, to be shown as part of the path like any other fault.
+fn missing_field(message: &str) -> Option<&str> {
+    message
+        .strip_prefix("missing field `")?
+        .split_once('`')
+        .map(|(field, _)| field)
+}

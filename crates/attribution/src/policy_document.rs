@@ -1,0 +1,174 @@
+//! A policy as it is written: a preset's name, or an object that overrides a preset or stands alone.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::method::Method;
+use crate::policy::{AssignmentMode, CouponChoice, Losers, SelfReferral, TieRule, TouchModel};
+use crate::rate::{RatesDocument, SkuDocument};
+use crate::text::Text;
+use crate::time::Duration;
+
+/// A policy as it is written: every field may be left to the preset or to its default.
+///
+/// As JSON it is an object or, where it names a preset and nothing else, just that name. (TOML
+/// has no such short form at its top; [`explicit`](PolicyDocument::explicit) documents never use it.)
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
+pub struct PolicyDocument<'a> {
+    /// The preset that fills the fields which are not given.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Text<'a>>,
+    /// What the program calls its policy; by default the preset's name or `custom`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text<'a>>,
+    /// Counts the program's changes to its policy; by default 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// Tiers of methods, strongest first; required without a preset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<Vec<Vec<Method>>>,
+    /// Methods that are paid besides the ranking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additive: Option<Vec<Method>>,
+    /// Which touch counts, or how several share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touch: Option<TouchModel>,
+    /// Under `time_decay`, the age by which a touch weighs half.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_life: Option<Duration>,
+    /// How long a touch stays valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Duration>,
+    /// Which coupon counts when several are tied to affiliates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponChoice>,
+    /// What happens when several claims of one tier remain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie: Option<TieRule>,
+    /// Whether claims that lost are recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub losers: Option<Losers>,
+    /// What happens when an affiliate buys through itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_referral: Option<SelfReferral>,
+    /// Whether a coupon needs a valid touch of its affiliate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon_requires_touch: Option<bool>,
+    /// For how long coupon sites, extensions and cashback sites give way to content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_down: Option<Duration>,
+    /// Whether and for how long a customer belongs to an affiliate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<AssignmentDocument>,
+    /// Rates for every affiliate that has none of its own.
+    #[serde(borrow, default, skip_serializing_if = "RatesDocument::is_empty")]
+    pub rates: RatesDocument<'a>,
+    /// SKU lists and rates for every affiliate.
+    #[serde(borrow, default, skip_serializing_if = "SkuDocument::is_empty")]
+    pub sku: SkuDocument<'a>,
+    /// Whether shipping earns commission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_shipping: Option<bool>,
+    /// Whether tax earns commission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_tax: Option<bool>,
+}
+
+/// Whether and for how long a customer belongs to an affiliate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignmentDocument {
+    /// Whether the first order assigns the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<AssignmentMode>,
+    /// The age at which an assignment ends; without one it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Duration>,
+}
+
+impl<'a> PolicyDocument<'a> {
+    /// The policy that is a preset as it stands.
+    pub fn preset(name: impl Into<Text<'a>>) -> PolicyDocument<'a> {
+        PolicyDocument {
+            preset: Some(name.into()),
+            ..PolicyDocument::default()
+        }
+    }
+
+    /// This document's fields where it gives them, else those of `base`.
+    ///
+    /// Of an assignment each member counts as a field: a sticky preset that is given an expiry stays sticky.
+    pub(crate) fn over(self, base: PolicyDocument<'a>) -> PolicyDocument<'a> {
+        let assignment = self.assignment.unwrap_or_default();
+        let base_assignment = base.assignment.unwrap_or_default();
+        PolicyDocument {
+            preset: None,
+            name: self.name.or(base.name),
+            version: self.version.or(base.version),
+            rank: self.rank.or(base.rank),
+            additive: self.additive.or(base.additive),
+            touch: self.touch.or(base.touch),
+            half_life: self.half_life.or(base.half_life),
+            window: self.window.or(base.window),
+            coupon: self.coupon.or(base.coupon),
+            tie: self.tie.or(base.tie),
+            losers: self.losers.or(base.losers),
+            self_referral: self.self_referral.or(base.self_referral),
+            coupon_requires_touch: self.coupon_requires_touch.or(base.coupon_requires_touch),
+            stand_down: self.stand_down.or(base.stand_down),
+            assignment: Some(AssignmentDocument {
+                mode: assignment.mode.or(base_assignment.mode),
+                expires: assignment.expires.or(base_assignment.expires),
+            }),
+            // No preset and no default has rates or SKU lists.
+            rates: self.rates,
+            sku: self.sku,
+            include_shipping: self.include_shipping.or(base.include_shipping),
+            include_tax: self.include_tax.or(base.include_tax),
+        }
+    }
+}
+
+impl Serialize for PolicyDocument<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.preset {
+            Some(name) if *self == PolicyDocument::preset(name.as_borrowed()) => {
+                name.serialize(serializer)
+            }
+            _ => PolicyDocument::serialize(self, serializer),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for PolicyDocument<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PolicyVisitor)
+    }
+}
+
+struct PolicyVisitor;
+
+impl<'de> Visitor<'de> for PolicyVisitor {
+    type Value = PolicyDocument<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a preset's name or an object")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(PolicyDocument::preset(name))
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(PolicyDocument::preset(name.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        // The derived, inherent function: `remote = "Self"` keeps it apart from the trait's.
+        PolicyDocument::deserialize(MapAccessDeserializer::new(map))
+    }
+}
