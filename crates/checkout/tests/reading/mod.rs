@@ -1,0 +1,124 @@
+//! A delivery as a person would write it down.
+
+use std::fmt::Write;
+use waymark_attribution::money::Amount;
+use waymark_checkout::email::EmailKey;
+use waymark_checkout::fact::{OrderSnapshot, RefundFact};
+use waymark_checkout::{FactKind, Parsed};
+
+/// Addresses that the samples contain: a hash is written down as the address it belongs to.
+const ADDRESSES: [&str; 6] = [
+    "ada@example.com",
+    "ada@other.example",
+    "bob.norman@hostmail.com",
+    "buyer@example.com",
+    "jon@doe.ca",
+    "jon@example.com",
+];
+
+pub fn write_down(parsed: &Parsed) -> String {
+    let delivery = match parsed {
+        Parsed::Ignored { reason } => return format!("ignored: {reason}\n"),
+        Parsed::Delivery(delivery) => delivery.clone(),
+    };
+    let key = EmailKey::new(*b"a key of the tests");
+    let sealed = delivery.seal(&key);
+    let mut text = String::new();
+    for fact in &sealed.facts {
+        match &fact.kind {
+            FactKind::Snapshot(order) => {
+                assert_eq!(order.id, sealed.order_id);
+                write_order(&mut text, order, &key);
+            }
+            FactKind::Refund(refund) => {
+                writeln!(text, "refund {} of {}", refund.id, sealed.order_id).unwrap();
+                write_refund(&mut text, refund);
+            }
+            FactKind::Cancelled { at } => writeln!(text, "cancelled {at}").unwrap(),
+            FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
+        }
+    }
+    for token in &sealed.tokens {
+        writeln!(text, "token {token}").unwrap();
+    }
+    text
+}
+
+fn write_order(text: &mut String, order: &OrderSnapshot, key: &EmailKey) {
+    let money = |amount: Amount| order.currency.format(amount);
+    writeln!(text, "order {} placed {}", order.id, order.placed_at).unwrap();
+    writeln!(text, "version {}", order.updated_at).unwrap();
+    if order.test {
+        writeln!(text, "test").unwrap();
+    }
+    if let Some(email) = &order.email {
+        let known = ADDRESSES
+            .iter()
+            .find(|address| key.hash(address).as_ref() == Some(email));
+        writeln!(text, "email {}", known.unwrap_or(&"unknown")).unwrap();
+    }
+    if let Some(id) = &order.customer_id {
+        writeln!(text, "customer {id}").unwrap();
+    }
+    for (what, list) in [
+        ("coupons", &order.coupons),
+        ("tags", &order.tags),
+        ("customer tags", &order.customer_tags),
+    ] {
+        if !list.is_empty() {
+            writeln!(text, "{what} {}", list.join(" | ")).unwrap();
+        }
+    }
+    for line in &order.lines {
+        let sku = line.sku.as_deref().unwrap_or("-");
+        let amount = money(line.amount);
+        writeln!(text, "line {}: {} {sku} {amount}", line.id, line.quantity).unwrap();
+    }
+    writeln!(
+        text,
+        "discount {} shipping {} tax {} {}",
+        money(order.discount),
+        money(order.shipping),
+        money(order.tax),
+        order.currency
+    )
+    .unwrap();
+}
+
+fn write_refund(text: &mut String, refund: &RefundFact) {
+    let money = |amount: Amount| refund.currency.format(amount);
+    if let Some(at) = refund.at {
+        writeln!(text, "version {at}").unwrap();
+    }
+    for line in &refund.lines {
+        let amount = line.amount.map_or("-".to_owned(), money);
+        let tax = money(line.tax);
+        writeln!(
+            text,
+            "line {}: {} {amount} tax {tax}",
+            line.line, line.quantity
+        )
+        .unwrap();
+    }
+    writeln!(
+        text,
+        "shipping {} tax {} unassigned {} withheld {} {}",
+        money(refund.shipping),
+        money(refund.tax),
+        money(refund.unassigned),
+        money(refund.withheld),
+        refund.currency
+    )
+    .unwrap();
+}
+
+/// Compares with what was expected, indented as it stands in a test.
+pub fn assert_reads(parsed: &Parsed, expected: &str) {
+    let expected: String = expected
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(write_down(parsed), expected);
+}
