@@ -134,8 +134,9 @@ cargo_install() { # CRATE VERSION [OPTION…]
   shift 2
   note "compiling it takes some minutes, once per machine"
   new=$(mktemp -d "$tools/.new.XXXXXX")
-  # Away from the project: its target folder and its cargo settings are not the tool's.
-  (cd "$new" && env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET -u RUSTFLAGS \
+  # Away from the project, whose cargo settings are not the tool's. Lightly optimized: to compile
+  # for speed takes longer than the tool will ever save.
+  (cd "$new" && env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET -u RUSTFLAGS CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     cargo install "$crate@$version" "$@" --root "$new") || {
     rm -rf "$new"
     die "$crate $version could not be installed" "Is the network reachable? Cargo's last lines above say more."
