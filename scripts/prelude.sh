@@ -93,6 +93,7 @@ need_tools() {
 }
 
 install_tools() {
+  ! has flock || rm -rf "$tools"/.new.* # left by an install that was interrupted
   if [[ ! -x $wasm_bindgen ]]; then
     step "Getting wasm-bindgen $wasm_bindgen_version"
     download_wasm_bindgen || cargo_install wasm-bindgen-cli "$wasm_bindgen_version"
