@@ -7,6 +7,7 @@ use crate::email::{EmailKey, PlainEmail, SealedEmail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+pub use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 
@@ -136,21 +137,13 @@ pub struct RefundedLine {
 }
 
 /// A visit of the order's shopper, as recorded when it happened.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TouchFact {
-    pub at: Instant,
     pub id: String,
+    pub at: Instant,
     pub method: TouchMethod,
     /// The number of the link; the program knows whose it was at that time.
     pub link: u32,
-}
-
-/// How a visit came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TouchMethod {
-    Link,
-    Qr,
 }
 
 /// What became of a call that was signed by its store.

@@ -5,10 +5,10 @@
 //! stays, touches add up. That is what lets a store call twice, late, out of order and at once.
 
 use crate::fact::{Fact, FactKind, OrderSnapshot, RefundFact, TouchFact};
-use crate::refunds::{self, Refund};
+use crate::order::Order;
+use crate::refunds;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use waymark_attribution::time::Instant;
 
@@ -21,17 +21,6 @@ pub struct Folded {
     pub touches: Vec<TouchFact>,
     /// What a person should look at.
     pub flags: BTreeSet<Flag>,
-}
-
-/// An order as the rules are to see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// The latest snapshot.
-    pub snapshot: OrderSnapshot,
-    /// By time, then by id. They name lines of the snapshot and never give back more than it holds.
-    pub refunds: Vec<Refund>,
-    /// When it was cancelled, if it was.
-    pub cancelled_at: Option<Instant>,
 }
 
 /// Something in the facts that does not fit together, and was settled as the text says.
@@ -103,8 +92,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 cancelled_at = Some(cancelled_at.map_or(*at, |known| known.min(*at)));
             }
             FactKind::Touch(touch) => {
-                let entry = touches.entry(&touch.id).or_insert(touch);
-                *entry = (*entry).min(touch);
+                touches.insert(&touch.id, touch);
             }
         }
     }
@@ -123,7 +111,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         }
     });
     let mut touches: Vec<TouchFact> = touches.into_values().cloned().collect();
-    touches.sort();
+    // Already by id; a stable sort keeps that among touches of one time.
+    touches.sort_by_key(|touch| touch.at);
     Folded {
         order,
         touches,

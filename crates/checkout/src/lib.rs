@@ -10,12 +10,14 @@ pub mod email;
 pub mod fact;
 mod fold;
 pub mod generic;
+mod order;
 mod payload;
 mod refunds;
 pub mod shopify;
 pub mod signature;
 
 pub use fact::{Delivery, Fact, FactKind, Parsed, SealedDelivery};
-pub use fold::{Flag, Folded, Order, fold};
+pub use fold::{Flag, Folded, fold};
+pub use order::Order;
 pub use payload::Unusable;
 pub use refunds::{Refund, RefundLine};
