@@ -245,6 +245,7 @@ mod tests {
         let (before, after) = (first.touch.unwrap(), second.touch.clone().unwrap());
         assert_eq!(after.visitor, before.visitor);
         assert_ne!(after.id, before.id);
+        assert_eq!(after.id, touch_id(before.visitor, after.mark));
         let cookie = sent_back(&second);
         let read = read_cookie(&cookie, None, &settings.keys, NOW + DAY_MS, DAY_MS);
         let token = read.unwrap().unwrap();

@@ -237,22 +237,23 @@ fn is_bare_product(user_agent: &str) -> bool {
 /// Names in lower case and in order, to be found at the beginning of a text.
 struct Names {
     sorted: &'static [&'static str],
-    /// For the low five bits of a name's first byte, the low five bits of the second bytes that
-    /// follow it: upper and lower case are one. Rules out most places without a search.
-    beginnings: [u32; 32],
+    /// The first three bytes of every name, five bits of each, so that upper and lower case are
+    /// one: a word for the first two, a bit of it for the third. Nearly every place in a user agent
+    /// is ruled out by this one look.
+    beginnings: [u32; 1024],
 }
 
 impl Names {
     #[expect(
         clippy::indexing_slicing,
-        reason = "five bits index 32 words; and it runs at compile time, where it could not panic"
+        reason = "ten bits index 1024 words; and it runs at compile time, where it could not panic"
     )]
     const fn new(sorted: &'static [&'static str]) -> Self {
-        let mut beginnings = [0; 32];
+        let mut beginnings = [0; 1024];
         let mut names = sorted;
         while let [name, others @ ..] = names {
-            if let [first, second, ..] = name.as_bytes() {
-                beginnings[(*first & 31) as usize] |= 1_u32.wrapping_shl((*second & 31) as u32);
+            if let [first, second, third, ..] = name.as_bytes() {
+                beginnings[word(*first, *second)] |= bit(*third);
             }
             names = others;
         }
@@ -261,14 +262,13 @@ impl Names {
 
     /// What follows a name at the beginning of `text`, if one is there.
     fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        let [first, second, ..] = text else {
+        let [first, second, third, ..] = text else {
             return None;
         };
-        let seconds = self.beginnings.get(usize::from(first & 31))?;
-        if seconds.wrapping_shr(u32::from(second & 31)) & 1 == 0 {
+        if self.beginnings.get(word(*first, *second))? & bit(*third) == 0 {
             return None;
         }
-        let beginning = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
+        let beginning = [first, second, third].map(u8::to_ascii_lowercase);
         let start = self
             .sorted
             .partition_point(|name| name.as_bytes() < &beginning[..]);
@@ -280,6 +280,14 @@ impl Names {
                 head.eq_ignore_ascii_case(name).then_some(after)
             })
     }
+}
+
+const fn word(first: u8, second: u8) -> usize {
+    ((first & 31) as usize) << 5 | (second & 31) as usize
+}
+
+const fn bit(third: u8) -> u32 {
+    1_u32.wrapping_shl((third & 31) as u32)
 }
 
 #[cfg(test)]
