@@ -111,16 +111,16 @@ pub struct Policy<'a> {
     pub(crate) include_tax: bool,
 }
 
-/// Where a policy puts a method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Where a policy puts a method; the strongest compares least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum Standing {
-    /// Nowhere: its claims are ineligible.
-    #[default]
-    Disabled,
     /// In a tier of the rank, counted from the strongest, at a place in that tier's list.
     Ranked { tier: usize, place: usize },
     /// Besides the rank.
     Additive,
+    /// Nowhere: its claims are ineligible.
+    #[default]
+    Disabled,
 }
 
 impl TouchModel {
@@ -216,17 +216,31 @@ impl<'a> Policy<'a> {
         *self.standings.get(method)
     }
 
-    /// The group of claims that a claim by this method is picked from, named by one of its methods:
-    /// `link` and `qr` of one tier form one group, every other method is a group of its own.
+    /// Whether `link` and `qr` stand in one tier, so that all touches are one group.
+    fn touches_are_one_group(&self) -> bool {
+        match (self.standing(Method::Link), self.standing(Method::Qr)) {
+            (Standing::Ranked { tier: link, .. }, Standing::Ranked { tier: qr, .. }) => link == qr,
+            _ => false,
+        }
+    }
+
+    /// The group that claims by this method are picked from, named by a method: `link` and `qr`
+    /// of one tier form the group `link`, every other method is a group of its own.
     pub(crate) fn group(&self, method: Method) -> Option<Method> {
-        let tier = |method| match self.standing(method) {
-            Standing::Ranked { tier, .. } => Some(tier),
-            Standing::Additive | Standing::Disabled => None,
-        };
         match (self.standing(method), method) {
             (Standing::Disabled, _) => None,
-            (_, Method::Qr) if tier(Method::Link) == tier(Method::Qr) => Some(Method::Link),
+            (_, Method::Qr) if self.touches_are_one_group() => Some(Method::Link),
             _ => Some(method),
+        }
+    }
+
+    /// Where a group stands: all touches of one tier stand where the first of their methods is listed.
+    pub(crate) fn group_standing(&self, group: Method) -> Standing {
+        match group {
+            Method::Link if self.touches_are_one_group() => {
+                self.standing(Method::Link).min(self.standing(Method::Qr))
+            }
+            _ => self.standing(group),
         }
     }
 }

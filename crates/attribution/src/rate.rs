@@ -96,6 +96,15 @@ pub enum Rate<M> {
 
 impl<M> Rate<M> {
     /// The same rate with its money turned into something else.
+    pub(crate) fn map<N>(self, turn: impl FnOnce(M) -> N) -> Rate<N> {
+        match self {
+            Rate::Percent(percent) => Rate::Percent(percent),
+            Rate::PerOrder(money) => Rate::PerOrder(turn(money)),
+            Rate::PerItem(money) => Rate::PerItem(turn(money)),
+        }
+    }
+
+    /// The same rate with its money turned into something else, if that is possible.
     pub(crate) fn try_map<N, E>(self, turn: impl FnOnce(M) -> Result<N, E>) -> Result<Rate<N>, E> {
         Ok(match self {
             Rate::Percent(percent) => Rate::Percent(percent),
