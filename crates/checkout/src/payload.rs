@@ -205,11 +205,11 @@ impl<'p, 'a> Value<'p, 'a> {
     }
 
     pub(crate) fn instant(&self) -> Result<Option<Instant>, Unusable> {
-        self.from_text()
+        self.parsed()
     }
 
     pub(crate) fn currency(&self) -> Result<Option<Currency>, Unusable> {
-        self.from_text()
+        self.parsed()
     }
 
     /// A number of pieces, at most a million.
@@ -271,7 +271,7 @@ impl<'p, 'a> Value<'p, 'a> {
         }
     }
 
-    fn from_text<T: FromStr<Err: fmt::Display>>(&self) -> Result<Option<T>, Unusable> {
+    fn parsed<T: FromStr<Err: fmt::Display>>(&self) -> Result<Option<T>, Unusable> {
         let text: Option<Cow<'a, str>> = self.parse("must be a string")?;
         text.map(|text| {
             text.parse()

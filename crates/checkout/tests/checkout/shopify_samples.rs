@@ -1,8 +1,6 @@
 //! Shopify payloads, written for these tests, and what a person reading them would write down.
 
-mod reading;
-
-use reading::assert_reads;
+use crate::reading::assert_reads;
 use waymark_checkout::{Parsed, Unusable, shopify};
 
 fn read(topic: &str, body: &str) -> Parsed {
@@ -25,7 +23,7 @@ fn discounts_come_off_the_lines_and_the_shipping_that_they_are_allocated_to() {
     assert_reads(
         &read(
             "orders/create",
-            include_str!("samples/shopify-order-discounts.json"),
+            include_str!("../samples/shopify-order-discounts.json"),
         ),
         // 150 − 15 − 1 by allocations, 45 − 5 by its own discount, 15 − 5 shipping: 26 in all.
         "order 9007199254740993001 placed 2026-03-01T09:00:00.000Z
@@ -47,7 +45,7 @@ fn included_tax_comes_off_lines_and_shipping_and_a_contained_refund_is_a_fact_of
     assert_reads(
         &read(
             "orders/cancelled",
-            include_str!("samples/shopify-order-taxes-included.json"),
+            include_str!("../samples/shopify-order-taxes-included.json"),
         ),
         "order 5001 placed 2026-03-02T09:00:00.000Z
          version 2026-03-09T09:00:00.000Z
@@ -66,7 +64,7 @@ fn a_currency_without_minor_units_has_whole_amounts_however_many_zeros_are_sent(
     assert_reads(
         &read(
             "orders/paid",
-            include_str!("samples/shopify-order-yen.json"),
+            include_str!("../samples/shopify-order-yen.json"),
         ),
         "order 6001 placed 2026-03-02T15:00:00.000Z
          version 2026-03-02T15:00:00.000Z
@@ -81,7 +79,7 @@ fn a_refund_with_shipping_and_a_fee_says_what_was_given_back_and_what_was_kept()
     assert_reads(
         &read(
             "refunds/create",
-            include_str!("samples/shopify-refund-restocking-fee.json"),
+            include_str!("../samples/shopify-refund-restocking-fee.json"),
         ),
         "refund 9007199254740993006 of 9007199254740993001
          version 2026-03-10T10:00:00.000Z
@@ -95,7 +93,7 @@ fn a_refund_of_an_amount_alone_is_unassigned() {
     assert_reads(
         &read(
             "refunds/create",
-            include_str!("samples/shopify-refund-amount-only.json"),
+            include_str!("../samples/shopify-refund-amount-only.json"),
         ),
         "refund 72 of 6001
          version 2026-03-10T10:00:01.000Z
@@ -108,7 +106,7 @@ fn money_on_its_way_to_the_shopper_was_not_kept() {
     assert_reads(
         &read(
             "refunds/create",
-            include_str!("samples/shopify-refund-pending.json"),
+            include_str!("../samples/shopify-refund-pending.json"),
         ),
         "refund 73 of 5001
          version 2026-03-10T10:00:01.000Z
@@ -119,7 +117,7 @@ fn money_on_its_way_to_the_shopper_was_not_kept() {
 
 #[test]
 fn a_refund_is_the_same_fact_alone_and_inside_its_order() {
-    let order = include_str!("samples/shopify-order-taxes-included.json");
+    let order = include_str!("../samples/shopify-order-taxes-included.json");
     let refund = r#"{"id":71,"order_id":5001,"created_at":"2026-03-08T12:30:00Z",
         "processed_at":"2026-03-08T12:30:00Z","transactions":[{"kind":"refund","currency":"EUR"}],
         "refund_line_items":[{"line_item_id":1,"quantity":1,"subtotal":59.5,"total_tax":9.5}]}"#;

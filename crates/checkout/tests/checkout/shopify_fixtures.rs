@@ -1,9 +1,7 @@
 //! Shopify's own samples and captures of its calls, and what a person reading them would write
 //! down. They are not part of the repository: `WAYMARK_FIXTURES` names the folder that holds them.
 
-mod reading;
-
-use reading::assert_reads;
+use crate::reading::assert_reads;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;

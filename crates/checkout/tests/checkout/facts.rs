@@ -1,0 +1,77 @@
+//! Facts for tests, in US dollars unless said otherwise.
+
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+use waymark_checkout::fact::{OrderLine, OrderSnapshot, RefundFact, RefundedLine};
+use waymark_checkout::{Fact, FactKind};
+
+pub fn at(second: i64) -> Instant {
+    Instant::from_millis(second * 1000)
+}
+
+pub fn usd(text: &str) -> Amount {
+    currency("USD").parse(text).unwrap()
+}
+
+pub fn currency(code: &str) -> Currency {
+    code.parse().unwrap()
+}
+
+pub fn line(id: &str, quantity: u32, amount: &str) -> OrderLine {
+    OrderLine {
+        id: id.to_owned(),
+        sku: None,
+        quantity,
+        amount: usd(amount),
+    }
+}
+
+pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
+    OrderSnapshot {
+        id: "1".to_owned(),
+        placed_at: at(0),
+        updated_at: at(version),
+        currency: currency("USD"),
+        test: false,
+        taxes_included: false,
+        email: None,
+        customer_id: None,
+        coupons: Vec::new(),
+        tags: Vec::new(),
+        customer_tags: Vec::new(),
+        lines,
+        discount: Amount::ZERO,
+        shipping: usd("5.00"),
+        tax: usd("8.00"),
+    }
+}
+
+pub fn refund(id: &str, version: i64) -> RefundFact {
+    RefundFact {
+        id: id.to_owned(),
+        at: Some(at(version)),
+        currency: currency("USD"),
+        lines: Vec::new(),
+        shipping: Amount::ZERO,
+        tax: Amount::ZERO,
+        unassigned: Amount::ZERO,
+        withheld: Amount::ZERO,
+    }
+}
+
+pub fn pieces(line: &str, quantity: u32, amount: Option<&str>) -> RefundedLine {
+    RefundedLine {
+        line: line.to_owned(),
+        quantity,
+        amount: amount.map(usd),
+        tax: Amount::ZERO,
+    }
+}
+
+pub fn said(order: OrderSnapshot) -> Fact {
+    Fact::new(FactKind::Snapshot(order))
+}
+
+pub fn given_back(refund: RefundFact) -> Fact {
+    Fact::new(FactKind::Refund(refund))
+}

@@ -1,0 +1,288 @@
+//! One order from all its facts: what the fold does, and what it does where facts disagree.
+
+use crate::facts::{at, currency, given_back, line, pieces, refund, said, snapshot, usd};
+use std::collections::BTreeSet;
+use waymark_attribution::TouchMethod;
+use waymark_checkout::email::EmailKey;
+use waymark_checkout::fact::TouchFact;
+use waymark_checkout::{Fact, FactKind, Flag, Folded, Parsed, fold, shopify};
+
+/// The facts of Shopify calls, by topic and body.
+fn heard(calls: &[(&str, &str)]) -> Vec<Fact> {
+    let key = EmailKey::new(*b"k");
+    let mut facts = Vec::new();
+    for (topic, body) in calls {
+        match shopify::parse(topic, body.as_bytes(), false).unwrap() {
+            Parsed::Delivery(delivery) => facts.extend(delivery.seal(&key).facts),
+            Parsed::Ignored { reason } => panic!("{reason}"),
+        }
+    }
+    facts
+}
+
+/// Each refund as `id: line×quantity amount, …; shipping, tax`, as it stands in the case.
+fn refunds(folded: &Folded) -> Vec<String> {
+    let order = folded.order.as_ref().unwrap().document();
+    let refunds = order.refunds.iter();
+    refunds
+        .map(|refund| {
+            let lines = refund.lines.iter();
+            let lines: Vec<String> = lines
+                .map(|line| {
+                    format!(
+                        "{}×{} {}",
+                        &*line.line,
+                        line.quantity,
+                        &**line.amount.as_ref().unwrap()
+                    )
+                })
+                .collect();
+            format!(
+                "{}: {}; {}, {}",
+                &*refund.id,
+                lines.join(", "),
+                &**refund.shipping.as_ref().unwrap(),
+                &**refund.tax.as_ref().unwrap()
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn everything_waits_for_the_order() {
+    let cancelled = Fact::new(FactKind::Cancelled { at: at(9) });
+    let early = [given_back(refund("r1", 5)), cancelled];
+    assert_eq!(fold(&early).order, None);
+
+    let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
+    let folded = fold(early.iter().chain([&order])).order.unwrap();
+    assert_eq!(folded.refunds.len(), 1);
+    assert_eq!(folded.cancelled_at, Some(at(9)));
+}
+
+#[test]
+fn the_latest_version_of_an_order_counts_whenever_it_is_heard() {
+    let new = said(snapshot(2, vec![line("b", 1, "20.00")]));
+    let old = said(snapshot(1, vec![line("a", 1, "10.00")]));
+    let order = fold([&new, &old]).order.unwrap();
+    assert_eq!(order.snapshot.lines[0].id, "b");
+}
+
+#[test]
+fn a_cancellation_stays_whatever_later_versions_say() {
+    let cancelled = Fact::new(FactKind::Cancelled { at: at(2) });
+    let later = said(snapshot(3, vec![line("a", 1, "10.00")]));
+    let order = fold([&later, &cancelled]).order.unwrap();
+    assert!(order.document().cancelled);
+}
+
+#[test]
+fn a_refund_counts_once_and_by_its_latest_version() {
+    let order = said(snapshot(1, vec![line("a", 2, "20.00")]));
+    let mut first = refund("r1", 2);
+    first.lines = vec![pieces("a", 2, Some("20.00"))];
+    let mut corrected = refund("r1", 3);
+    corrected.lines = vec![pieces("a", 1, Some("10.00"))];
+    let folded = fold(&[given_back(corrected), order, given_back(first)]);
+    assert_eq!(refunds(&folded), ["r1: a×1 10.00; 0.00, 0.00"]);
+    assert!(folded.flags.is_empty());
+}
+
+#[test]
+fn a_refund_beyond_the_order_takes_what_is_left_and_is_flagged() {
+    let order = said(snapshot(1, vec![line("a", 2, "20.00")]));
+    let mut refund = refund("r1", 2);
+    refund.lines = vec![pieces("a", 3, Some("20.01"))];
+    refund.shipping = usd("6.00");
+    let folded = fold(&[order, given_back(refund)]);
+    assert_eq!(refunds(&folded), ["r1: a×2 20.00; 5.00, 0.00"]);
+    let flag = Flag::RefundBeyondOrder {
+        refund: "r1".to_owned(),
+    };
+    assert_eq!(folded.flags, BTreeSet::from([flag]));
+}
+
+#[test]
+fn a_refund_of_a_line_that_the_order_gets_later_counts_from_then_on() {
+    let old = said(snapshot(1, vec![line("a", 1, "10.00")]));
+    let mut refund = refund("r1", 2);
+    refund.lines = vec![pieces("b", 1, Some("3.00"))];
+    let mut facts = vec![old, given_back(refund)];
+    let folded = fold(&facts);
+    assert_eq!(refunds(&folded), ["r1: ; 0.00, 0.00"]);
+    let flag = Flag::RefundOfUnknownLine {
+        refund: "r1".to_owned(),
+        line: "b".to_owned(),
+    };
+    assert_eq!(folded.flags, BTreeSet::from([flag]));
+
+    let edited = vec![line("a", 1, "10.00"), line("b", 1, "3.00")];
+    facts.push(said(snapshot(3, edited)));
+    let folded = fold(&facts);
+    assert_eq!(refunds(&folded), ["r1: b×1 3.00; 0.00, 0.00"]);
+    assert!(folded.flags.is_empty());
+}
+
+#[test]
+fn a_refund_in_another_currency_is_left_out_and_flagged() {
+    let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
+    let mut refund = refund("r1", 2);
+    refund.currency = currency("CAD");
+    refund.unassigned = usd("1.00");
+    let folded = fold(&[order, given_back(refund)]);
+    assert!(refunds(&folded).is_empty());
+    let flag = Flag::RefundInOtherCurrency {
+        refund: "r1".to_owned(),
+    };
+    assert_eq!(folded.flags, BTreeSet::from([flag]));
+}
+
+#[test]
+fn an_order_that_changed_its_currency_is_flagged() {
+    let old = said(snapshot(1, Vec::new()));
+    let mut new = snapshot(2, Vec::new());
+    new.currency = currency("CAD");
+    let folded = fold(&[said(new), old]);
+    assert_eq!(folded.flags, BTreeSet::from([Flag::CurrencyChanged]));
+    assert_eq!(folded.order.unwrap().snapshot.currency, currency("CAD"));
+}
+
+#[test]
+fn pieces_without_money_take_their_part_and_the_last_ones_all_that_is_left() {
+    let order = said(snapshot(1, vec![line("a", 3, "10.00")]));
+    let of = |id, version| {
+        let mut refund = refund(id, version);
+        refund.lines = vec![pieces("a", 1, None)];
+        given_back(refund)
+    };
+    let folded = fold(&[order, of("r1", 2), of("r2", 3), of("r3", 4)]);
+    assert_eq!(
+        refunds(&folded),
+        [
+            "r1: a×1 3.33; 0.00, 0.00",
+            "r2: a×1 3.33; 0.00, 0.00",
+            "r3: a×1 3.34; 0.00, 0.00",
+        ]
+    );
+}
+
+#[test]
+fn an_amount_alone_goes_over_what_is_left_of_the_lines_then_shipping_then_tax() {
+    let lines = vec![line("a", 1, "30.00"), line("b", 1, "10.00")];
+    let mut goods = snapshot(1, lines);
+    goods.discount = usd("4.00");
+    let of = |amount| {
+        let mut refund = refund("r1", 2);
+        refund.unassigned = usd(amount);
+        fold(&[said(goods.clone()), given_back(refund)])
+    };
+    assert_eq!(refunds(&of("4.00")), ["r1: a×0 3.00, b×0 1.00; 0.00, 0.00"]);
+    assert_eq!(
+        refunds(&of("43.00")),
+        ["r1: a×0 27.00, b×0 9.00; 5.00, 2.00"]
+    );
+    assert!(of("49.00").flags.is_empty());
+    assert_eq!(of("49.01").flags.len(), 1);
+}
+
+#[test]
+fn what_the_store_kept_comes_off_the_refund_but_the_pieces_are_back() {
+    let facts = heard(&[
+        (
+            "orders/create",
+            include_str!("../samples/shopify-order-discounts.json"),
+        ),
+        (
+            "refunds/create",
+            include_str!("../samples/shopify-refund-restocking-fee.json"),
+        ),
+    ]);
+    let folded = fold(&facts);
+    // 44.67 less the fee of 4.67; tax of the line and of the shipping.
+    assert_eq!(
+        refunds(&folded),
+        ["9007199254740993006: 9007199254740993003×1 40.00; 10.00, 2.73"]
+    );
+    assert!(folded.flags.is_empty());
+}
+
+#[test]
+fn refunds_of_an_order_with_included_taxes_are_taken_before_tax() {
+    let facts = heard(&[
+        (
+            "refunds/create",
+            include_str!("../samples/shopify-refund-pending.json"),
+        ),
+        (
+            "orders/updated",
+            include_str!("../samples/shopify-order-taxes-included.json"),
+        ),
+    ]);
+    let folded = fold(&facts);
+    // Each 59.50 less 9.50 of tax; together all of the line's 100.00.
+    assert_eq!(
+        refunds(&folded),
+        ["71: 1×1 50.00; 0.00, 9.50", "73: 1×1 50.00; 0.00, 9.50"]
+    );
+    assert!(folded.flags.is_empty());
+}
+
+#[test]
+fn an_amount_alone_in_yen_is_spread_in_whole_yen() {
+    let facts = heard(&[
+        (
+            "orders/create",
+            include_str!("../samples/shopify-order-yen.json"),
+        ),
+        (
+            "refunds/create",
+            include_str!("../samples/shopify-refund-amount-only.json"),
+        ),
+    ]);
+    // 3600 and 800 less a discount of 100 are 3518 and 782.
+    assert_eq!(refunds(&fold(&facts)), ["72: 1×0 818, 2×0 182; 500, 0"]);
+}
+
+#[test]
+fn a_fact_reads_back_from_storage_as_it_was() {
+    let facts = heard(&[
+        (
+            "orders/create",
+            include_str!("../samples/shopify-order-discounts.json"),
+        ),
+        (
+            "orders/cancelled",
+            include_str!("../samples/shopify-order-taxes-included.json"),
+        ),
+    ]);
+    for fact in facts {
+        let stored = serde_json::to_string(&fact).unwrap();
+        assert!(!stored.contains("xample.com"), "{stored}");
+        assert_eq!(serde_json::from_str::<Fact>(&stored).unwrap(), fact);
+        assert_eq!(
+            Fact::new(fact.kind.clone()),
+            fact,
+            "the key is the content's"
+        );
+    }
+}
+
+/// Facts are kept for years: what older versions stored must still be read.
+#[test]
+fn the_stored_form_is_pinned() {
+    let touch = Fact::new(FactKind::Touch(TouchFact {
+        id: "t1".to_owned(),
+        at: at(1),
+        method: TouchMethod::Qr,
+        link: 7,
+    }));
+    assert_eq!(
+        serde_json::to_string(&touch).unwrap(),
+        r#"{"key":"touch:t1","kind":"touch","id":"t1","at":"1970-01-01T00:00:01.000Z","method":"qr","link":7}"#
+    );
+    let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
+    assert_eq!(
+        serde_json::to_string(&order).unwrap(),
+        r#"{"key":"snapshot:1970-01-01T00:00:01.000Z:8HEYTAj8mcW2vr7Tt7JtOA","kind":"snapshot","id":"1","placed_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:01.000Z","currency":"USD","lines":[{"id":"a","quantity":1,"amount":1000}],"discount":0,"shipping":500,"tax":800}"#
+    );
+}

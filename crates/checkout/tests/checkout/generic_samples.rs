@@ -1,0 +1,212 @@
+//! The generic webhook: what it reads, what it refuses, and that its schema says the same.
+
+use crate::reading::assert_reads;
+use serde_json::Value;
+use waymark_checkout::{Parsed, generic};
+
+const ORDER: &str = include_str!("../samples/generic-order.json");
+
+fn read(body: &str) -> Parsed {
+    generic::parse(body.as_bytes(), false).unwrap()
+}
+
+fn refusal(body: &str) -> String {
+    let refused = generic::parse(body.as_bytes(), false).unwrap_err();
+    refused.to_string()
+}
+
+/// The sample with one piece of its text replaced.
+fn order_with(old: &str, new: &str) -> String {
+    assert_eq!(ORDER.matches(old).count(), 1, "{old}");
+    ORDER.replace(old, new)
+}
+
+#[test]
+fn an_order_reads_as_it_is_written() {
+    assert_reads(
+        &read(ORDER),
+        "order 18446744073709551617 placed 2026-01-04T12:00:00.000Z
+         version 2026-01-04T12:00:03.000Z
+         email buyer@example.com
+         customer c-77
+         coupons SAVE10
+         tags wholesale
+         customer tags vip
+         line l1: 2 MUG-BLUE 24.00
+         line 1: 1 - 19.90
+         discount 4.39 shipping 4.90 tax 8.43 EUR
+         refund r1 of 18446744073709551617
+         version 2026-01-09T08:30:00.000Z
+         line l1: 1 10.80 tax 0.00
+         line 1: 0 - tax 0.00
+         shipping 0.00 tax 2.05 unassigned 1.00 withheld 0.00 EUR
+         cancelled 2026-01-10T00:00:00.000Z
+         token w1.token",
+    );
+}
+
+#[test]
+fn the_least_order_needs_no_more_than_the_rules_do() {
+    assert_reads(
+        &read(
+            r#"{"type":"order","id":"1","placed_at":"2026-01-01T00:00:00Z",
+                "updated_at":"2026-01-01T00:00:00Z","currency":"KWD","lines":[]}"#,
+        ),
+        "order 1 placed 2026-01-01T00:00:00.000Z
+         version 2026-01-01T00:00:00.000Z
+         discount 0.000 shipping 0.000 tax 0.000 KWD",
+    );
+}
+
+#[test]
+fn refunds_and_cancellations_come_by_themselves_too() {
+    assert_reads(
+        &read(
+            r#"{"type":"refund","order":"1","id":2,"at":"2026-01-02T00:00:00Z","currency":"JPY",
+                "lines":[{"line":"l1","quantity":1}],"amount":"300"}"#,
+        ),
+        "refund 2 of 1
+         version 2026-01-02T00:00:00.000Z
+         line l1: 1 - tax 0
+         shipping 0 tax 0 unassigned 300 withheld 0 JPY",
+    );
+    assert_reads(
+        &read(r#"{"type":"cancellation","order":"1","at":"2026-01-03T00:00:00Z"}"#),
+        "cancelled 2026-01-03T00:00:00.000Z",
+    );
+}
+
+#[test]
+fn a_test_order_is_ignored_unless_the_endpoint_accepts_tests() {
+    let body = order_with("\"test\": false", "\"test\": true");
+    assert!(matches!(read(&body), Parsed::Ignored { .. }));
+    let accepted = generic::parse(body.as_bytes(), true).unwrap();
+    assert!(matches!(accepted, Parsed::Delivery(_)));
+}
+
+#[test]
+fn what_is_wrong_is_refused_by_name() {
+    for (old, new, message) in [
+        (
+            "\"type\": \"order\"",
+            "\"type\": \"orders\"",
+            "type: must be \"order\", \"refund\" or \"cancellation\"",
+        ),
+        (
+            "\"updated_at\": \"2026-01-04T12:00:03Z\",",
+            "",
+            "updated_at: missing",
+        ),
+        (
+            "\"EUR\"",
+            "\"EURO\"",
+            "currency: not an ISO 4217 currency code such as USD",
+        ),
+        (
+            "\"24.00\"",
+            "24.00",
+            "lines[0].amount: must be a decimal string such as \"12.50\"",
+        ),
+        (
+            "\"24.00\"",
+            "\"24.001\"",
+            "lines[0].amount: more than 2 decimals for EUR",
+        ),
+        (
+            "\"quantity\": 2",
+            "\"quantity\": 0",
+            "lines[0].quantity: must be at least 1",
+        ),
+        (
+            "\"id\": \"l1\"",
+            "\"id\": \"1\"",
+            "lines[1].id: the same as another line's",
+        ),
+        (
+            "\"sku\": null",
+            "\"skuu\": null",
+            "lines[1]: has an unknown member; the known ones are id, sku, quantity, amount",
+        ),
+        (
+            "\"line\": \"1\"",
+            "\"amount\": \"1.00\"",
+            "refunds[0].lines[1].line: missing",
+        ),
+        (
+            "\"c-77\"",
+            "7.5",
+            "customer.id: must be an id: a string or a whole number",
+        ),
+    ] {
+        assert_eq!(refusal(&order_with(old, new)), message);
+    }
+    assert_eq!(
+        refusal(r#"{"type":"refund","order":"1","id":2,"at":"2026-01-02T00:00:00Z"}"#),
+        "currency: missing"
+    );
+}
+
+/// Sends each kind of object with one member too many: the refusal lists the members that the
+/// parser knows, and the schema must list the same ones.
+#[test]
+fn the_schema_has_exactly_the_members_that_are_read() {
+    let text = include_str!("../../schema/generic-order.json");
+    let schema: Value = serde_json::from_str(text).unwrap();
+    let extra = "{\"nonsense\":0}";
+    let order = |member: &str| {
+        format!(
+            "{{\"type\":\"order\",\"id\":1,\"placed_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\",\"currency\":\"EUR\",\"lines\":[],{member}}}"
+        )
+    };
+    for (pointer, body) in [
+        (
+            "/$defs/order",
+            "{\"type\":\"order\",\"nonsense\":0}".to_owned(),
+        ),
+        (
+            "/$defs/order/properties/lines/items",
+            order(&format!("\"lines\":[{extra}]")),
+        ),
+        (
+            "/$defs/order/properties/refunds/items",
+            order(&format!("\"refunds\":[{extra}]")),
+        ),
+        (
+            "/$defs/refundedLines/items",
+            order(&format!(
+                "\"refunds\":[{{\"id\":1,\"at\":\"2026-01-01T00:00:00Z\",\"lines\":[{extra}]}}]"
+            )),
+        ),
+        (
+            "/$defs/order/properties/customer",
+            order(&format!("\"customer\":{extra}")),
+        ),
+        (
+            "/$defs/refund",
+            "{\"type\":\"refund\",\"nonsense\":0}".to_owned(),
+        ),
+        (
+            "/$defs/cancellation",
+            "{\"type\":\"cancellation\",\"nonsense\":0}".to_owned(),
+        ),
+    ] {
+        let definition = schema.pointer(pointer).unwrap();
+        assert_eq!(definition["additionalProperties"], false, "{pointer}");
+        let mut described: Vec<&str> = definition["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let refused = refusal(&body);
+        let mut read: Vec<&str> = refused
+            .split_once("the known ones are ")
+            .unwrap_or_else(|| panic!("{refused}"))
+            .1
+            .split(", ")
+            .collect();
+        described.sort_unstable();
+        read.sort_unstable();
+        assert_eq!(described, read, "{pointer}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The crate as its users see it: calls in, one order out.
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+
+#[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod fold;
+#[cfg(test)]
+mod fold_laws;
+#[cfg(test)]
+mod generic_samples;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod shopify_fixtures;
+#[cfg(test)]
+mod shopify_samples;
+#[cfg(test)]
+mod signature_vectors;
