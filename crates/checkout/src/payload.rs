@@ -89,20 +89,25 @@ impl<'a> Object<'_, 'a> {
 
     /// Refuses members outside of `known`: a misspelt one must not be ignored silently.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Unusable> {
-        match self
+        let unknown = self
             .members
             .keys()
-            .find(|name| !known.contains(&name.as_str()))
+            .find(|name| !known.contains(&name.as_str()));
+        let Some(name) = unknown else { return Ok(()) };
+        // A name that is not a word may be content that slipped into the wrong place.
+        let path = if name.len() <= 32
+            && name
+                .bytes()
+                .all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
         {
-            None => Ok(()),
-            Some(_) => Err(Unusable {
-                path: self.path.to_string(),
-                message: format!(
-                    "has an unknown member; the known ones are {}",
-                    known.join(", ")
-                ),
-            }),
-        }
+            Path::Member(&self.path, name)
+        } else {
+            self.path
+        };
+        Err(Unusable {
+            path: path.to_string(),
+            message: format!("unknown; the known members are {}", known.join(", ")),
+        })
     }
 }
 

@@ -173,6 +173,21 @@ proptest! {
         prop_assert!(tax <= order.snapshot.tax.minor());
     }
 
+    /// What the rules refuse would be a dead letter, long after its facts were accepted.
+    #[test]
+    fn every_order_is_one_that_the_rules_accept(facts in prop::collection::vec(any_fact(), 0..12)) {
+        let Some(order) = fold(&facts).order else { return Ok(()) };
+        let case = serde_json::json!({
+            "policy": "last-click",
+            "directory": {},
+            "order": order.document(),
+        });
+        let case = case.to_string();
+        if let Err(error) = waymark_attribution::Case::from_json(&case) {
+            prop_assert!(false, "{}: {}", error, case);
+        }
+    }
+
     #[test]
     fn no_money_is_lost_without_a_flag(order in any_snapshot(), mut refund in any_refund()) {
         let order = OrderSnapshot { taxes_included: false, currency: refund.currency, ..order };

@@ -125,7 +125,7 @@ fn what_is_wrong_is_refused_by_name() {
         (
             "\"sku\": null",
             "\"skuu\": null",
-            "lines[1]: has an unknown member; the known ones are id, sku, quantity, amount",
+            "lines[1].skuu: unknown; the known members are id, sku, quantity, amount",
         ),
         (
             "\"line\": \"1\"",
@@ -140,6 +140,10 @@ fn what_is_wrong_is_refused_by_name() {
     ] {
         assert_eq!(refusal(&order_with(old, new)), message);
     }
+    assert_eq!(
+        refusal(r#"{"type":"cancellation","jon@example.com":1}"#),
+        "payload: unknown; the known members are type, order, at"
+    );
     assert_eq!(
         refusal(r#"{"type":"refund","order":"1","id":2,"at":"2026-01-02T00:00:00Z"}"#),
         "currency: missing"
@@ -200,7 +204,7 @@ fn the_schema_has_exactly_the_members_that_are_read() {
             .collect();
         let refused = refusal(&body);
         let mut read: Vec<&str> = refused
-            .split_once("the known ones are ")
+            .split_once("the known members are ")
             .unwrap_or_else(|| panic!("{refused}"))
             .1
             .split(", ")

@@ -1,6 +1,7 @@
 //! Shopify payloads, written for these tests, and what a person reading them would write down.
 
 use crate::reading::assert_reads;
+use proptest::prelude::*;
 use waymark_checkout::{Parsed, Unusable, shopify};
 
 fn read(topic: &str, body: &str) -> Parsed {
@@ -230,4 +231,30 @@ fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
         ),
         "transactions: the refund names no currency anywhere"
     );
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_payload_is_read_or_refused_and_never_a_panic(
+        refund in any::<bool>(),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let (topic, body) = if refund {
+            ("refunds/create", include_str!("../samples/shopify-refund-restocking-fee.json"))
+        } else {
+            ("orders/updated", include_str!("../samples/shopify-order-discounts.json"))
+        };
+        let mut body = body.as_bytes().to_vec();
+        for (place, byte) in damage {
+            let place = place.index(body.len());
+            body[place] = byte;
+        }
+        if let Some(cut) = cut {
+            body.truncate(cut.index(body.len()));
+        }
+        if let Err(refused) = shopify::parse(topic, &body, false) {
+            prop_assert!(!refused.to_string().contains("xample.com"), "{}", refused);
+        }
+    }
 }
