@@ -53,7 +53,8 @@ pub struct Settings {
     pub max_age_ms: i64,
     /// How many journey shards new visitors are spread over.
     pub shards: NonZeroU16,
-    pub keys: ProgramKeys,
+    /// Without keys nobody is remembered, and links lead where they lead all the same.
+    pub keys: Option<ProgramKeys>,
 }
 
 /// What to answer, and what to record once it is sent.
@@ -104,13 +105,17 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
     let Some((link, location)) = landing else {
         return redirected(settings.home.as_str().to_owned(), verdict);
     };
-    if verdict != Verdict::Person {
+    let Some(keys) = settings
+        .keys
+        .as_ref()
+        .filter(|_| verdict == Verdict::Person)
+    else {
         return redirected(location, verdict);
-    }
+    };
 
     let read = click.cookie.map_or(Ok(None), |header| {
         let domain = settings.cookie_domain.as_ref();
-        read_cookie(header, domain, &settings.keys, now_ms, settings.max_age_ms)
+        read_cookie(header, domain, keys, now_ms, settings.max_age_ms)
     });
     let mark = Mark {
         at: now_ms,
@@ -119,7 +124,7 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
     };
     let visitor = new_visitor(settings.shards, random);
     let token = Token::touched(read.ok().flatten(), visitor, mark);
-    let signed = settings.keys.sign(&token);
+    let signed = keys.sign(&token);
 
     Answer {
         set_cookie: Some(set_cookie(
@@ -180,7 +185,7 @@ mod tests {
             cookie_domain: None,
             max_age_ms: 30 * DAY_MS,
             shards: NonZeroU16::new(16).unwrap(),
-            keys: keys.for_program("demo"),
+            keys: Some(keys.for_program("demo")),
         }
     }
 
@@ -223,7 +228,13 @@ mod tests {
         assert_eq!(touch.visitor, VisitorId::new(0x25 % 16, *b"fourteen bytes"));
 
         let settings = settings();
-        let cookie = read_cookie(&sent_back(&answer), None, &settings.keys, NOW, DAY_MS);
+        let cookie = read_cookie(
+            &sent_back(&answer),
+            None,
+            settings.keys.as_ref().unwrap(),
+            NOW,
+            DAY_MS,
+        );
         let token = cookie.unwrap().unwrap();
         assert_eq!((token.visitor, token.last), (touch.visitor, touch.mark));
         assert_eq!(touch_id(token.visitor, token.last), touch.id);
@@ -247,7 +258,13 @@ mod tests {
         assert_ne!(after.id, before.id);
         assert_eq!(after.id, touch_id(before.visitor, after.mark));
         let cookie = sent_back(&second);
-        let read = read_cookie(&cookie, None, &settings.keys, NOW + DAY_MS, DAY_MS);
+        let read = read_cookie(
+            &cookie,
+            None,
+            settings.keys.as_ref().unwrap(),
+            NOW + DAY_MS,
+            DAY_MS,
+        );
         let token = read.unwrap().unwrap();
         assert_eq!((token.first, token.last), (before.mark, after.mark));
     }
@@ -316,6 +333,20 @@ mod tests {
             );
             assert_eq!((answer.set_cookie, answer.touch), (None, None));
         }
+    }
+
+    #[test]
+    fn without_keys_a_link_leads_where_it_leads_and_nobody_is_remembered() {
+        let settings = Settings {
+            keys: None,
+            ..settings()
+        };
+        let answer = answer(&click(Some(&link()), None), &settings, NOW, RANDOM);
+        assert_eq!(
+            answer.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
+        );
+        assert_eq!((answer.set_cookie, answer.touch), (None, None));
     }
 
     #[test]

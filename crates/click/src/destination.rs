@@ -90,6 +90,12 @@ impl Destination {
         self.0.as_str()
     }
 
+    /// The host, in ASCII.
+    pub fn host(&self) -> &str {
+        // A destination has one: `published` takes no other URL.
+        self.0.host_str().unwrap_or_default()
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.0
     }

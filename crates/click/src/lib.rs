@@ -10,6 +10,7 @@
 
 mod answer;
 mod bots;
+pub mod cache;
 mod code;
 mod cookie;
 mod destination;

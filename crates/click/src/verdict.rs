@@ -25,7 +25,7 @@ pub enum Verdict {
     /// Not a navigation of a window: `HEAD`, an image, a frame, a script. A touch from one would
     /// credit an affiliate for a page that nobody chose to open.
     NotNavigation,
-    /// A crawler, link preview, monitor or program, or anything that does not say what it is.
+    /// A known crawler, link preview, monitor or program.
     Bot,
     /// A person who follows a link or scans a code.
     Person,
@@ -33,14 +33,17 @@ pub enum Verdict {
 
 /// Judges a request by its method and headers.
 ///
-/// Older browsers and the browsers inside apps send no Fetch Metadata; what they do not say is not
-/// held against them.
+/// Older browsers and the browsers inside apps send no Fetch Metadata, and privacy tools remove the
+/// user agent; what is not said is not held against a person.
 pub fn verdict(request: &RequestView<'_>) -> Verdict {
     if is_speculative(request) {
         Verdict::Speculative
     } else if !is_navigation(request) {
         Verdict::NotNavigation
-    } else if request.user_agent.is_none_or(is_bot) {
+    } else if request
+        .user_agent
+        .is_some_and(|name| !name.is_empty() && is_bot(name))
+    {
         Verdict::Bot
     } else {
         Verdict::Person
@@ -166,13 +169,22 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_bot_or_who_does_not_say_is_a_bot() {
-        for user_agent in [Some("Slackbot-LinkExpanding 1.0"), Some(""), None] {
+    fn a_known_bot_is_a_bot() {
+        let request = RequestView {
+            user_agent: Some("Slackbot-LinkExpanding 1.0"),
+            ..BROWSER
+        };
+        assert_eq!(verdict(&request), Verdict::Bot);
+    }
+
+    #[test]
+    fn who_names_no_browser_is_taken_for_a_person() {
+        for user_agent in [Some(""), None] {
             let request = RequestView {
                 user_agent,
                 ..BROWSER
             };
-            assert_eq!(verdict(&request), Verdict::Bot, "{user_agent:?}");
+            assert_eq!(verdict(&request), Verdict::Person, "{user_agent:?}");
         }
     }
 }
