@@ -206,6 +206,28 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// The word that stands for the outcome in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Credited => "credited",
+            Outcome::MethodDisabled => "method_disabled",
+            Outcome::AffiliateUnknown => "affiliate_unknown",
+            Outcome::AffiliateInactive => "affiliate_inactive",
+            Outcome::AfterOrder => "after_order",
+            Outcome::WindowExpired => "window_expired",
+            Outcome::AssignmentExpired => "assignment_expired",
+            Outcome::SelfReferral => "self_referral",
+            Outcome::NoTouch => "no_touch",
+            Outcome::StoodDown => "stood_down",
+            Outcome::Superseded => "superseded",
+            Outcome::Outranked => "outranked",
+            Outcome::Duplicate => "duplicate",
+            Outcome::Merged => "merged",
+        }
+    }
+}
+
 impl Decision<'_> {
     /// The decision as JSON, in the member order of RULES.md, section 5.
     pub fn to_json(&self) -> String {

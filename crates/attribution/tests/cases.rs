@@ -3,6 +3,11 @@
 //! The cases in `tests/cases` are the project's own; the directory that `WAYMARK_CASES` names, if
 //! it is set, is run as well.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its case has failed"
+)]
+
 use std::path::{Path, PathBuf};
 
 use serde_json::value::RawValue;
