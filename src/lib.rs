@@ -1,0 +1,55 @@
+//! Waymark: referral tracking at the edge. The Worker's entry point; every route is on this page.
+
+mod api;
+mod checkout;
+mod click;
+mod journeys;
+mod keys;
+mod object;
+mod program;
+mod sql;
+
+use waymark_click::Method;
+use web_sys::{Request, Response, ResponseInit};
+use worker::{Context, Env, Result, event};
+
+/// The one program that exists from the start. It is used wherever a request names no other.
+const PROGRAM: &str = "main";
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    let url = request.url();
+    let (path, query) = path_and_query(&url);
+    let mut segments = path.splitn(4, '/').skip(1);
+    match (segments.next(), segments.next(), segments.next()) {
+        (Some("r"), Some(code), None) => {
+            click::handle(&request, &env, &context, Method::Link, code, query).await
+        }
+        (Some("q"), Some(code), None) => {
+            click::handle(&request, &env, &context, Method::Qr, code, query).await
+        }
+        (Some("hooks"), Some(endpoint), None) => checkout::handle(request, &env, endpoint).await,
+        (Some("v1"), ..) => api::handle(request, env).await,
+        (Some("r" | "q"), ..) => click::redirect_home(),
+        (Some(""), None, None) => text(200, "This is Waymark.\n"),
+        _ => text(404, "There is nothing here.\n"),
+    }
+}
+
+/// The path and the query of an absolute URL, neither decoded.
+fn path_and_query(url: &str) -> (&str, &str) {
+    let (url, _fragment) = url.split_once('#').unwrap_or((url, ""));
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    let after_scheme = url.find("://").map_or(0, |at| at.saturating_add(3));
+    let path = url
+        .get(after_scheme..)
+        .and_then(|rest| rest.get(rest.find('/')?..))
+        .unwrap_or("/");
+    (path, query)
+}
+
+fn text(status: u16, body: &str) -> Result<Response> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    Ok(Response::new_with_opt_str_and_init(Some(body), &init)?)
+}

@@ -1,1 +1,22 @@
+//! A merchant's program: one file that says who may be credited, by what, and how much.
+//!
+//! * [`document`] – the file, `program.toml`, as it is written.
+//! * [`validate`] – what must hold before a file is taken; every problem names its field.
+//! * [`directory`] – the file as rows that begin and end, and what a new file changes.
+//! * [`edge`] – what is published for clicks to read.
+//! * [`case`] – what an order sees of the rows in force when it was placed.
+//!
+//! The file is the whole truth about a program, so applying one makes a running program match
+//! it: what is new begins, what is gone ends, what is different ends and begins again. Nothing
+//! is overwritten, so an order of last month still finds last month's directory.
+
 #![forbid(unsafe_code)]
+
+pub mod case;
+pub mod directory;
+pub mod document;
+pub mod edge;
+pub mod validate;
+
+pub use document::ProgramDocument;
+pub use validate::{Problem, Problems, Program};

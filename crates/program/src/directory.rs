@@ -1,0 +1,227 @@
+//! A program as rows that begin and end.
+//!
+//! Every row has a kind, a key that is unique within its kind while the row is in force, and a
+//! body. The program object keeps rows with the time at which each began and ended; nothing in
+//! this module knows how.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a row says something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The program's name, home page, hosts, currency and settings. One row.
+    Program,
+    /// The policy. One row.
+    Policy,
+    Affiliate,
+    Link,
+    Coupon,
+    /// A customer's e-mail; the key is its keyed hash.
+    Email,
+    Sku,
+    Tag,
+    Endpoint,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 9] = [
+        Kind::Program,
+        Kind::Policy,
+        Kind::Affiliate,
+        Kind::Link,
+        Kind::Coupon,
+        Kind::Email,
+        Kind::Sku,
+        Kind::Tag,
+        Kind::Endpoint,
+    ];
+
+    /// The kind's name, as stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Program => "program",
+            Kind::Policy => "policy",
+            Kind::Affiliate => "affiliate",
+            Kind::Link => "link",
+            Kind::Coupon => "coupon",
+            Kind::Email => "email",
+            Kind::Sku => "sku",
+            Kind::Tag => "tag",
+            Kind::Endpoint => "endpoint",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing that a program says.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Row {
+    pub kind: Kind,
+    pub key: String,
+    pub body: Value,
+}
+
+/// What applying a file does to one row.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "change", rename_all = "lowercase")]
+pub enum Change {
+    Begins {
+        kind: Kind,
+        key: String,
+        to: Value,
+    },
+    Ends {
+        kind: Kind,
+        key: String,
+        from: Value,
+    },
+    /// The old row ends and the new one begins, at one instant.
+    Changes {
+        kind: Kind,
+        key: String,
+        from: Value,
+        to: Value,
+    },
+}
+
+impl Change {
+    /// The kind and key of the row that ends, if one does.
+    pub fn ends(&self) -> Option<(Kind, &str)> {
+        match self {
+            Change::Begins { .. } => None,
+            Change::Ends { kind, key, .. } | Change::Changes { kind, key, .. } => {
+                Some((*kind, key))
+            }
+        }
+    }
+
+    /// The kind, key and body of the row that begins, if one does.
+    pub fn begins(&self) -> Option<(Kind, &str, &Value)> {
+        match self {
+            Change::Ends { .. } => None,
+            Change::Begins { kind, key, to } | Change::Changes { kind, key, to, .. } => {
+                Some((*kind, key, to))
+            }
+        }
+    }
+}
+
+/// `+ coupon save10`, `- link ana`, `~ policy policy`: one change on one line, for people.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::Begins { kind, key, to } => write!(f, "+ {kind} {key}: {to}"),
+            Change::Ends { kind, key, from } => write!(f, "- {kind} {key}: {from}"),
+            Change::Changes {
+                kind,
+                key,
+                from,
+                to,
+            } => {
+                write!(f, "~ {kind} {key}: {from} -> {to}")
+            }
+        }
+    }
+}
+
+/// What has to change so that the rows in force become the rows wanted, by kind and key.
+pub fn difference(in_force: Vec<Row>, wanted: Vec<Row>) -> Vec<Change> {
+    let mut rows: BTreeMap<(Kind, String), (Option<Value>, Option<Value>)> = BTreeMap::new();
+    for row in in_force {
+        rows.entry((row.kind, row.key)).or_default().0 = Some(row.body);
+    }
+    for row in wanted {
+        rows.entry((row.kind, row.key)).or_default().1 = Some(row.body);
+    }
+    rows.into_iter()
+        .filter_map(|((kind, key), sides)| match sides {
+            (None, Some(to)) => Some(Change::Begins { kind, key, to }),
+            (Some(from), None) => Some(Change::Ends { kind, key, from }),
+            (Some(from), Some(to)) if from != to => Some(Change::Changes {
+                kind,
+                key,
+                from,
+                to,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(kind: Kind, key: &str, body: Value) -> Row {
+        Row {
+            kind,
+            key: key.to_owned(),
+            body,
+        }
+    }
+
+    #[test]
+    fn an_unchanged_program_changes_nothing() {
+        let rows = vec![
+            row(Kind::Coupon, "a", json!({"affiliate": "ana"})),
+            row(Kind::Link, "a", json!({"affiliate": "ana"})),
+        ];
+        assert_eq!(difference(rows.clone(), rows), vec![]);
+    }
+
+    #[test]
+    fn what_is_gone_ends_what_is_new_begins_what_differs_changes() {
+        let changes = difference(
+            vec![
+                row(Kind::Coupon, "gone", json!("ana")),
+                row(Kind::Coupon, "moved", json!("ana")),
+            ],
+            vec![
+                row(Kind::Coupon, "moved", json!("ben")),
+                row(Kind::Coupon, "new", json!("cleo")),
+            ],
+        );
+        let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "- coupon gone: \"ana\"",
+                "~ coupon moved: \"ana\" -> \"ben\"",
+                "+ coupon new: \"cleo\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_key_may_stand_in_two_kinds() {
+        let changes = difference(
+            vec![row(Kind::Coupon, "x", json!(1))],
+            vec![row(Kind::Tag, "x", json!(1))],
+        );
+        assert_eq!(changes.len(), 2);
+    }
+
+    #[test]
+    fn every_kind_is_found_by_its_name() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::named(kind.as_str()), Some(kind));
+        }
+        assert_eq!(Kind::named("affiliates"), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! The program file, as a merchant writes it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::validate::{Problem, Problems};
+
+/// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
+///
+/// What the rules read – the policy, rates, SKU lists – stands here as it was written: the rules
+/// check it themselves (see [`crate::validate`]).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramDocument {
+    /// The program's name, for people.
+    pub name: String,
+    /// The shop's home page: where a shopper goes when a link is not known.
+    pub home: String,
+    /// The hosts that links may lead to. Default: the host of `home`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// The currency (ISO 4217) in which flat rates are written, and checked.
+    pub currency: String,
+    #[serde(default)]
+    pub settings: Settings,
+    /// A preset's name, or a policy (a preset with overrides, or all of one's own).
+    pub policy: Value,
+    #[serde(default)]
+    pub affiliates: BTreeMap<String, Affiliate>,
+    /// Links by code.
+    #[serde(default)]
+    pub links: BTreeMap<String, Link>,
+    /// Coupon code → affiliate.
+    #[serde(default)]
+    pub coupons: BTreeMap<String, String>,
+    /// Customer's e-mail address → affiliate.
+    #[serde(default)]
+    pub emails: BTreeMap<String, String>,
+    /// SKU → affiliate, with a rate of its own if wanted.
+    #[serde(default)]
+    pub skus: BTreeMap<String, Sku>,
+    /// Order or customer tag → affiliate.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Where stores call: `/hooks/{endpoint}`.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, Endpoint>,
+}
+
+/// How the edge treats visitors.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The `Domain` of the cookie, for a shop whose pages have several hosts. Without one, the
+    /// cookie stays on the very host that set it, which is safer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cookie_domain: Option<String>,
+    /// The number of journey shards that new visitors are spread over. It may be raised at any
+    /// time: a visitor stays in the shard that the visitor id names.
+    pub journey_shards: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cookie_domain: None,
+            journey_shards: 16,
+        }
+    }
+}
+
+/// One affiliate. All but `name` are the rules' fields of the same names.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Affiliate {
+    /// For people. Default: the affiliate's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Value>,
+}
+
+impl Affiliate {
+    /// What the rules read of an affiliate: all but its name.
+    pub fn for_rules(&self) -> Value {
+        let rules = Affiliate {
+            name: None,
+            ..self.clone()
+        };
+        json!(rules)
+    }
+}
+
+/// One link: `/r/CODE`, and `/q/CODE` for a scan.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    pub affiliate: String,
+    /// Where it leads: `https`, to one of the program's hosts.
+    pub url: String,
+}
+
+/// The affiliate of a SKU, and a rate that only this SKU has.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sku {
+    pub affiliate: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Value>,
+}
+
+/// One address that a store calls.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    pub kind: EndpointKind,
+    /// The store's name in order keys: `GET /v1/orders/{source}/{id}`. Two stores may number
+    /// their orders alike, so each has its own.
+    pub source: String,
+    /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
+    /// signed with. Two while a secret is being changed.
+    pub secrets: Vec<String>,
+    /// Whether orders that the store marks as tests are booked like others.
+    #[serde(default)]
+    pub accept_tests: bool,
+}
+
+/// Which store calls, and so how it signs and what its orders look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndpointKind {
+    Shopify,
+    Generic,
+}
+
+impl ProgramDocument {
+    /// Reads a program from TOML.
+    ///
+    /// # Errors
+    /// The first field that is missing, unknown or of the wrong type; or where it is not TOML.
+    pub fn from_toml(text: &str) -> Result<Self, Problems> {
+        let deserializer = toml::Deserializer::parse(text)
+            .map_err(|error| Problem::new("program", error.to_string().trim_end().to_owned()))?;
+        serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            Problem::new(path, error.inner().message().to_owned()).into()
+        })
+    }
+
+    /// Reads a program from JSON of the same shape.
+    ///
+    /// # Errors
+    /// As [`ProgramDocument::from_toml`].
+    pub fn from_json(text: &str) -> Result<Self, Problems> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let document = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            Problems::from(Problem::new(path, error.inner().to_string()))
+        })?;
+        deserializer
+            .end()
+            .map_err(|error| Problem::new("program", error.to_string()))?;
+        Ok(document)
+    }
+}

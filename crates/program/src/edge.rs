@@ -1,0 +1,39 @@
+//! What a program publishes to the edge, for clicks to read.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use waymark_click::PublishedLink;
+
+use crate::document::{Link, Settings};
+
+/// The body of the directory's one row of kind `program`, published as it is: what every click
+/// needs to know.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct PublishedProgram {
+    pub name: String,
+    /// Where a code that names no link leads.
+    pub home: String,
+    /// The hosts that links may lead to.
+    pub hosts: Vec<String>,
+    /// The currency (ISO 4217) of the program's flat rates.
+    pub currency: String,
+    pub settings: Settings,
+    /// The longest window of the policy and of all affiliates, in milliseconds: so long, a touch
+    /// may count, and a visitor is remembered.
+    pub window_ms: i64,
+}
+
+/// The published form of a link: the directory's row of that number and body.
+///
+/// # Errors
+/// The row's number does not fit in a token, or its body is no link.
+pub fn published_link(number: i64, body: Value) -> Result<PublishedLink, serde_json::Error> {
+    let Link { affiliate, url } = serde_json::from_value(body)?;
+    let number = u32::try_from(number).map_err(serde::de::Error::custom)?;
+    Ok(PublishedLink {
+        number,
+        url,
+        affiliate,
+        precedence: Default::default(),
+    })
+}

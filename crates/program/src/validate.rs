@@ -1,0 +1,380 @@
+//! What must hold before a program file is taken.
+//!
+//! What the rules read is checked by the rules themselves, on a case made of the file's policy
+//! and directory and an order without lines: what passes here cannot be refused there.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use waymark_attribution::Case;
+use waymark_attribution::money::Currency;
+use waymark_attribution::time::Duration;
+use waymark_checkout::email::EmailKey;
+use waymark_click::{Code, CookieDomain, Destination};
+
+use crate::directory::{Kind, Row};
+use crate::document::{Affiliate, ProgramDocument};
+use crate::edge::PublishedProgram;
+
+/// One thing that is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field: `links.SPRING.url`.
+    pub path: String,
+    /// What is wrong with it, and what would be right.
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// Everything that is wrong with a file, one problem a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.iter()
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A program file that may be applied.
+#[derive(Clone, Debug)]
+pub struct Program {
+    document: ProgramDocument,
+    published: PublishedProgram,
+}
+
+/// The window of a policy that names none (RULES.md §3: `window`, default 30d; no preset has a
+/// longer one).
+const USUAL_WINDOW_MS: i64 = 30 * 86_400_000;
+
+impl ProgramDocument {
+    /// Checks the whole file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn validate(self) -> Result<Program, Problems> {
+        let mut problems = Vec::new();
+        let hosts = check_home(&self, &mut problems);
+        check_names(&self, &mut problems);
+        check_links(&self, &hosts, &mut problems);
+        check_references(&self, &mut problems);
+        check_endpoints(&self, &mut problems);
+        if problems.is_empty() {
+            check_rules(&self, &mut problems);
+        }
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        let published = PublishedProgram {
+            name: self.name.clone(),
+            home: self.home.clone(),
+            hosts,
+            currency: self.currency.clone(),
+            settings: self.settings.clone(),
+            window_ms: longest_window(&self),
+        };
+        Ok(Program {
+            document: self,
+            published,
+        })
+    }
+}
+
+impl Program {
+    /// The program as rows, e-mails as keyed hashes.
+    pub fn rows(&self, key: &EmailKey) -> Vec<Row> {
+        let document = &self.document;
+        let hashed = |email: &str| key.hash(email).map(|hash| hash.as_str().to_owned());
+        let row = |kind: Kind, key: String, body: Value| Row { kind, key, body };
+        let single = |kind: Kind, body: Value| row(kind, kind.as_str().to_owned(), body);
+        let mut rows = vec![
+            single(Kind::Program, json!(self.published)),
+            single(Kind::Policy, document.policy.clone()),
+        ];
+        rows.extend(document.affiliates.iter().map(|(id, affiliate)| {
+            let affiliate = Affiliate {
+                emails: affiliate
+                    .emails
+                    .iter()
+                    .filter_map(|email| hashed(email))
+                    .collect(),
+                ..affiliate.clone()
+            };
+            row(Kind::Affiliate, id.clone(), json!(affiliate))
+        }));
+        rows.extend(
+            document
+                .links
+                .iter()
+                .map(|(code, link)| row(Kind::Link, code.to_ascii_lowercase(), json!(link))),
+        );
+        let owned = |affiliate: &String| json!({ "affiliate": affiliate });
+        rows.extend(
+            document
+                .coupons
+                .iter()
+                .map(|(code, affiliate)| row(Kind::Coupon, comparable(code), owned(affiliate))),
+        );
+        rows.extend(document.emails.iter().filter_map(|(email, affiliate)| {
+            Some(row(Kind::Email, hashed(email)?, owned(affiliate)))
+        }));
+        rows.extend(
+            document
+                .skus
+                .iter()
+                .map(|(sku, claim)| row(Kind::Sku, sku.clone(), json!(claim))),
+        );
+        rows.extend(
+            document
+                .tags
+                .iter()
+                .map(|(tag, affiliate)| row(Kind::Tag, comparable(tag), owned(affiliate))),
+        );
+        rows.extend(
+            document
+                .endpoints
+                .iter()
+                .map(|(id, endpoint)| row(Kind::Endpoint, id.clone(), json!(endpoint))),
+        );
+        rows
+    }
+}
+
+/// Coupon codes and tags compare trimmed and without ASCII case (RULES.md §2, "Ids").
+pub fn comparable(text: &str) -> String {
+    text.trim().to_ascii_lowercase()
+}
+
+/// Checks the home page and the hosts, and gives the hosts that links may lead to.
+fn check_home(document: &ProgramDocument, problems: &mut Vec<Problem>) -> Vec<String> {
+    let mut hosts = document.hosts.clone();
+    match Destination::published(&document.home) {
+        Err(error) => problems.push(Problem::new("home", error.to_string())),
+        Ok(home) => {
+            if hosts.is_empty() {
+                hosts.push(home.host().to_owned());
+            }
+            if let Err(error) = Destination::parse(&document.home, &hosts) {
+                problems.push(Problem::new("home", error.to_string()));
+            }
+        }
+    }
+    hosts
+}
+
+fn check_names(document: &ProgramDocument, problems: &mut Vec<Problem>) {
+    if document.name.trim().is_empty() {
+        problems.push(Problem::new("name", "is empty; give the program a name"));
+    }
+    if let Err(error) = document.currency.parse::<Currency>() {
+        problems.push(Problem::new("currency", error.to_string()));
+    }
+    if let Some(domain) = &document.settings.cookie_domain
+        && let Err(error) = domain.parse::<CookieDomain>()
+    {
+        problems.push(Problem::new("settings.cookie_domain", error.to_string()));
+    }
+    if document.settings.journey_shards == 0 {
+        problems.push(Problem::new(
+            "settings.journey_shards",
+            "must be at least 1",
+        ));
+    }
+}
+
+fn check_links(document: &ProgramDocument, hosts: &[String], problems: &mut Vec<Problem>) {
+    let mut codes: Vec<String> = Vec::with_capacity(document.links.len());
+    for (code, link) in &document.links {
+        let path = format!("links.{code}");
+        match code.parse::<Code>() {
+            Err(error) => problems.push(Problem::new(&path, error.to_string())),
+            Ok(code) => codes.push(code.as_str().to_owned()),
+        }
+        if let Err(error) = Destination::parse(&link.url, hosts) {
+            problems.push(Problem::new(format!("{path}.url"), error.to_string()));
+        }
+    }
+    codes.sort_unstable();
+    for pair in codes.windows(2) {
+        if let [one, other] = pair
+            && one == other
+        {
+            problems.push(Problem::new(
+                format!("links.{one}"),
+                "stands twice; codes are compared without case",
+            ));
+        }
+    }
+}
+
+/// Every trigger and link belongs to an affiliate of the file, and every e-mail is an address.
+fn check_references(document: &ProgramDocument, problems: &mut Vec<Problem>) {
+    let links = document
+        .links
+        .iter()
+        .map(|(code, link)| ("links", code, &link.affiliate));
+    let coupons = document
+        .coupons
+        .iter()
+        .map(|(code, id)| ("coupons", code, id));
+    let emails = document
+        .emails
+        .iter()
+        .map(|(email, id)| ("emails", email, id));
+    let skus = document
+        .skus
+        .iter()
+        .map(|(sku, claim)| ("skus", sku, &claim.affiliate));
+    let tags = document.tags.iter().map(|(tag, id)| ("tags", tag, id));
+    for (table, key, affiliate) in links.chain(coupons).chain(emails).chain(skus).chain(tags) {
+        if !document.affiliates.contains_key(affiliate) {
+            problems.push(Problem::new(
+                format!("{table}.{key}"),
+                format!("there is no affiliate {affiliate:?}; define [affiliates.{affiliate}]"),
+            ));
+        }
+    }
+    let own = document.affiliates.iter().flat_map(|(id, affiliate)| {
+        affiliate
+            .emails
+            .iter()
+            .map(move |email| (format!("affiliates.{id}.emails"), email))
+    });
+    let customers = document
+        .emails
+        .keys()
+        .map(|email| (format!("emails.{email}"), email));
+    // Any key will do: whether a text is an address does not depend on it.
+    let key = EmailKey::new(*b"is it an address?");
+    for (path, email) in own.chain(customers) {
+        if key.hash(email).is_none() {
+            problems.push(Problem::new(
+                path,
+                format!("{email:?} is not an e-mail address"),
+            ));
+        }
+    }
+}
+
+fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
+    for (id, endpoint) in &document.endpoints {
+        let path = format!("endpoints.{id}");
+        if id.parse::<Code>().is_err() {
+            problems.push(Problem::new(
+                &path,
+                "expected 1 to 64 of A-Z a-z 0-9 _ - that begin with a letter or digit: it is \
+                 a part of the address that the store calls",
+            ));
+        }
+        if endpoint.source.trim().is_empty() || endpoint.source.contains('/') {
+            problems.push(Problem::new(
+                format!("{path}.source"),
+                "expected a name for the store, without a slash",
+            ));
+        }
+        if endpoint.secrets.is_empty() {
+            problems.push(Problem::new(
+                format!("{path}.secrets"),
+                "is empty; name the Worker's secret that the store signs with",
+            ));
+        }
+        for name in &endpoint.secrets {
+            if !is_secret_name(name) {
+                problems.push(Problem::new(
+                    format!("{path}.secrets"),
+                    "expected names of the Worker's secrets (A-Z, 0-9 and _), never their values",
+                ));
+            }
+        }
+    }
+}
+
+fn is_secret_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.len() <= 64
+        && name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// Lets the rules check what they read.
+fn check_rules(document: &ProgramDocument, problems: &mut Vec<Problem>) {
+    let affiliates: Map<String, Value> = document
+        .affiliates
+        .iter()
+        .map(|(id, affiliate)| (id.clone(), affiliate.for_rules()))
+        .collect();
+    let case = json!({
+        "policy": document.policy,
+        "directory": {
+            "affiliates": affiliates,
+            "coupons": document.coupons,
+            "emails": document.emails,
+            "skus": document.skus,
+            "tags": document.tags,
+        },
+        "order": {
+            "id": "none",
+            "placed_at": "2000-01-01T00:00:00Z",
+            "currency": document.currency,
+            "lines": [],
+        },
+    });
+    if let Err(error) = Case::from_json(&case.to_string()) {
+        let path = error.path();
+        let path = path.strip_prefix("directory.").unwrap_or(path);
+        problems.push(Problem::new(path, error.message()));
+    }
+}
+
+/// The longest time for which a touch may count.
+fn longest_window(document: &ProgramDocument) -> i64 {
+    let policy = document.policy.get("window").and_then(Value::as_str);
+    let affiliates = document
+        .affiliates
+        .values()
+        .filter_map(|affiliate| affiliate.window.as_deref());
+    let own = affiliates.filter_map(milliseconds).max().unwrap_or(0);
+    policy
+        .and_then(milliseconds)
+        .unwrap_or(USUAL_WINDOW_MS)
+        .max(own)
+}
+
+fn milliseconds(duration: &str) -> Option<i64> {
+    Some(duration.parse::<Duration>().ok()?.as_millis())
+}

@@ -1,0 +1,247 @@
+//! `/v1`: JSON for machines.
+//!
+//! Every call carries `Authorization: Bearer …` with the Worker's secret `WAYMARK_API_TOKEN`. An
+//! error is `{"error": "<field>: <what is wrong>"}`. Lists are pages: `limit` (1 to 200, default
+//! 50) and `after`, which takes the `next` of the page before.
+
+mod program;
+mod resolve;
+
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use tower_service::Service;
+use worker::{Env, FromRequest, HttpRequest, console_error};
+
+use crate::object;
+use crate::program::{
+    AffiliateView, Command, DeadLetterView, OrderSummary, OrderView, Page, Recorded,
+};
+
+/// The largest body of a call, in bytes, save for a program.
+const LARGEST_BODY: usize = 1 << 20;
+/// The largest program file, in bytes: some 100 000 links.
+const LARGEST_PROGRAM: usize = 16 << 20;
+
+/// Answers a call.
+pub async fn handle(request: web_sys::Request, env: Env) -> worker::Result<web_sys::Response> {
+    let request: HttpRequest = FromRequest::from_raw(request).map_err(failed)?;
+    let response = router(env).call(request).await?;
+    worker::IntoResponse::into_raw(response).map_err(failed)
+}
+
+fn failed(error: impl Into<Box<dyn std::error::Error>>) -> worker::Error {
+    worker::Error::RustError(error.into().to_string())
+}
+
+fn router(env: Env) -> Router {
+    let v1 = Router::new()
+        .route("/resolve", post(resolve::resolve))
+        .route("/orders", get(orders))
+        .route("/orders/{source}/{id}", get(order))
+        .route("/orders/{source}/{id}/decide", post(decide))
+        .route("/affiliates", get(affiliates))
+        .route("/affiliates/{id}", get(affiliate))
+        .route("/dead-letters", get(dead_letters))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .route(
+            "/program",
+            get(program::read)
+                .put(program::apply)
+                .layer(DefaultBodyLimit::max(LARGEST_PROGRAM)),
+        )
+        .fallback(async || Refusal::not_found("no such call"))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method: not one that this path has",
+            )
+        });
+    Router::new()
+        .nest("/v1", v1)
+        .layer(from_fn_with_state(env.clone(), authorise))
+        .with_state(env)
+}
+
+/// Lets a request through if it carries the token.
+async fn authorise(State(env): State<Env>, request: Request, next: Next) -> Response {
+    let Ok(token) = env.secret("WAYMARK_API_TOKEN") else {
+        return Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "WAYMARK_API_TOKEN: the Worker has no such secret; set it with `wrangler secret put`",
+        )
+        .into_response();
+    };
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    let token = token.to_string();
+    if token.is_empty() || !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+        return Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            "authorization: expected `Bearer` and the secret WAYMARK_API_TOKEN",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
+
+/// An error of a call: `{"error": …}`.
+struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+        }
+    }
+
+    fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body {
+            error: String,
+        }
+        (
+            self.status,
+            Json(Body {
+                error: self.message,
+            }),
+        )
+            .into_response()
+    }
+}
+
+/// Storage could not be reached. The cause goes to the log, not to the caller.
+impl From<worker::Error> for Refusal {
+    fn from(error: worker::Error) -> Self {
+        console_error!("api: {error}");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "storage did not answer; nothing was changed; try again",
+        )
+    }
+}
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// Asks the program object.
+async fn ask<A: DeserializeOwned>(env: &Env, command: &Command) -> Result<A, Refusal> {
+    Ok(object::call(env, crate::program::NAMESPACE, crate::PROGRAM, command).await?)
+}
+
+/// The part of a list that is wanted.
+#[derive(Deserialize)]
+struct Span {
+    #[serde(default)]
+    after: String,
+    #[serde(default = "Span::usual")]
+    limit: u8,
+}
+
+impl Span {
+    const MOST: u8 = 200;
+
+    fn usual() -> u8 {
+        50
+    }
+}
+
+/// [`Span`] from the query string, refused with the parameter's name.
+struct Wanted(Span);
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Wanted {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        state: &S,
+    ) -> Result<Self, Refusal> {
+        let expected = "limit: expected a number from 1 to 200";
+        let Query(span) = Query::<Span>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::unprocessable(expected))?;
+        if (1..=Span::MOST).contains(&span.limit) {
+            Ok(Wanted(span))
+        } else {
+            Err(Refusal::unprocessable(expected))
+        }
+    }
+}
+
+#[worker::send]
+async fn orders(
+    State(env): State<Env>,
+    Wanted(Span { after, limit }): Wanted,
+) -> Answer<Page<OrderSummary>> {
+    Ok(Json(ask(&env, &Command::Orders { after, limit }).await?))
+}
+
+#[worker::send]
+async fn order(
+    State(env): State<Env>,
+    Path((source, id)): Path<(String, String)>,
+) -> Answer<OrderView> {
+    let missing = format!("order: {source} has reported none with the id {id}");
+    let found: Option<OrderView> = ask(&env, &Command::Order { source, id }).await?;
+    found.map(Json).ok_or_else(|| Refusal::not_found(missing))
+}
+
+#[worker::send]
+async fn decide(
+    State(env): State<Env>,
+    Path((source, id)): Path<(String, String)>,
+) -> Answer<Recorded> {
+    let missing = format!("order: {source} has reported none with the id {id}");
+    let found: Option<Recorded> = ask(&env, &Command::Decide { source, id }).await?;
+    found.map(Json).ok_or_else(|| Refusal::not_found(missing))
+}
+
+#[worker::send]
+async fn affiliates(
+    State(env): State<Env>,
+    Wanted(Span { after, limit }): Wanted,
+) -> Answer<Page<AffiliateView>> {
+    Ok(Json(
+        ask(&env, &Command::Affiliates { after, limit }).await?,
+    ))
+}
+
+#[worker::send]
+async fn affiliate(State(env): State<Env>, Path(id): Path<String>) -> Answer<AffiliateView> {
+    let missing = format!("affiliate: the program has none with the id {id}");
+    let found: Option<AffiliateView> = ask(&env, &Command::Affiliate { id }).await?;
+    found.map(Json).ok_or_else(|| Refusal::not_found(missing))
+}
+
+#[worker::send]
+async fn dead_letters(
+    State(env): State<Env>,
+    Wanted(Span { after, limit }): Wanted,
+) -> Answer<Page<DeadLetterView>> {
+    Ok(Json(
+        ask(&env, &Command::DeadLetters { after, limit }).await?,
+    ))
+}

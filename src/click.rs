@@ -1,0 +1,232 @@
+//! Link and scan requests: look up, ask the core, answer, record.
+//!
+//! A shopper never waits for storage longer than [`PATIENCE`], and never sees an error: whatever
+//! fails, there is a redirect.
+
+use std::cell::RefCell;
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use js_sys::{Object, Reflect};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use waymark_click::cache::{Cache, Cached};
+use waymark_click::{
+    Answer, Click, Code, Destination, Method, PublishedLink, RESPONSE_HEADERS, RequestView,
+    Settings, answer,
+};
+use waymark_program::directory::Kind;
+use waymark_program::edge::PublishedProgram;
+use web_sys::{Request, Response, ResponseInit};
+use worker::{Context, Env, Error, Result, console_error};
+
+use crate::PROGRAM;
+use crate::object::{now, within};
+use crate::program::{self, Command, publish};
+use crate::{journeys, keys, object};
+
+/// How long a click waits for one read of storage.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+/// How long an isolate uses a link or the program's settings without asking, in milliseconds.
+const FRESH_MS: i64 = 30_000;
+/// How long an isolate remembers that a code names no link, in milliseconds.
+const UNKNOWN_FRESH_MS: i64 = 5_000;
+/// Links that an isolate remembers.
+const MOST_LINKS: usize = 10_000;
+/// What is added to a policy's window before a touch is deleted, in milliseconds: a day, for
+/// orders that are heard of late.
+const GRACE_MS: i64 = 86_400_000;
+
+thread_local! {
+    static LINKS: RefCell<Cache<Option<PublishedLink>>> = RefCell::new(Cache::new(MOST_LINKS));
+    static SETTINGS: RefCell<Cache<Option<Settings>>> = RefCell::new(Cache::new(1));
+}
+
+/// Answers `/r/CODE` and `/q/CODE`.
+pub async fn handle(
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    method: Method,
+    segment: &str,
+    query: &str,
+) -> Result<Response> {
+    let now = now();
+    let link = match Code::from_path_segment(segment) {
+        Ok(code) => link(env, code.as_str(), now).await,
+        Err(_) => None,
+    };
+    let Some(settings) = settings(env, now).await else {
+        // No program was ever applied, or nothing can be reached: the shop's own front page.
+        return redirect_home();
+    };
+    let headers = request.headers();
+    let header = |name: &str| headers.get(name).ok().flatten();
+    let request_method = request.method();
+    let (sec_purpose, purpose) = (header("sec-purpose"), header("purpose"));
+    let (x_purpose, x_moz) = (header("x-purpose"), header("x-moz"));
+    let (mode, dest) = (header("sec-fetch-mode"), header("sec-fetch-dest"));
+    let (user_agent, gpc, cookie) = (header("user-agent"), header("sec-gpc"), header("cookie"));
+    let click = Click {
+        request: RequestView {
+            method: &request_method,
+            sec_purpose: sec_purpose.as_deref(),
+            purpose: purpose.as_deref(),
+            x_purpose: x_purpose.as_deref(),
+            x_moz: x_moz.as_deref(),
+            sec_fetch_mode: mode.as_deref(),
+            sec_fetch_dest: dest.as_deref(),
+            user_agent: user_agent.as_deref(),
+            sec_gpc: gpc.as_deref(),
+        },
+        method,
+        link: link.as_ref(),
+        query,
+        cookie: cookie.as_deref(),
+    };
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
+    let Answer {
+        status,
+        location,
+        set_cookie,
+        touch,
+        ..
+    } = answer(&click, &settings, now, random);
+    if let Some(touch) = touch {
+        let env = env.clone();
+        let keep_until = now
+            .saturating_add(settings.max_age_ms)
+            .saturating_add(GRACE_MS);
+        context.wait_until(async move {
+            if let Err(error) = journeys::append(&env, PROGRAM, touch, keep_until).await {
+                // The cookie carries the mark all the same.
+                console_error!("click: the touch was not recorded: {error}");
+            }
+        });
+    }
+    respond(status, location.as_deref(), set_cookie.as_deref())
+}
+
+fn respond(status: u16, location: Option<&str>, set_cookie: Option<&str>) -> Result<Response> {
+    let headers = Object::new();
+    let varying = [("location", location), ("set-cookie", set_cookie)];
+    let varying = varying
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    for (name, value) in RESPONSE_HEADERS.into_iter().chain(varying) {
+        Reflect::set(
+            &headers,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        )?;
+    }
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&headers);
+    Ok(Response::new_with_opt_str_and_init(None, &init)?)
+}
+
+/// Where a shopper goes when not even the program's home page is known.
+pub fn redirect_home() -> Result<Response> {
+    respond(302, Some("/"), None)
+}
+
+async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
+    let remembered = LINKS.with_borrow(|links| links.get(code, now));
+    if let Some(Cached { value, fresh: true }) = remembered {
+        return value;
+    }
+    let command = Command::Link {
+        code: code.to_owned(),
+    };
+    match look_up::<PublishedLink>(env, Kind::Link, code, &command).await {
+        Ok(found) => {
+            let fresh = if found.is_some() {
+                FRESH_MS
+            } else {
+                UNKNOWN_FRESH_MS
+            };
+            LINKS.with_borrow_mut(|links| links.put(code, found.clone(), now, fresh));
+            found
+        }
+        Err(error) => {
+            console_error!("click: a link could not be read: {error}");
+            remembered.and_then(|cached| cached.value)
+        }
+    }
+}
+
+async fn settings(env: &Env, now: i64) -> Option<Settings> {
+    let remembered = SETTINGS.with_borrow(|settings| settings.get(PROGRAM, now));
+    if let Some(Cached { value, fresh: true }) = remembered {
+        return value;
+    }
+    let name = Kind::Program.as_str();
+    let found = look_up::<PublishedProgram>(env, Kind::Program, name, &Command::Published)
+        .await
+        .and_then(|program| {
+            program
+                .map(|program| read_settings(env, program))
+                .transpose()
+        });
+    match found {
+        Ok(found) => {
+            let fresh = if found.is_some() {
+                FRESH_MS
+            } else {
+                UNKNOWN_FRESH_MS
+            };
+            SETTINGS.with_borrow_mut(|kept| kept.put(PROGRAM, found.clone(), now, fresh));
+            found
+        }
+        Err(error) => {
+            console_error!("click: the program's settings could not be read: {error}");
+            remembered.and_then(|cached| cached.value)
+        }
+    }
+}
+
+/// Reads from KV, else from the program object.
+async fn look_up<T: DeserializeOwned>(
+    env: &Env,
+    kind: Kind,
+    key: &str,
+    command: &Command,
+) -> Result<Option<T>> {
+    if let Some(key) = publish::key(PROGRAM, kind, key) {
+        let published = within(PATIENCE, async {
+            Ok(env.kv("LINKS")?.get(&key).text().await?)
+        });
+        match published.await {
+            Ok(Some(text)) => return Ok(Some(serde_json::from_str(&text)?)),
+            Ok(None) => {}
+            Err(error) => console_error!("click: KV did not answer: {error}"),
+        }
+    }
+    within(
+        PATIENCE,
+        object::call(env, program::NAMESPACE, PROGRAM, command),
+    )
+    .await
+}
+
+fn read_settings(env: &Env, program: PublishedProgram) -> Result<Settings> {
+    let invalid = |error: &dyn std::fmt::Display| Error::RustError(error.to_string());
+    let cookie_domain = program
+        .settings
+        .cookie_domain
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error| invalid(&error))?;
+    Ok(Settings {
+        home: Destination::published(&program.home).map_err(|error| invalid(&error))?,
+        cookie_domain,
+        max_age_ms: program.window_ms,
+        shards: NonZeroU16::new(program.settings.journey_shards).unwrap_or(NonZeroU16::MIN),
+        keys: keys::token_keys(env)
+            .inspect_err(|error| console_error!("click: nobody is remembered: {error}"))
+            .ok(),
+    })
+}

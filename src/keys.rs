@@ -1,0 +1,36 @@
+//! The Worker's secrets, read as what they are for.
+
+use waymark_checkout::email::EmailKey;
+use waymark_click::{Keys, ProgramKeys};
+use worker::{Env, Error, Result};
+
+use crate::PROGRAM;
+
+/// The keys that sign visitors' tokens: `WAYMARK_TOKEN_KEYS`.
+pub fn token_keys(env: &Env) -> Result<ProgramKeys> {
+    let keys: Keys = secret(env, "WAYMARK_TOKEN_KEYS")?
+        .parse()
+        .map_err(|error| Error::RustError(format!("WAYMARK_TOKEN_KEYS: {error}")))?;
+    Ok(keys.for_program(PROGRAM))
+}
+
+/// The key of e-mail hashes: `WAYMARK_EMAIL_KEY`.
+pub fn email_key(env: &Env) -> Result<EmailKey> {
+    let key = secret(env, "WAYMARK_EMAIL_KEY")?;
+    if key.len() < 32 {
+        return Err(Error::RustError(
+            "WAYMARK_EMAIL_KEY: shorter than 32 characters".into(),
+        ));
+    }
+    Ok(EmailKey::new(key.into_bytes()))
+}
+
+/// A secret by its name.
+pub fn secret(env: &Env, name: &str) -> Result<String> {
+    match env.secret(name) {
+        Ok(secret) => Ok(secret.to_string()),
+        Err(_) => Err(Error::RustError(format!(
+            "{name}: the Worker has no such secret; set it with `wrangler secret put {name}`"
+        ))),
+    }
+}

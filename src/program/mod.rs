@@ -1,0 +1,139 @@
+//! Durable Object: one merchant's directory, policy, orders and book.
+//!
+//! Every command runs without an await between its first and its last statement, and those that
+//! write do so in one transaction. So two commands never see each other half done, and one that
+//! fails has changed nothing.
+
+mod commands;
+mod directory;
+mod orders;
+pub mod publish;
+mod reading;
+mod schema;
+
+pub use commands::*;
+
+use waymark_attribution::time::Instant;
+use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
+
+use crate::PROGRAM;
+use crate::object::{self, now};
+use crate::sql::Database;
+
+/// The binding of this class.
+pub const NAMESPACE: &str = "PROGRAM";
+
+/// How long a dead letter is kept, in milliseconds: 30 days, since it may hold personal data.
+const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
+/// When to send again what KV did not take, in milliseconds from now.
+const PUBLISH_AGAIN_MS: i64 = 5_000;
+/// When to look for dead letters that are too old, in milliseconds from now.
+const SWEEP_MS: i64 = 86_400_000;
+
+#[durable_object(alarm)]
+pub struct Program {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Program {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let command: Command = serde_json::from_str(&request.text().await?)?;
+        let database = self.database()?;
+        let db = &database;
+        match command {
+            Command::Link { code } => object::answer(publish::link(db, &code)),
+            Command::Published => object::answer(publish::program(db)),
+            Command::Endpoint { id } => object::answer(reading::endpoint(db, &id)),
+            Command::Apply(file) => {
+                let applied = apply(db, file);
+                self.publish(db).await?;
+                object::answer(applied)
+            }
+            Command::Directory => object::answer(directory::in_force(db)),
+            Command::Report(report) => {
+                object::answer(db.transaction(|| orders::report(db, &report, now())))
+            }
+            Command::DeadLetter(letter) => {
+                let kept = orders::keep_dead_letter(db, &letter, now());
+                self.wake_within(SWEEP_MS).await?;
+                object::answer(kept)
+            }
+            Command::Decide { source, id } => {
+                object::answer(db.transaction(|| orders::decide(db, &source, &id, now())))
+            }
+            Command::Order { source, id } => object::answer(reading::order(db, &source, &id)),
+            Command::Orders { after, limit } => object::answer(reading::orders(db, &after, limit)),
+            Command::Affiliate { id } => object::answer(reading::affiliate(db, &id)),
+            Command::Affiliates { after, limit } => {
+                object::answer(reading::affiliates(db, &after, limit))
+            }
+            Command::DeadLetters { after, limit } => {
+                object::answer(reading::dead_letters(db, &after, limit))
+            }
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let database = self.database()?;
+        let too_old = now().saturating_sub(DEAD_LETTERS_KEPT_MS);
+        database.run(
+            "DELETE FROM dead_letters WHERE received_at < ?",
+            &[too_old.into()],
+        )?;
+        if database
+            .first("SELECT 1 FROM dead_letters LIMIT 1", &[])?
+            .is_some()
+        {
+            self.wake_within(SWEEP_MS).await?;
+        }
+        self.publish(&database).await?;
+        Response::empty()
+    }
+}
+
+impl Program {
+    fn database(&self) -> Result<Database> {
+        let database = Database::of(&self.state)?;
+        schema::migrate(&database)?;
+        Ok(database)
+    }
+
+    /// Sends what is noted for KV. What KV does not take now is sent again by alarm: a click
+    /// finds it here until then.
+    async fn publish(&self, database: &Database) -> Result<()> {
+        if let Err(error) = publish::send(database, &self.env, PROGRAM).await {
+            console_error!("program: KV did not take a link: {error}");
+        }
+        if publish::pending(database)? {
+            self.wake_within(PUBLISH_AGAIN_MS).await?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that an alarm comes within that time.
+    async fn wake_within(&self, milliseconds: i64) -> Result<()> {
+        let storage = self.state.storage();
+        let due = now().saturating_add(milliseconds);
+        if storage.get_alarm().await?.is_none_or(|set| set > due) {
+            storage.set_alarm(milliseconds).await?;
+        }
+        Ok(())
+    }
+}
+
+fn apply(database: &Database, file: Apply) -> Result<Applied> {
+    let changes = directory::compare(database, file.rows)?;
+    if !file.dry_run {
+        let effective_at = Instant::from_millis(file.effective_at.unwrap_or_else(now));
+        database.transaction(|| directory::apply(database, &changes, effective_at))?;
+    }
+    Ok(Applied {
+        dry_run: file.dry_run,
+        changes,
+    })
+}

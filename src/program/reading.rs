@@ -1,0 +1,262 @@
+//! What can be read of a program: orders with their reasons, affiliates, dead letters, endpoints.
+
+use std::iter;
+
+use serde_json::value::RawValue;
+use waymark_attribution::explain::Message;
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+use waymark_attribution::{Decision, explain};
+use waymark_program::directory::Kind;
+use waymark_program::document::{Affiliate, Endpoint};
+use worker::{Error, Result};
+
+use super::commands::{
+    AffiliateView, Balance, ConversionView, DeadLetterView, EntryView, FactView, OrderSummary,
+    OrderView, Page,
+};
+use super::directory::{self, Numbered};
+use crate::sql::{Database, Row, Value};
+
+/// The endpoint of that id that is in force.
+pub fn endpoint(database: &Database, id: &str) -> Result<Option<Endpoint>> {
+    let row = directory::current(database, Kind::Endpoint, id)?;
+    Ok(row
+        .map(|row| serde_json::from_value(row.body))
+        .transpose()?)
+}
+
+const SUMMARY: &str = "source, id, state, problem, flags, review, placed_at, changed_at";
+
+fn summary(row: &Row) -> Result<OrderSummary> {
+    Ok(OrderSummary {
+        source: row.text(0)?,
+        id: row.text(1)?,
+        state: row.text(2)?,
+        problem: row.optional_text(3)?,
+        flags: serde_json::from_str(&row.text(4)?)?,
+        review: row.integer(5)? != 0,
+        placed_at: row.optional_integer(6)?.map(time),
+        changed_at: time(row.integer(7)?),
+    })
+}
+
+fn time(milliseconds: i64) -> String {
+    Instant::from_millis(milliseconds).to_string()
+}
+
+/// An amount of minor units as decimal text.
+fn money(currency: &str, minor: i64) -> Result<String> {
+    let currency: Currency = currency
+        .parse()
+        .map_err(|_| Error::RustError(format!("book: unknown currency {currency}")))?;
+    Ok(currency.format(Amount::from_minor(minor)))
+}
+
+/// All that is known of one order.
+pub fn order(database: &Database, source: &str, id: &str) -> Result<Option<OrderView>> {
+    let key = [source.into(), id.into()];
+    let found = database.first(
+        &format!("SELECT {SUMMARY}, the_case, decision FROM orders WHERE source = ? AND id = ?"),
+        &key,
+    )?;
+    let Some(row) = found else {
+        return Ok(None);
+    };
+    let raw = |text: Option<String>| text.map(RawValue::from_string).transpose();
+    let decision = row.optional_text(9)?;
+    let explanation = match &decision {
+        Some(json) => sentences(json)?,
+        None => Vec::new(),
+    };
+    Ok(Some(OrderView {
+        summary: summary(&row)?,
+        facts: facts(database, &key)?,
+        case: raw(row.optional_text(8)?)?,
+        decision: raw(decision)?,
+        explanation,
+        book: conversions(database, &key)?,
+    }))
+}
+
+fn sentences(decision: &str) -> Result<Vec<String>> {
+    let decision =
+        Decision::from_json(decision).map_err(|error| Error::RustError(error.to_string()))?;
+    let explanation = explain(&decision);
+    let messages = iter::once(&explanation.headline).chain(&explanation.claims);
+    Ok(messages.map(Message::english).collect())
+}
+
+fn facts(database: &Database, order: &[Value<'_>]) -> Result<Vec<FactView>> {
+    database
+        .query(
+            "SELECT received_at, body FROM facts WHERE source = ? AND order_id = ?
+             ORDER BY received_at, key",
+            order,
+        )?
+        .iter()
+        .map(|row| {
+            Ok(FactView {
+                received_at: time(row.integer(0)?),
+                fact: RawValue::from_string(row.text(1)?)?,
+            })
+        })
+        .collect()
+}
+
+fn conversions(database: &Database, order: &[Value<'_>]) -> Result<Vec<ConversionView>> {
+    database
+        .query(
+            "SELECT number, affiliate, method, evidence, status, reason, visible, review, share_bp,
+               currency
+             FROM conversions WHERE source = ? AND order_id = ? ORDER BY number",
+            order,
+        )?
+        .iter()
+        .map(|row| {
+            let number = row.integer(0)?;
+            let currency = row.text(9)?;
+            let (balance, entries) = entries(database, number, &currency)?;
+            Ok(ConversionView {
+                number,
+                affiliate: row.text(1)?,
+                method: row.text(2)?,
+                evidence: row.text(3)?,
+                status: row.text(4)?,
+                reason: row.optional_text(5)?,
+                visible: row.integer(6)? != 0,
+                review: row.integer(7)? != 0,
+                share_bp: row.integer(8)?,
+                balance,
+                entries,
+                currency,
+            })
+        })
+        .collect()
+}
+
+/// The sum of a conversion's entries, and the entries.
+fn entries(
+    database: &Database,
+    conversion: i64,
+    currency: &str,
+) -> Result<(String, Vec<EntryView>)> {
+    let rows = database.query(
+        "SELECT amount, reason, at FROM entries WHERE conversion = ? ORDER BY number",
+        &[conversion.into()],
+    )?;
+    let mut balance: i64 = 0;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let amount = row.integer(0)?;
+        balance = balance.saturating_add(amount);
+        entries.push(EntryView {
+            amount: money(currency, amount)?,
+            reason: row.text(1)?,
+            at: time(row.integer(2)?),
+        });
+    }
+    Ok((money(currency, balance)?, entries))
+}
+
+/// Orders, those that changed last first.
+///
+/// `after` is the `next` of a page: `changed_at`, source and id of its last order, in JSON.
+pub fn orders(database: &Database, after: &str, limit: u8) -> Result<Page<OrderSummary>> {
+    let (changed_at, source, id): (i64, String, String) = match after {
+        "" => (1_i64 << 52, String::new(), String::new()),
+        after => serde_json::from_str(after)?,
+    };
+    let rows = database.query(
+        &format!(
+            "SELECT {SUMMARY} FROM orders WHERE (changed_at, source, id) < (?, ?, ?)
+             ORDER BY changed_at DESC, source DESC, id DESC LIMIT ?"
+        ),
+        &[
+            changed_at.into(),
+            (&source).into(),
+            (&id).into(),
+            i64::from(limit).into(),
+        ],
+    )?;
+    let next = match rows.last().filter(|_| rows.len() == usize::from(limit)) {
+        Some(row) => {
+            let last = (row.integer(7)?, row.text(0)?, row.text(1)?);
+            Some(serde_json::to_string(&last)?)
+        }
+        None => None,
+    };
+    let items = rows.iter().map(summary).collect::<Result<_>>()?;
+    Ok(Page { items, next })
+}
+
+/// One affiliate that is in force.
+pub fn affiliate(database: &Database, id: &str) -> Result<Option<AffiliateView>> {
+    directory::current(database, Kind::Affiliate, id)?
+        .map(|row| affiliate_view(database, row))
+        .transpose()
+}
+
+/// The affiliates that are in force, by id.
+pub fn affiliates(database: &Database, after: &str, limit: u8) -> Result<Page<AffiliateView>> {
+    let rows = directory::page(database, Kind::Affiliate, after, i64::from(limit))?;
+    let full = rows.len() == usize::from(limit);
+    let next = rows.last().filter(|_| full).map(|row| row.key.clone());
+    let items = rows
+        .into_iter()
+        .map(|row| affiliate_view(database, row))
+        .collect::<Result<_>>()?;
+    Ok(Page { items, next })
+}
+
+fn affiliate_view(database: &Database, row: Numbered) -> Result<AffiliateView> {
+    let balances = database
+        .query(
+            "SELECT currency, amount FROM balances WHERE affiliate = ? ORDER BY currency",
+            &[(&row.key).into()],
+        )?
+        .iter()
+        .map(|row| {
+            let currency = row.text(0)?;
+            let amount = money(&currency, row.integer(1)?)?;
+            Ok(Balance { currency, amount })
+        })
+        .collect::<Result<_>>()?;
+    let affiliate: Affiliate = serde_json::from_value(row.body)?;
+    Ok(AffiliateView {
+        id: row.key,
+        name: affiliate.name,
+        status: affiliate.status.unwrap_or_else(|| "active".to_owned()),
+        balances,
+    })
+}
+
+/// Calls that were kept but could not be used, the latest first. `after` is the number of the
+/// last one of the page before.
+pub fn dead_letters(database: &Database, after: &str, limit: u8) -> Result<Page<DeadLetterView>> {
+    let before: i64 = after.parse().unwrap_or(1_i64 << 52);
+    let rows = database.query(
+        "SELECT number, endpoint, topic, reason, received_at, body FROM dead_letters
+         WHERE number < ? ORDER BY number DESC LIMIT ?",
+        &[before.into(), i64::from(limit).into()],
+    )?;
+    let items: Vec<DeadLetterView> = rows
+        .iter()
+        .map(|row| {
+            Ok(DeadLetterView {
+                number: row.integer(0)?,
+                endpoint: row.text(1)?,
+                topic: row.text(2)?,
+                reason: row.text(3)?,
+                received_at: time(row.integer(4)?),
+                body: row.text(5)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let full = items.len() == usize::from(limit);
+    let next = items
+        .last()
+        .filter(|_| full)
+        .map(|last| last.number.to_string());
+    Ok(Page { items, next })
+}
