@@ -77,6 +77,14 @@ fn a_cancellation_stays_whatever_later_versions_say() {
 }
 
 #[test]
+fn an_order_is_cancelled_from_when_it_was_first_said_to_be() {
+    let order = said(snapshot(1, Vec::new()));
+    let cancelled = |second| Fact::new(FactKind::Cancelled { at: at(second) });
+    let folded = fold(&[cancelled(7), order, cancelled(4), cancelled(5)]);
+    assert_eq!(folded.order.unwrap().cancelled_at, Some(at(4)));
+}
+
+#[test]
 fn a_refund_counts_once_and_by_its_latest_version() {
     let order = said(snapshot(1, vec![line("a", 2, "20.00")]));
     let mut first = refund("r1", 2);
