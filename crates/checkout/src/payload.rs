@@ -5,12 +5,13 @@
 //! above 2^53 or an amount written as a JSON number arrives as it was sent. Where a member is given
 //! twice the last one counts, as it does for the stores' own tools.
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::text::Text;
 use waymark_attribution::time::Instant;
 
 // What a case may hold at most, by the rules' section 2. A payload beyond it is refused as it
@@ -64,7 +65,34 @@ pub(crate) struct Value<'p, 'a> {
 /// A JSON object whose members are read when they are asked for.
 pub(crate) struct Object<'p, 'a> {
     path: Path<'p>,
-    members: BTreeMap<String, &'a RawValue>,
+    members: Members<'a>,
+}
+
+/// Name and value, as they come. Of a member that is given twice the last one counts.
+struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        input.deserialize_map(MembersVisitor)
+    }
 }
 
 /// The payload itself, which must be one JSON object.
@@ -83,17 +111,27 @@ impl<'a> Object<'_, 'a> {
     pub(crate) fn get<'s>(&'s self, name: &'s str) -> Value<'s, 'a> {
         Value {
             path: Path::Member(&self.path, name),
-            raw: self.members.get(name).and_then(|raw| present(raw)),
+            raw: self.member(name).and_then(present),
         }
+    }
+
+    fn member(&self, name: &str) -> Option<&'a RawValue> {
+        let mut latest_first = self.members.0.iter().rev();
+        latest_first
+            .find(|(key, _)| **key == *name)
+            .map(|(_, raw)| *raw)
     }
 
     /// Refuses members outside of `known`: a misspelt one must not be ignored silently.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Unusable> {
         let unknown = self
             .members
-            .keys()
-            .find(|name| !known.contains(&name.as_str()));
-        let Some(name) = unknown else { return Ok(()) };
+            .0
+            .iter()
+            .find(|(name, _)| !known.contains(&&**name));
+        let Some((name, _)) = unknown else {
+            return Ok(());
+        };
         // A name that is not a word may be content that slipped into the wrong place.
         let path = if name.len() <= 32
             && name
@@ -286,7 +324,7 @@ impl<'p, 'a> Value<'p, 'a> {
     }
 
     /// Never passes on the parser's own message: it may quote the content.
-    fn parse<T: serde::Deserialize<'a>>(&self, expected: &str) -> Result<Option<T>, Unusable> {
+    fn parse<T: Deserialize<'a>>(&self, expected: &str) -> Result<Option<T>, Unusable> {
         let Some(raw) = self.raw else { return Ok(None) };
         let parsed = serde_json::from_str(raw).map(Some);
         parsed.map_err(|error| match error.classify() {
