@@ -11,6 +11,9 @@ pub const API_TOKEN: &str = "token-for-tests";
 /// The Standard Webhooks secret of the demo store, unless a test sets another `DEMO_STORE_SECRET`.
 pub const STORE_SECRET: &str = "whsec_c3RvcmUtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
 
+/// The secret of the demo's Shopify store, unless a test sets another `DEMO_SHOPIFY_SECRET`.
+pub const SHOPIFY_SECRET: &str = "shopify-secret-for-tests";
+
 /// How one workerd is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -41,7 +44,7 @@ impl Default for Options {
                 "WAYMARK_EMAIL_KEY",
                 "ZW1haWwta2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cyE",
             ),
-            ("DEMO_SHOPIFY_SECRET", "shopify-secret-for-tests"),
+            ("DEMO_SHOPIFY_SECRET", SHOPIFY_SECRET),
             ("DEMO_STORE_SECRET", STORE_SECRET),
         ];
         Self {

@@ -4,10 +4,10 @@
 //! empty store, and talks to it as shoppers, stores and merchants do: over HTTP.
 //!
 //! ```no_run
-//! use waymark_tests::{Options, Workerd};
+//! use waymark_tests::{Options, demo};
 //!
-//! let workerd = Workerd::start(Options::default());
-//! assert_eq!(workerd.get("/r/NOBODY").status(), 302);
+//! let workerd = demo::start(Options::default());
+//! assert_eq!(demo::click(&workerd, "/r/ANA").status(), 302);
 //! ```
 
 #![allow(
@@ -18,8 +18,9 @@
 
 mod answer;
 mod config;
+pub mod demo;
 mod workerd;
 
 pub use answer::Answer;
-pub use config::{API_TOKEN, Kv, Options, STORE_SECRET};
+pub use config::{API_TOKEN, Kv, Options, SHOPIFY_SECRET, STORE_SECRET};
 pub use workerd::Workerd;

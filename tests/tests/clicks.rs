@@ -1,0 +1,145 @@
+//! What shoppers see: they are redirected, whatever happens, and nowhere but to the shop.
+
+use waymark_tests::{Kv, Options, Workerd, demo};
+
+const ANAS_PAGE: &str = "https://kettle.example/collections/green";
+const HOME: &str = "https://kettle.example/";
+
+#[test]
+fn a_click_leads_to_the_links_page_and_marks_the_visitor() {
+    let workerd = demo::start(Options::default());
+    let answer = demo::click(&workerd, "/r/ANA");
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.header("location"), Some(ANAS_PAGE));
+    assert_eq!(answer.header("cache-control"), Some("no-store, private"));
+    let cookie = answer.header("set-cookie").expect("a mark");
+    for part in [
+        "__Host-wm=",
+        "; HttpOnly",
+        "; Secure",
+        "; SameSite=Lax",
+        "; Path=/",
+    ] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+}
+
+#[test]
+fn a_scan_and_a_code_in_another_case_lead_to_the_same_page() {
+    let workerd = demo::start(Options::default());
+    for path in ["/q/ANA", "/r/ana", "/q/aNa"] {
+        assert_eq!(
+            demo::click(&workerd, path).header("location"),
+            Some(ANAS_PAGE),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_or_impossible_code_leads_to_the_home_page_without_a_mark() {
+    let workerd = demo::start(Options::default());
+    let long = format!("/r/{}", "A".repeat(2_000));
+    for path in [
+        "/r/NOBODY",
+        "/q/NOBODY",
+        "/r/%00",
+        "/r/..%2f..%2f",
+        "/r/%F0%9F%92%A9",
+        &long,
+    ] {
+        let answer = demo::click(&workerd, path);
+        assert_eq!(answer.status(), 302, "{path}");
+        assert_eq!(answer.header("location"), Some(HOME), "{path}");
+        assert_eq!(answer.header("set-cookie"), None, "{path}");
+    }
+}
+
+#[test]
+fn no_request_chooses_another_host() {
+    let workerd = demo::start(Options::default());
+    for to in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "%2F%2Fevil.example",
+    ] {
+        let answer = demo::click(&workerd, &format!("/r/ANA?to={to}"));
+        let location = answer.header("location").expect("a redirect");
+        assert!(location.starts_with(HOME), "{to} led to {location}");
+    }
+}
+
+#[test]
+fn a_bot_a_prefetch_and_an_image_leave_no_mark() {
+    let workerd = demo::start(Options::default());
+    let bot = workerd.request("GET", "/r/ANA").header(
+        "user-agent",
+        "Googlebot/2.1 (+http://www.google.com/bot.html)",
+    );
+    let answer = workerd.send(bot, "");
+    assert_eq!((answer.status(), answer.header("set-cookie")), (302, None));
+
+    let prefetch = demo::browser(&workerd, "/r/ANA").header("sec-purpose", "prefetch");
+    let answer = workerd.send(prefetch, "");
+    assert_eq!((answer.status(), answer.header("set-cookie")), (503, None));
+    assert_eq!(answer.header("cache-control"), Some("no-store, private"));
+
+    let image = demo::browser(&workerd, "/r/ANA")
+        .header("sec-fetch-mode", "no-cors")
+        .header("sec-fetch-dest", "image");
+    let answer = workerd.send(image, "");
+    assert_eq!((answer.status(), answer.header("set-cookie")), (302, None));
+}
+
+#[test]
+fn a_damaged_cookie_and_one_signed_by_another_key_count_as_none() {
+    let workerd = demo::start(Options::default());
+    let mut strange = Options::default();
+    let other_key = format!("1:{}", "A".repeat(43));
+    strange
+        .secrets
+        .insert("WAYMARK_TOKEN_KEYS".into(), other_key);
+    let foreign = demo::token(&demo::click(&demo::start(strange), "/r/BEN"));
+    let mut damaged = demo::token(&demo::click(&workerd, "/r/BEN"));
+    damaged.replace_range(
+        20..21,
+        if damaged.get(20..21) == Some("A") {
+            "B"
+        } else {
+            "A"
+        },
+    );
+
+    for cookie in [foreign, damaged, "x".repeat(4_000)] {
+        let request =
+            demo::browser(&workerd, "/r/ANA").header("cookie", format!("__Host-wm={cookie}"));
+        let answer = workerd.send(request, "");
+        assert_eq!(answer.header("location"), Some(ANAS_PAGE));
+        // The bytes after version and key are the visitor: whoever cannot prove who they are is new.
+        assert_ne!(demo::token(&answer).get(3..24), cookie.get(3..24));
+    }
+}
+
+#[test]
+fn a_click_is_redirected_while_kv_is_down() {
+    let workerd = demo::start(Options {
+        kv: Kv::Down,
+        ..Options::default()
+    });
+    let answer = demo::click(&workerd, "/r/ANA");
+    assert_eq!(
+        (answer.status(), answer.header("location")),
+        (302, Some(ANAS_PAGE))
+    );
+}
+
+#[test]
+fn a_click_is_redirected_where_no_program_was_ever_applied() {
+    let workerd = Workerd::start(Options::default());
+    let answer = demo::click(&workerd, "/r/ANA");
+    assert_eq!(
+        (answer.status(), answer.header("location")),
+        (302, Some("/"))
+    );
+}
