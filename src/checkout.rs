@@ -119,8 +119,8 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         EndpointKind::Generic => String::new(),
     };
     let parsed = match endpoint.kind {
-        EndpointKind::Shopify => shopify::parse(&topic, &body, true),
-        EndpointKind::Generic => generic::parse(&body, true),
+        EndpointKind::Shopify => shopify::parse(&topic, &body),
+        EndpointKind::Generic => generic::parse(&body),
     };
     match parsed {
         Ok(Parsed::Delivery(delivery)) => {

@@ -13,8 +13,10 @@
 #![forbid(unsafe_code)]
 
 mod post;
+mod wanted;
 
 pub use post::post;
+pub use wanted::wanted;
 
 use serde::{Deserialize, Serialize};
 use waymark_attribution::money::{Amount, Currency};

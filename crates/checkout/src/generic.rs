@@ -42,7 +42,7 @@
 //! }
 //! # "#;
 //! # use waymark_checkout::{generic, FactKind, Parsed};
-//! # let Parsed::Delivery(delivery) = generic::parse(body, false).unwrap() else { panic!() };
+//! # let Parsed::Delivery(delivery) = generic::parse(body).unwrap() else { panic!() };
 //! # assert!(matches!(delivery.reports[..], [FactKind::Snapshot(_), FactKind::Refund(_)]));
 //! # assert_eq!(delivery.tokens.len(), 1);
 //! ```
@@ -86,7 +86,7 @@
 //! # "#;
 //! # use waymark_checkout::{generic, Parsed};
 //! # for body in [refund.as_slice(), cancellation] {
-//! #     let Parsed::Delivery(delivery) = generic::parse(body, false).unwrap() else { panic!() };
+//! #     let Parsed::Delivery(delivery) = generic::parse(body).unwrap() else { panic!() };
 //! #     assert_eq!(delivery.order_id, "1001");
 //! # }
 //! ```
@@ -130,31 +130,26 @@ const SINGLE_REFUND_MEMBERS: [&str; 9] = [
 const REFUNDED_LINE_MEMBERS: [&str; 3] = ["line", "quantity", "amount"];
 const CANCELLATION_MEMBERS: [&str; 3] = ["type", "order", "at"];
 
-const TEST_ORDER: &str = "a test order, and this endpoint does not accept them";
-
 /// Reads the body of a call whose signature was verified.
 ///
-/// Test orders are ignored unless `accept_test`; if accepted they are marked and must never pay.
+/// Test orders are marked: they may be decided and shown, and must never pay.
 ///
 /// # Errors
 /// [`Unusable`] names the member that is missing, unknown or wrong.
-pub fn parse(body: &[u8], accept_test: bool) -> Result<Parsed, Unusable> {
+pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let payload = payload::object(body)?;
     let kind = payload.get("type");
     match kind.text()?.as_deref() {
-        Some("order") => order(&payload, accept_test),
+        Some("order") => order(&payload),
         Some("refund") => refund(&payload),
         Some("cancellation") => cancellation(&payload),
         _ => Err(kind.error("must be \"order\", \"refund\" or \"cancellation\"")),
     }
 }
 
-fn order(order: &Object<'_, '_>, accept_test: bool) -> Result<Parsed, Unusable> {
+fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     order.only(&ORDER_MEMBERS)?;
     let test = order.get("test").flag()?;
-    if test && !accept_test {
-        return Ok(Parsed::Ignored { reason: TEST_ORDER });
-    }
     let order_id = order.get("id").required_id()?;
     let currency = required_currency(order)?;
     let decimal = |name| order.get(name).decimal_string(currency);

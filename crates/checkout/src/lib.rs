@@ -20,7 +20,7 @@
 //! let now_ms = 1_767_528_000_000;
 //! verify(Scheme::Shopify, header, body, &[secret], now_ms)?;
 //!
-//! let Parsed::Delivery(delivery) = shopify::parse("orders/create", body, false)? else {
+//! let Parsed::Delivery(delivery) = shopify::parse("orders/create", body)? else {
 //!     panic!("of no concern");
 //! };
 //! let sealed = delivery.seal(&EmailKey::new(*b"32 random bytes of the program.."));

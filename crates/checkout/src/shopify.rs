@@ -11,7 +11,6 @@ use crate::fact::Parsed;
 use crate::payload::{Object, Unusable, Value};
 use waymark_attribution::money::Amount;
 
-const TEST_ORDER: &str = "a test order, and this endpoint does not accept them";
 const EDIT: &str =
     "an edit names only what changed; the orders/updated call beside it has the whole order";
 const DELETED: &str = "the store removed its record of the order; that takes nothing back";
@@ -19,21 +18,21 @@ const IRRELEVANT: &str = "this topic has no bearing on attribution";
 
 /// Reads the body of a webhook whose signature was verified.
 ///
-/// `topic` is the value of `X-Shopify-Topic`. Test orders are ignored unless `accept_test`; if
-/// accepted they are marked and must never pay.
+/// `topic` is the value of `X-Shopify-Topic`. Test orders are marked:
+/// they may be decided and shown, and must never pay.
 ///
 /// # Errors
 /// [`Unusable`] for a topic that Shopify is not known to have, and for a payload without a usable
 /// id, time, currency or amount.
-pub fn parse(topic: &str, body: &[u8], accept_test: bool) -> Result<Parsed, Unusable> {
+pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     match topic {
         "orders/create"
         | "orders/updated"
         | "orders/paid"
         | "orders/cancelled"
         | "orders/fulfilled"
-        | "orders/partially_fulfilled" => order::parse(body, accept_test),
-        "refunds/create" => refund::parse(body, accept_test),
+        | "orders/partially_fulfilled" => order::parse(body),
+        "refunds/create" => refund::parse(body),
         "orders/edited" => Ok(Parsed::Ignored { reason: EDIT }),
         "orders/delete" => Ok(Parsed::Ignored { reason: DELETED }),
         _ if is_irrelevant(topic) => Ok(Parsed::Ignored { reason: IRRELEVANT }),

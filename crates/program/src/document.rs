@@ -132,9 +132,6 @@ pub struct Endpoint {
     /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
     /// signed with. Two while a secret is being changed.
     pub secrets: Vec<String>,
-    /// Whether orders that the store marks as tests are booked like others.
-    #[serde(default)]
-    pub accept_tests: bool,
 }
 
 /// Which store calls, and so how it signs and what its orders look like.

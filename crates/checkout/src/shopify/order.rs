@@ -16,7 +16,7 @@
 //!   an added one is a new line. Hence lines and refunds together are right, and
 //!   `current_quantity` is not needed.
 
-use super::{TEST_ORDER, in_shop_money, refund};
+use super::{in_shop_money, refund};
 use crate::email::PlainEmail;
 use crate::fact::{Delivery, FactKind, OrderLine, OrderSnapshot, Parsed};
 use crate::payload::{self, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value};
@@ -27,13 +27,9 @@ use waymark_attribution::money::{Amount, Currency};
 /// the underscore, themes do not show it to the shopper.
 const TOKEN_ATTRIBUTES: [&str; 2] = ["waymark", "_waymark"];
 
-pub(super) fn parse(body: &[u8], accept_test: bool) -> Result<Parsed, Unusable> {
+pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let order = payload::object(body)?;
-    let test = order.get("test").flag()?;
-    if test && !accept_test {
-        return Ok(Parsed::Ignored { reason: TEST_ORDER });
-    }
-    let snapshot = snapshot(&order, test)?;
+    let snapshot = snapshot(&order)?;
     let order_id = snapshot.id.clone();
     let currency = snapshot.currency;
     let mut reports = vec![FactKind::Snapshot(snapshot)];
@@ -52,7 +48,7 @@ pub(super) fn parse(body: &[u8], accept_test: bool) -> Result<Parsed, Unusable> 
     }))
 }
 
-fn snapshot(order: &Object<'_, '_>, test: bool) -> Result<OrderSnapshot<PlainEmail>, Unusable> {
+fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusable> {
     let currency = order.get("currency");
     let currency = currency.required(currency.currency()?)?;
     let created_at = order.get("created_at");
@@ -77,7 +73,7 @@ fn snapshot(order: &Object<'_, '_>, test: bool) -> Result<OrderSnapshot<PlainEma
         placed_at,
         updated_at,
         currency,
-        test,
+        test: order.get("test").flag()?,
         taxes_included,
         email: email(order, customer.as_ref())?,
         customer_id: of_customer("id").map_or(Ok(None), |id| id.id())?,

@@ -1,19 +1,13 @@
 //! Shopify's refund, as `refunds/create` carries it and as orders contain it.
 
-use super::{TEST_ORDER, in_shop_money, shop_amount};
+use super::{in_shop_money, shop_amount};
 use crate::fact::{Delivery, FactKind, Parsed, RefundFact, RefundedLine};
 use crate::payload::{self, MOST_LINES, Object, Unusable};
 use waymark_attribution::money::{Amount, Currency};
 
-pub(super) fn parse(body: &[u8], accept_test: bool) -> Result<Parsed, Unusable> {
+pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let refund = payload::object(body)?;
     let order_id = refund.get("order_id").required_id()?;
-    // A refund does not say whether its order is a test; only its payments do.
-    for item in refund.get("transactions").items()? {
-        if item.required_object()?.get("test").flag()? && !accept_test {
-            return Ok(Parsed::Ignored { reason: TEST_ORDER });
-        }
-    }
     Ok(Parsed::Delivery(Delivery {
         order_id,
         reports: vec![FactKind::Refund(fact(&refund, None)?)],

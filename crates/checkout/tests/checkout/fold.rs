@@ -12,7 +12,7 @@ fn heard(calls: &[(&str, &str)]) -> Vec<Fact> {
     let key = EmailKey::new(*b"k");
     let mut facts = Vec::new();
     for (topic, body) in calls {
-        match shopify::parse(topic, body.as_bytes(), false).unwrap() {
+        match shopify::parse(topic, body.as_bytes()).unwrap() {
             Parsed::Delivery(delivery) => facts.extend(delivery.seal(&key).facts),
             Parsed::Ignored { reason } => panic!("{reason}"),
         }

@@ -2,16 +2,16 @@
 
 use crate::reading::assert_reads;
 use serde_json::Value;
-use waymark_checkout::{Parsed, generic};
+use waymark_checkout::{FactKind, Parsed, generic};
 
 const ORDER: &str = include_str!("../samples/generic-order.json");
 
 fn read(body: &str) -> Parsed {
-    generic::parse(body.as_bytes(), false).unwrap()
+    generic::parse(body.as_bytes()).unwrap()
 }
 
 fn refusal(body: &str) -> String {
-    let refused = generic::parse(body.as_bytes(), false).unwrap_err();
+    let refused = generic::parse(body.as_bytes()).unwrap_err();
     refused.to_string()
 }
 
@@ -77,11 +77,14 @@ fn refunds_and_cancellations_come_by_themselves_too() {
 }
 
 #[test]
-fn a_test_order_is_ignored_unless_the_endpoint_accepts_tests() {
-    let body = order_with("\"test\": false", "\"test\": true");
-    assert!(matches!(read(&body), Parsed::Ignored { .. }));
-    let accepted = generic::parse(body.as_bytes(), true).unwrap();
-    assert!(matches!(accepted, Parsed::Delivery(_)));
+fn a_test_order_is_marked() {
+    let Parsed::Delivery(delivery) = read(&order_with("\"test\": false", "\"test\": true")) else {
+        panic!("a test order is an order");
+    };
+    let FactKind::Snapshot(snapshot) = &delivery.reports[0] else {
+        panic!("an order begins with its snapshot");
+    };
+    assert!(snapshot.test);
 }
 
 #[test]

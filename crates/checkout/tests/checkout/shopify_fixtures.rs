@@ -24,7 +24,7 @@ fn member(path: &Path, name: &str) -> String {
 }
 
 fn read(topic: &str, body: &str) -> Parsed {
-    shopify::parse(topic, body.as_bytes(), true).unwrap()
+    shopify::parse(topic, body.as_bytes()).unwrap()
 }
 
 #[test]

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use waymark_checkout::{Parsed, Unusable, shopify};
 
 fn read(topic: &str, body: &str) -> Parsed {
-    shopify::parse(topic, body.as_bytes(), false).unwrap()
+    shopify::parse(topic, body.as_bytes()).unwrap()
 }
 
 fn refusal(topic: &str, body: &str) -> String {
-    let refused: Unusable = shopify::parse(topic, body.as_bytes(), false).unwrap_err();
+    let refused: Unusable = shopify::parse(topic, body.as_bytes()).unwrap_err();
     refused.to_string()
 }
 
@@ -135,14 +135,10 @@ fn a_refund_is_the_same_fact_alone_and_inside_its_order() {
 }
 
 #[test]
-fn a_test_order_is_ignored_unless_the_endpoint_accepts_tests_and_then_it_is_marked() {
+fn a_test_order_is_marked() {
     let order = order_with("\"test\":true");
-    assert!(matches!(
-        read("orders/create", &order),
-        Parsed::Ignored { .. }
-    ));
     assert_reads(
-        &shopify::parse("orders/create", order.as_bytes(), true).unwrap(),
+        &read("orders/create", &order),
         "order 1 placed 2026-01-01T00:00:00.000Z
          version 2026-01-01T00:00:00.000Z
          test
@@ -253,7 +249,7 @@ proptest! {
         if let Some(cut) = cut {
             body.truncate(cut.index(body.len()));
         }
-        if let Err(refused) = shopify::parse(topic, &body, false) {
+        if let Err(refused) = shopify::parse(topic, &body) {
             prop_assert!(!refused.to_string().contains("xample.com"), "{}", refused);
         }
     }

@@ -1,0 +1,147 @@
+//! `waymark program`: check a program file, and make a running program match it.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use waymark_program::ProgramDocument;
+use waymark_program::directory::Change;
+
+use crate::Failure;
+
+/// Check a program file, or make a running program match it
+#[derive(Subcommand)]
+pub enum Program {
+    /// Say what is wrong with a program file, without a network
+    Check {
+        file: PathBuf,
+    },
+    Apply(Apply),
+}
+
+/// Make a running program match a file
+///
+/// What the file has and the program has not begins; what the file no longer has ends; nothing is
+/// deleted, so orders placed before still find what was in force then.
+///
+///   waymark program apply program.toml --url https://go.shop.example --dry-run
+#[derive(Args)]
+pub struct Apply {
+    /// The program file (TOML)
+    file: PathBuf,
+    /// Where the Worker runs
+    #[arg(long, env = "WAYMARK_URL", default_value = "http://127.0.0.1:8787")]
+    url: String,
+    /// The Worker's secret WAYMARK_API_TOKEN; better given in the environment
+    #[arg(long, env = "WAYMARK_API_TOKEN", hide_env_values = true)]
+    token: String,
+    /// Only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// From when the changes count: an RFC 3339 time that is not in the future [default: now]
+    #[arg(long, value_name = "TIME")]
+    effective_at: Option<String>,
+    /// Print the Worker's answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Program {
+    pub fn run(self) -> Result<(), Failure> {
+        match self {
+            Program::Check { file } => {
+                check(&read(&file)?)?;
+                println!("{}: nothing is wrong with it", file.display());
+                Ok(())
+            }
+            Program::Apply(apply) => apply.run(),
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("{}: {error}", file.display())))
+}
+
+fn check(text: &str) -> Result<(), Failure> {
+    ProgramDocument::from_toml(text)
+        .and_then(ProgramDocument::validate)
+        .map(|_| ())
+        .map_err(|problems| Failure::new(format!("the program is not applied:\n{problems}")))
+}
+
+/// The Worker's answer to a program.
+#[derive(Deserialize)]
+struct Applied {
+    dry_run: bool,
+    changes: Vec<Change>,
+}
+
+/// The Worker's refusal.
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
+}
+
+impl Apply {
+    fn run(self) -> Result<(), Failure> {
+        let text = read(&self.file)?;
+        check(&text)?;
+        let answer = self.send(&text)?;
+        if self.json {
+            println!("{answer}");
+            return Ok(());
+        }
+        let applied: Applied = serde_json::from_str(&answer).map_err(|error| {
+            Failure::new(format!("{}: not Waymark's answer: {error}", self.url))
+        })?;
+        for change in &applied.changes {
+            println!("{change}");
+        }
+        let count = applied.changes.len();
+        let things = if count == 1 { "change" } else { "changes" };
+        match (applied.dry_run, count) {
+            (_, 0) => println!("The program matches the file already."),
+            (true, _) => {
+                println!("{count} {things} would be made; none was, as this is a dry run.")
+            }
+            (false, _) => println!("{count} {things} made."),
+        }
+        Ok(())
+    }
+
+    fn send(&self, text: &str) -> Result<String, Failure> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut request = agent
+            .put(format!("{}/v1/program", self.url.trim_end_matches('/')))
+            .header("authorization", format!("Bearer {}", self.token))
+            .content_type("application/toml");
+        if self.dry_run {
+            request = request.query("dry_run", "true");
+        }
+        if let Some(time) = &self.effective_at {
+            request = request.query("effective_at", time);
+        }
+        let unreachable = |error| {
+            Failure::new(format!(
+                "{}: {error}; is the Worker running there?",
+                self.url
+            ))
+        };
+        let mut response = request.send(text).map_err(unreachable)?;
+        let status = response.status();
+        let body = response.body_mut().read_to_string().map_err(unreachable)?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let reason = serde_json::from_str(&body).map_or(body, |Refused { error }| error);
+        Err(Failure::new(format!(
+            "{} answered {status}: {reason}",
+            self.url
+        )))
+    }
+}
