@@ -9,7 +9,7 @@ use crate::method::Method;
 use crate::money::{Amount, Money};
 use crate::order::{Charge, Line, Order};
 use crate::rate::Rate;
-use crate::split::{Basis, Credit, Shared};
+use crate::split::{Credit, Shared};
 
 /// What one credited claim earns.
 pub(crate) struct Earnings<'c> {
@@ -19,7 +19,14 @@ pub(crate) struct Earnings<'c> {
 
 /// The earnings of every credit, in the order of the credits.
 pub(crate) fn commission<'c>(case: &'c Case<'c>, shared: &Shared<'c>) -> Vec<Earnings<'c>> {
-    let remains = Remains::of(&case.order);
+    let mut remains = Remains::of(&case.order);
+    if shared
+        .credits
+        .iter()
+        .any(|credit| credit.only_sku(&shared.claims).is_some())
+    {
+        remains.sort_by_sku();
+    }
     shared
         .credits
         .iter()
@@ -30,6 +37,8 @@ pub(crate) fn commission<'c>(case: &'c Case<'c>, shared: &Shared<'c>) -> Vec<Ear
 /// What is left of an order after the discount, refunds and a cancellation.
 struct Remains<'c> {
     lines: Vec<RemainingLine<'c>>,
+    /// The places of the lines that have a SKU, by SKU and place; empty unless some credit needs them.
+    by_sku: Vec<(&'c str, usize)>,
     shipping: Amount,
     tax: Amount,
 }
@@ -64,9 +73,30 @@ impl<'c> Remains<'c> {
                     },
                 })
                 .collect(),
+            by_sku: Vec::new(),
             shipping: left(&order.shipping, Amount::ZERO),
             tax: left(&order.tax, Amount::ZERO),
         }
+    }
+
+    /// Prepares [`of_sku`](Remains::of_sku): as many SKU claims as lines would otherwise look at each line.
+    fn sort_by_sku(&mut self) {
+        let skus = self.lines.iter().enumerate();
+        self.by_sku = skus
+            .filter_map(|(place, left)| Some((left.line.sku.as_deref()?, place)))
+            .collect();
+        self.by_sku.sort_unstable();
+    }
+
+    /// The lines of one SKU, in their order.
+    fn of_sku(&self, sku: &str) -> Vec<&RemainingLine<'c>> {
+        let first = self.by_sku.partition_point(|(other, _)| *other < sku);
+        let from_first = self.by_sku.get(first..).unwrap_or_default();
+        from_first
+            .iter()
+            .take_while(|(other, _)| *other == sku)
+            .filter_map(|(_, place)| self.lines.get(*place))
+            .collect()
     }
 }
 
@@ -110,12 +140,12 @@ fn earnings<'c>(
         affiliate,
         claim,
     };
-    // An additive SKU claim earns on the lines of its SKU only; a ranked one on the whole order.
-    let only = match (credit.basis, claim.method) {
-        (Basis::Additive, Method::Sku) => Some(claim.evidence),
-        _ => None,
+    let only = credit.only_sku(claims);
+    let taking_part = match only {
+        Some(sku) => remains.of_sku(sku),
+        None => remains.lines.iter().collect(),
     };
-    let mut earned = Vec::with_capacity(remains.lines.len().saturating_add(2));
+    let mut earned = Vec::with_capacity(taking_part.len().saturating_add(2));
     let mut lines = Vec::with_capacity(earned.capacity());
     let mut add = |line: &'c str,
                    base: Amount,
@@ -134,18 +164,15 @@ fn earnings<'c>(
         });
     };
     let mut per_order_is_booked = false;
-    let mut takes_part = false;
+    let mut any_may_earn = false;
     for RemainingLine {
         line,
         base,
         quantity,
-    } in &remains.lines
+    } in taking_part
     {
-        if only.is_some() && only != line.sku.as_deref() {
-            continue;
-        }
         let terms = agreement.line_rate(line.sku.as_deref());
-        takes_part |= terms.is_ok();
+        any_may_earn |= terms.is_ok();
         let earns = match terms {
             Ok(Some(Rate::Percent(percent))) => {
                 whole(*base).saturating_mul(u128::from(percent.millionths()))
@@ -161,7 +188,7 @@ fn earnings<'c>(
         };
         add(&line.name, *base, terms, earns);
     }
-    if takes_part && only.is_none() {
+    if any_may_earn && only.is_none() {
         for (name, base, included) in [
             ("shipping", remains.shipping, case.policy.include_shipping),
             ("tax", remains.tax, case.policy.include_tax),

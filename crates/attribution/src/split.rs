@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::claim::Claims;
 use crate::decision::{BasisPoints, Outcome};
 use crate::directory::AffiliateIndex;
+use crate::method::Method;
 use crate::pick::Members;
 use crate::policy::{Policy, SelfReferral, TouchModel};
 use crate::rank::Ranked;
@@ -31,6 +32,14 @@ pub(crate) struct Credit {
     pub(crate) basis: Basis,
     pub(crate) share: BasisPoints,
     pub(crate) review: bool,
+}
+
+impl Credit {
+    /// The SKU on whose lines alone this credit earns: an additive SKU claim's. A ranked one earns on the whole order.
+    pub(crate) fn only_sku<'c>(&self, claims: &Claims<'c>) -> Option<&'c str> {
+        let claim = claims.get(self.claim)?;
+        (self.basis == Basis::Additive && claim.method == Method::Sku).then_some(claim.evidence)
+    }
 }
 
 /// On what ground a claim is credited.

@@ -95,3 +95,16 @@ fn a_case_file_says_exactly_what_our_types_hold() {
         );
     }
 }
+
+#[test]
+fn the_run_in_webassembly_leaves_no_case_out() {
+    let source = include_str!("wasm.rs");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    for file in files(&own) {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            source.contains(&format!("\"{name}\",")),
+            "add {name} to tests/wasm.rs"
+        );
+    }
+}
