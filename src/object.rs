@@ -22,6 +22,18 @@ pub async fn call<C: Serialize, A: DeserializeOwned>(
     name: &str,
     command: &C,
 ) -> Result<A> {
+    Ok(serde_json::from_str(
+        &ask(env, namespace, name, command).await?,
+    )?)
+}
+
+/// Like [`call`], for an answer that is passed on as it is: its JSON.
+pub async fn ask<C: Serialize>(
+    env: &Env,
+    namespace: &str,
+    name: &str,
+    command: &C,
+) -> Result<String> {
     let object = env.durable_object(namespace)?.get_by_name(name)?;
     let body = serde_json::to_string(command)?;
     let request = Request::new_with_init(
@@ -34,7 +46,7 @@ pub async fn call<C: Serialize, A: DeserializeOwned>(
         let mut response = object.fetch_with_request(request).await?;
         let text = response.text().await?;
         if response.status_code() == 200 {
-            Ok(serde_json::from_str(&text)?)
+            Ok(text)
         } else {
             Err(Error::RustError(format!("{namespace}: {text}")))
         }

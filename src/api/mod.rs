@@ -13,16 +13,13 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use tower_service::Service;
 use worker::{Env, FromRequest, HttpRequest, console_error};
 
 use crate::object;
-use crate::program::{
-    AffiliateView, Command, DeadLetterView, OrderSummary, OrderView, Page, Recorded,
-};
+use crate::program::Command;
 
 /// The largest body of a call, in bytes, save for a program.
 const LARGEST_BODY: usize = 1 << 20;
@@ -145,11 +142,28 @@ impl From<worker::Error> for Refusal {
     }
 }
 
-type Answer<T> = Result<Json<T>, Refusal>;
+/// JSON, as it is.
+struct RawJson(String);
 
-/// Asks the program object.
-async fn ask<A: DeserializeOwned>(env: &Env, command: &Command) -> Result<A, Refusal> {
-    Ok(object::call(env, crate::program::NAMESPACE, crate::PROGRAM, command).await?)
+impl IntoResponse for RawJson {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "application/json")], self.0).into_response()
+    }
+}
+
+/// Asks the program object, and passes on what it says.
+async fn ask(env: &Env, command: &Command) -> Result<RawJson, Refusal> {
+    let answer = object::ask(env, crate::program::NAMESPACE, crate::PROGRAM, command).await?;
+    Ok(RawJson(answer))
+}
+
+/// Asks the program object for something that there may not be.
+async fn find(env: &Env, command: &Command, missing: String) -> Result<RawJson, Refusal> {
+    let answer = ask(env, command).await?;
+    if answer.0 == "null" {
+        return Err(Refusal::not_found(missing));
+    }
+    Ok(answer)
 }
 
 /// The part of a list that is wanted.
@@ -191,57 +205,37 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Wanted {
     }
 }
 
+type Answer = Result<RawJson, Refusal>;
+
 #[worker::send]
-async fn orders(
-    State(env): State<Env>,
-    Wanted(Span { after, limit }): Wanted,
-) -> Answer<Page<OrderSummary>> {
-    Ok(Json(ask(&env, &Command::Orders { after, limit }).await?))
+async fn orders(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
+    ask(&env, &Command::Orders { after, limit }).await
 }
 
 #[worker::send]
-async fn order(
-    State(env): State<Env>,
-    Path((source, id)): Path<(String, String)>,
-) -> Answer<OrderView> {
+async fn order(State(env): State<Env>, Path((source, id)): Path<(String, String)>) -> Answer {
     let missing = format!("order: {source} has reported none with the id {id}");
-    let found: Option<OrderView> = ask(&env, &Command::Order { source, id }).await?;
-    found.map(Json).ok_or_else(|| Refusal::not_found(missing))
+    find(&env, &Command::Order { source, id }, missing).await
 }
 
 #[worker::send]
-async fn decide(
-    State(env): State<Env>,
-    Path((source, id)): Path<(String, String)>,
-) -> Answer<Recorded> {
+async fn decide(State(env): State<Env>, Path((source, id)): Path<(String, String)>) -> Answer {
     let missing = format!("order: {source} has reported none with the id {id}");
-    let found: Option<Recorded> = ask(&env, &Command::Decide { source, id }).await?;
-    found.map(Json).ok_or_else(|| Refusal::not_found(missing))
+    find(&env, &Command::Decide { source, id }, missing).await
 }
 
 #[worker::send]
-async fn affiliates(
-    State(env): State<Env>,
-    Wanted(Span { after, limit }): Wanted,
-) -> Answer<Page<AffiliateView>> {
-    Ok(Json(
-        ask(&env, &Command::Affiliates { after, limit }).await?,
-    ))
+async fn affiliates(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
+    ask(&env, &Command::Affiliates { after, limit }).await
 }
 
 #[worker::send]
-async fn affiliate(State(env): State<Env>, Path(id): Path<String>) -> Answer<AffiliateView> {
+async fn affiliate(State(env): State<Env>, Path(id): Path<String>) -> Answer {
     let missing = format!("affiliate: the program has none with the id {id}");
-    let found: Option<AffiliateView> = ask(&env, &Command::Affiliate { id }).await?;
-    found.map(Json).ok_or_else(|| Refusal::not_found(missing))
+    find(&env, &Command::Affiliate { id }, missing).await
 }
 
 #[worker::send]
-async fn dead_letters(
-    State(env): State<Env>,
-    Wanted(Span { after, limit }): Wanted,
-) -> Answer<Page<DeadLetterView>> {
-    Ok(Json(
-        ask(&env, &Command::DeadLetters { after, limit }).await?,
-    ))
+async fn dead_letters(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
+    ask(&env, &Command::DeadLetters { after, limit }).await
 }

@@ -6,25 +6,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use waymark_attribution::time::Instant;
-use waymark_program::directory::Row;
 use waymark_program::{Problems, ProgramDocument};
 use worker::Env;
 
-use super::{Answer, Refusal, ask};
+use super::{Answer, RawJson, Refusal, ask};
 use crate::keys;
 use crate::object::now;
-use crate::program::{Applied, Apply, Command};
+use crate::program::{Apply, Command};
 
 /// The rows in force. E-mails are keyed hashes.
-#[derive(Serialize)]
-pub struct InForce {
-    rows: Vec<Row>,
-}
-
 #[worker::send]
-pub async fn read(State(env): State<Env>) -> Answer<InForce> {
-    let rows = ask(&env, &Command::Directory).await?;
-    Ok(Json(InForce { rows }))
+pub async fn read(State(env): State<Env>) -> Answer {
+    ask(&env, &Command::Directory).await
 }
 
 /// How to take a file.
@@ -45,7 +38,7 @@ pub async fn apply(
     Query(manner): Query<Manner>,
     headers: HeaderMap,
     body: String,
-) -> Result<Json<Applied>, Response> {
+) -> Result<RawJson, Response> {
     let is_toml = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -68,7 +61,6 @@ pub async fn apply(
     };
     ask(&env, &Command::Apply(apply))
         .await
-        .map(Json)
         .map_err(IntoResponse::into_response)
 }
 

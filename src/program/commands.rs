@@ -15,7 +15,7 @@ pub enum Command {
     Endpoint { id: String },
     /// Make the rows in force those of a file: [`Applied`].
     Apply(Apply),
-    /// The rows in force: `Vec<Row>`.
+    /// The rows in force: [`Rows`].
     Directory,
     /// Take facts of an order: [`Recorded`].
     Report(Report),
@@ -44,8 +44,14 @@ pub struct Apply {
     pub dry_run: bool,
 }
 
+/// The rows in force.
+#[derive(Serialize)]
+pub struct Rows {
+    pub rows: Vec<Row>,
+}
+
 /// What applying a program file changed, or would.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct Applied {
     pub dry_run: bool,
     pub changes: Vec<Change>,
@@ -106,7 +112,7 @@ pub struct DeadLetter {
 }
 
 /// A page of a list: ask again with `after=next` while there is a `next`.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +120,7 @@ pub struct Page<T> {
 }
 
 /// All that is known of one order.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct OrderView {
     #[serde(flatten)]
     pub summary: OrderSummary,
@@ -127,7 +133,7 @@ pub struct OrderView {
 }
 
 /// One order in a list.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct OrderSummary {
     pub source: String,
     pub id: String,
@@ -141,14 +147,14 @@ pub struct OrderSummary {
 }
 
 /// A fact with the time at which it was first heard.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct FactView {
     pub received_at: String,
     pub fact: Box<RawValue>,
 }
 
 /// A conversion with its entries. `balance` is their sum.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct ConversionView {
     pub number: i64,
     pub affiliate: String,
@@ -166,7 +172,7 @@ pub struct ConversionView {
 }
 
 /// One entry of the ledger.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct EntryView {
     pub amount: String,
     pub reason: String,
@@ -174,7 +180,7 @@ pub struct EntryView {
 }
 
 /// An affiliate and what it is owed, by currency.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct AffiliateView {
     pub id: String,
     pub name: Option<String>,
@@ -182,14 +188,14 @@ pub struct AffiliateView {
     pub balances: Vec<Balance>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct Balance {
     pub currency: String,
     pub amount: String,
 }
 
 /// A dead letter, with the body as the store sent it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct DeadLetterView {
     pub number: i64,
     pub endpoint: String,

@@ -54,7 +54,7 @@ impl DurableObject for Program {
                 self.publish(db).await?;
                 object::answer(applied)
             }
-            Command::Directory => object::answer(directory::in_force(db)),
+            Command::Directory => object::answer(directory::in_force(db).map(|rows| Rows { rows })),
             Command::Report(report) => {
                 object::answer(db.transaction(|| orders::report(db, &report, now())))
             }

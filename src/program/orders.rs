@@ -298,7 +298,7 @@ fn booked(database: &Database, key: Key<'_>) -> Result<Vec<Booked>> {
     database
         .query(
             "SELECT number, affiliate, method, evidence, currency, status, reason, visible, review,
-               share_bp, (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = number)
+               share_bp, (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number)
              FROM conversions WHERE source = ? AND order_id = ? ORDER BY number",
             &[key.source.into(), key.id.into()],
         )?

@@ -146,14 +146,11 @@ impl ProgramDocument {
     /// Reads a program from TOML.
     ///
     /// # Errors
-    /// The first field that is missing, unknown or of the wrong type; or where it is not TOML.
+    /// Where it is not TOML, or the first field that is missing, unknown or of the wrong type.
     pub fn from_toml(text: &str) -> Result<Self, Problems> {
-        let deserializer = toml::Deserializer::parse(text)
-            .map_err(|error| Problem::new("program", error.to_string().trim_end().to_owned()))?;
-        serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            Problem::new(path, error.inner().message().to_owned()).into()
-        })
+        let value = toml::from_str(text)
+            .map_err(|error| Problem::new("program", error.to_string().trim_end()))?;
+        Self::from_value(value)
     }
 
     /// Reads a program from JSON of the same shape.
@@ -161,14 +158,18 @@ impl ProgramDocument {
     /// # Errors
     /// As [`ProgramDocument::from_toml`].
     pub fn from_json(text: &str) -> Result<Self, Problems> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let document = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            Problems::from(Problem::new(path, error.inner().to_string()))
-        })?;
-        deserializer
-            .end()
-            .map_err(|error| Problem::new("program", error.to_string()))?;
-        Ok(document)
+        let value = serde_json::from_str(text)
+            .map_err(|error| Problem::new("program", format!("not JSON: {error}")))?;
+        Self::from_value(value)
+    }
+
+    fn from_value(value: Value) -> Result<Self, Problems> {
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = match error.path().to_string() {
+                path if path == "." => "program".to_owned(),
+                path => path,
+            };
+            Problem::new(path, error.inner().to_string()).into()
+        })
     }
 }
