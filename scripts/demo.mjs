@@ -1,5 +1,5 @@
 // The story of one order, told against a running scripts/dev.
-import { ask, call, stop, url, visit } from "./store.mjs";
+import { ask, call, url, visit } from "./store.mjs";
 
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -8,7 +8,14 @@ const [bold, dim, green, cyan] = [1, 2, 32, 36].map(paint);
 let step = 0;
 const tell = (text) => console.log(`\n${bold(`${(step += 1)}. ${text}`)}`);
 const show = (label, text) => console.log(`   ${dim(label.padEnd(9))} ${text}`);
-const expect = (holds, what) => holds || stop(`the story went wrong: ${what}`);
+const expect = (holds, what) => {
+  if (!holds) throw new Error(`the story went wrong: ${what}`);
+};
+
+process.on("uncaughtException", (error) => {
+  console.error(`error: ${error.message}`);
+  process.exit(1);
+});
 
 const order = `demo-${Date.now()}`;
 const now = () => new Date().toISOString();
