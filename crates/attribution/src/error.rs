@@ -98,8 +98,15 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a str, error: &serde_json::Error) -> C
                 path if path == "." => String::new(),
                 path => path,
             };
-            let message = error.into_inner().to_string();
-            let located = match missing_field(&message) {
+            let error = error.into_inner();
+            let message = error.to_string();
+            let position = format!(" at line {} column {}", error.line(), error.column());
+            let message = match (error.is_data(), message.strip_suffix(&position)) {
+                // The path says where it is, and better. JSON that ends or breaks off has no path.
+                (true, Some(message)) => message,
+                _ => &message,
+            };
+            let located = match missing_field(message) {
                 Some(field) => CaseError::new("missing").within(format_args!("{field}")),
                 None => CaseError::new(message),
             };

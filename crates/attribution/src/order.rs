@@ -92,13 +92,9 @@ impl<'a> Order<'a> {
 
     /// The place of each line by its name.
     fn places(&self) -> Result<Sorted<Text<'a>, usize>, CaseError> {
-        Sorted::new(
-            self.lines
-                .iter()
-                .map(|line| line.name.clone())
-                .zip(0..)
-                .collect(),
-        )
+        let names = self.lines.iter().map(|line| line.name.clone());
+        Sorted::new(names.zip(0..).collect())
+            .map_err(|error| CaseError::new(format!("two lines are named {}", error.path())))
     }
 
     fn refund(
