@@ -23,18 +23,18 @@ const now = () => new Date().toISOString();
 tell("A shopper reads Ana's blog and clicks her link.");
 const click = await visit("/r/ANA");
 expect(click.status === 302, `a click was answered ${click.status}`);
-const cookie = click.headers.get("set-cookie")?.split(";")[0];
+const { cookie } = click;
 expect(cookie, "no cookie was set");
 show("asks", `GET ${url}/r/ANA`);
-show("goes to", cyan(click.headers.get("location")));
+show("goes to", cyan(click.location));
 show("keeps", `${cookie.slice(0, 28)}… ${dim("(signed; names no person)")}`);
 
-tell("The day after, she scans the QR code under one of Ben's videos.");
+tell("Later she scans the QR code in one of Ben's videos.");
 const scan = await visit("/q/BEN", cookie);
 expect(scan.status === 302, `a scan was answered ${scan.status}`);
-const token = scan.headers.get("set-cookie").split(";")[0].split("=")[1];
+const token = scan.cookie.split("=")[1];
 show("asks", `GET ${url}/q/BEN`);
-show("goes to", cyan(scan.headers.get("location")));
+show("goes to", cyan(scan.location));
 
 tell("She buys two tins of Earl Grey and a kettle, with Ana's coupon. The store calls.");
 const bought = {

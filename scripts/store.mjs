@@ -1,6 +1,7 @@
 // The demo store, as Waymark meets one: it signs its calls (Standard Webhooks), and can ask why.
 import { createHmac, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
 
 export const url =
@@ -20,18 +21,35 @@ function secret(name) {
   return found[1];
 }
 
+const unreachable = () =>
+  new Error(`nobody answers at ${url}: start scripts/dev in another terminal`);
+
 async function request(path, options) {
   try {
-    return await fetch(url + path, { redirect: "manual", ...options });
+    return await fetch(url + path, options);
   } catch {
-    throw new Error(`nobody answers at ${url}: start scripts/dev in another terminal`);
+    throw unreachable();
   }
 }
 
-/** A shopper's browser follows a link, with the cookie that it has. */
+/**
+ * A shopper's browser follows a link, with the cookie that it has. Not by `fetch`, which says of
+ * itself that it is a script (`Sec-Fetch-Mode: cors`): a script leaves no mark.
+ */
 export function visit(path, cookie) {
   const browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-  return request(path, { headers: { "user-agent": browser, ...(cookie && { cookie }) } });
+  const headers = { "user-agent": browser, ...(cookie && { cookie }) };
+  return new Promise((resolve, reject) => {
+    const asked = get(url + path, { headers }, (answer) => {
+      answer.resume();
+      resolve({
+        status: answer.statusCode,
+        location: answer.headers.location,
+        cookie: answer.headers["set-cookie"]?.[0].split(";")[0],
+      });
+    });
+    asked.on("error", () => reject(unreachable()));
+  });
 }
 
 /** The store calls its endpoint. */
