@@ -6,6 +6,8 @@
 //! Atomicity: every command is one statement, so the implicit transaction of the storage is
 //! enough.
 
+use std::cell::OnceCell;
+
 use serde::{Deserialize, Serialize};
 use waymark_click::{NewTouch, VisitorId};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -62,11 +64,15 @@ fn shard_name(program: &str, visitor: VisitorId) -> String {
 #[durable_object(alarm)]
 pub struct Journeys {
     state: State,
+    database: OnceCell<Database>,
 }
 
 impl DurableObject for Journeys {
     fn new(state: State, _env: Env) -> Self {
-        Self { state }
+        Self {
+            state,
+            database: OnceCell::new(),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -74,13 +80,11 @@ impl DurableObject for Journeys {
         let database = self.database()?;
         match command {
             Command::Append { touch, keep_until } => {
-                let appended = append_row(&database, &touch, keep_until);
+                let appended = append_row(database, &touch, keep_until);
                 self.ensure_sweep().await?;
                 object::answer(appended)
             }
-            Command::Read { visitor, until } => {
-                object::answer(read_rows(&database, visitor, until))
-            }
+            Command::Read { visitor, until } => object::answer(read_rows(database, visitor, until)),
         }
     }
 
@@ -102,10 +106,14 @@ impl DurableObject for Journeys {
 }
 
 impl Journeys {
-    fn database(&self) -> Result<Database> {
+    /// The database, its table made once in the life of this instance.
+    fn database(&self) -> Result<&Database> {
+        if let Some(database) = self.database.get() {
+            return Ok(database);
+        }
         let database = Database::of(&self.state)?;
         database.run(include_str!("journeys.sql"), &[])?;
-        Ok(database)
+        Ok(self.database.get_or_init(|| database))
     }
 
     async fn ensure_sweep(&self) -> Result<()> {

@@ -9,7 +9,7 @@ mod object;
 mod program;
 mod sql;
 
-use waymark_click::Method;
+use waymark_click::{Method, path_and_query};
 use web_sys::{Request, Response, ResponseInit};
 use worker::{Context, Env, Result, event};
 
@@ -20,6 +20,7 @@ const PROGRAM: &str = "main";
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url();
     let (path, query) = path_and_query(&url);
+    let path = path.strip_suffix('/').unwrap_or(path);
     let mut segments = path.splitn(4, '/').skip(1);
     match (segments.next(), segments.next(), segments.next()) {
         (Some("r"), Some(code), None) => {
@@ -31,21 +32,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         (Some("hooks"), Some(endpoint), None) => checkout::handle(request, &env, endpoint).await,
         (Some("v1"), ..) => api::handle(request, env).await,
         (Some("r" | "q"), ..) => click::redirect_home(),
-        (Some(""), None, None) => text(200, "This is Waymark.\n"),
+        (None, ..) => text(200, "This is Waymark.\n"),
         _ => text(404, "There is nothing here.\n"),
     }
-}
-
-/// The path and the query of an absolute URL, neither decoded.
-fn path_and_query(url: &str) -> (&str, &str) {
-    let (url, _fragment) = url.split_once('#').unwrap_or((url, ""));
-    let (url, query) = url.split_once('?').unwrap_or((url, ""));
-    let after_scheme = url.find("://").map_or(0, |at| at.saturating_add(3));
-    let path = url
-        .get(after_scheme..)
-        .and_then(|rest| rest.get(rest.find('/')?..))
-        .unwrap_or("/");
-    (path, query)
 }
 
 fn text(status: u16, body: &str) -> Result<Response> {

@@ -13,6 +13,8 @@ mod schema;
 
 pub use commands::*;
 
+use std::cell::OnceCell;
+
 use waymark_attribution::time::Instant;
 use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
 
@@ -34,17 +36,21 @@ const SWEEP_MS: i64 = 86_400_000;
 pub struct Program {
     state: State,
     env: Env,
+    database: OnceCell<Database>,
 }
 
 impl DurableObject for Program {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self {
+            state,
+            env,
+            database: OnceCell::new(),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let command: Command = serde_json::from_str(&request.text().await?)?;
-        let database = self.database()?;
-        let db = &database;
+        let db = self.database()?;
         match command {
             Command::Link { code } => object::answer(publish::link(db, &code)),
             Command::Published => object::answer(publish::program(db)),
@@ -91,16 +97,20 @@ impl DurableObject for Program {
         {
             self.wake_within(SWEEP_MS).await?;
         }
-        self.publish(&database).await?;
+        self.publish(database).await?;
         Response::empty()
     }
 }
 
 impl Program {
-    fn database(&self) -> Result<Database> {
+    /// The database, its tables brought up to date once in the life of this instance.
+    fn database(&self) -> Result<&Database> {
+        if let Some(database) = self.database.get() {
+            return Ok(database);
+        }
         let database = Database::of(&self.state)?;
         schema::migrate(&database)?;
-        Ok(database)
+        Ok(self.database.get_or_init(|| database))
     }
 
     /// Sends what is noted for KV. What KV does not take now is sent again by alarm: a click
