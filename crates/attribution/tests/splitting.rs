@@ -1,6 +1,10 @@
 //! The splitting models on touches whose shares were worked out by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on has failed"
+)]
 
 use serde_json::json;
 use waymark_attribution::{Case, resolve};
