@@ -195,6 +195,6 @@ fn refund(u: &mut Unstructured<'_>, lines: usize) -> Result<Value> {
 
 /// An amount that every currency can write, from nothing to the most there may be.
 fn amount(u: &mut Unstructured<'_>) -> Result<Value> {
-    let most = *u.choose(&[0, 1, 100, 1_000_000, 1_000_000_000_000])?;
+    let most = *u.choose(&[0_u64, 1, 100, 1_000_000, 1_000_000_000_000])?;
     Ok(json!(u.int_in_range(0..=most)?.to_string()))
 }
