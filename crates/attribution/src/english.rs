@@ -1,5 +1,6 @@
 //! The English catalogue: one sentence for each message.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use crate::decision::{BasisPoints, Outcome};
@@ -53,7 +54,7 @@ impl Message<'_> {
             }
             Message::Superseded { claim, by } => because(
                 claim,
-                &format!("but another {} counts", group(claim.method)),
+                &format!("but {} counts", other_of_group(claim, by.as_ref())),
                 ":",
                 by.as_ref(),
             ),
@@ -280,10 +281,13 @@ fn plural(method: Method) -> &'static str {
     }
 }
 
-/// What the claims of a group are, one of which was picked.
-fn group(method: Method) -> &'static str {
-    match method {
-        Method::Link | Method::Qr => "visit",
-        other => noun(other),
+/// What counts in place of a claim: of visits it matters which came first.
+fn other_of_group(claim: &Subject<'_>, by: Option<&Subject<'_>>) -> String {
+    let visits = claim.method.is_touch();
+    match by.map(|by| by.at.cmp(&claim.at)) {
+        Some(Ordering::Greater) if visits => "a later visit".to_owned(),
+        Some(Ordering::Less) if visits => "an earlier visit".to_owned(),
+        _ if visits => "another visit".to_owned(),
+        _ => format!("another {}", noun(claim.method)),
     }
 }

@@ -148,3 +148,22 @@ fn a_message_is_an_id_with_arguments_for_other_languages() {
         })
     );
 }
+
+#[test]
+fn of_two_visits_it_is_told_which_came_first() {
+    let told = |at: &str| {
+        let mut other = claim("B", "link", "t2", "credited");
+        other["at"] = json!(at);
+        let trace = json!([beaten("A", "qr", "t1", "superseded", 1), other]);
+        let told = sentences(trace, json!([]), false);
+        told.lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(
+        told("2026-01-05T00:00:00.000Z"),
+        "Affiliate A's QR code was scanned on 3 January 2026, but a later visit counts: B's link was clicked on 5 January 2026."
+    );
+    assert_eq!(
+        told("2026-01-01T00:00:00.000Z"),
+        "Affiliate A's QR code was scanned on 3 January 2026, but an earlier visit counts: B's link was clicked on 1 January 2026."
+    );
+}
