@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Delay, Env, Error, Method, Request, RequestInit, Response, Result};
 
-/// How long a caller waits for an object before it does without: a store gives up after five
-/// seconds, and must be told 503 before that.
-const PATIENCE: Duration = Duration::from_millis(3_500);
+/// How long a caller usually waits for an object before it does without: a store gives up after
+/// five seconds, and must be told 503 before that.
+pub const PATIENCE: Duration = Duration::from_millis(3_500);
 
 /// Sends `command` to the object of that name and reads its answer.
 ///
@@ -22,17 +22,18 @@ pub async fn call<C: Serialize, A: DeserializeOwned>(
     name: &str,
     command: &C,
 ) -> Result<A> {
-    Ok(serde_json::from_str(
-        &ask(env, namespace, name, command).await?,
-    )?)
+    let answer = ask(env, namespace, name, command, PATIENCE).await?;
+    Ok(serde_json::from_str(&answer)?)
 }
 
-/// Like [`call`], for an answer that is passed on as it is: its JSON.
+/// Like [`call`], with a patience of the caller's, for an answer that is passed on as it is: its
+/// JSON.
 pub async fn ask<C: Serialize>(
     env: &Env,
     namespace: &str,
     name: &str,
     command: &C,
+    patience: Duration,
 ) -> Result<String> {
     let object = env.durable_object(namespace)?.get_by_name(name)?;
     let body = serde_json::to_string(command)?;
@@ -51,7 +52,7 @@ pub async fn ask<C: Serialize>(
             Err(Error::RustError(format!("{namespace}: {text}")))
         }
     };
-    within(PATIENCE, answer).await
+    within(patience, answer).await
 }
 
 /// Waits for `future`, at most for `patience`.

@@ -7,6 +7,8 @@
 mod program;
 mod resolve;
 
+use std::time::Duration;
+
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -18,13 +20,17 @@ use subtle::ConstantTimeEq;
 use tower_service::Service;
 use worker::{Env, FromRequest, HttpRequest, console_error};
 
+use crate::PROGRAM;
 use crate::object;
-use crate::program::Command;
+use crate::program::{Command, NAMESPACE};
 
 /// The largest body of a call, in bytes, save for a program.
 const LARGEST_BODY: usize = 1 << 20;
 /// The largest program file, in bytes: some 100 000 links.
 const LARGEST_PROGRAM: usize = 16 << 20;
+
+/// How long to wait for a program to be applied: a large one changes many rows.
+const APPLY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers a call.
 pub async fn handle(request: web_sys::Request, env: Env) -> worker::Result<web_sys::Response> {
@@ -153,7 +159,11 @@ impl IntoResponse for RawJson {
 
 /// Asks the program object, and passes on what it says.
 async fn ask(env: &Env, command: &Command) -> Result<RawJson, Refusal> {
-    let answer = object::ask(env, crate::program::NAMESPACE, crate::PROGRAM, command).await?;
+    let patience = match command {
+        Command::Apply(_) => APPLY_PATIENCE,
+        _ => object::PATIENCE,
+    };
+    let answer = object::ask(env, NAMESPACE, PROGRAM, command, patience).await?;
     Ok(RawJson(answer))
 }
 

@@ -27,6 +27,8 @@ pub const NAMESPACE: &str = "PROGRAM";
 
 /// How long a dead letter is kept, in milliseconds: 30 days, since it may hold personal data.
 const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
+/// When to send what is left after a batch, in milliseconds from now.
+const PUBLISH_MORE_MS: i64 = 200;
 /// When to send again what KV did not take, in milliseconds from now.
 const PUBLISH_AGAIN_MS: i64 = 5_000;
 /// When to look for dead letters that are too old, in milliseconds from now.
@@ -116,11 +118,15 @@ impl Program {
     /// Sends what is noted for KV. What KV does not take now is sent again by alarm: a click
     /// finds it here until then.
     async fn publish(&self, database: &Database) -> Result<()> {
-        if let Err(error) = publish::send(database, &self.env, PROGRAM).await {
-            console_error!("program: KV did not take a link: {error}");
-        }
+        let again = match publish::send(database, &self.env, PROGRAM).await {
+            Ok(()) => PUBLISH_MORE_MS,
+            Err(error) => {
+                console_error!("program: KV did not take a link: {error}");
+                PUBLISH_AGAIN_MS
+            }
+        };
         if publish::pending(database)? {
-            self.wake_within(PUBLISH_AGAIN_MS).await?;
+            self.wake_within(again).await?;
         }
         Ok(())
     }
