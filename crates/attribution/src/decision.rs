@@ -11,6 +11,7 @@ use crate::time::Instant;
 
 /// The conversions, the assignment to make, and the trace of every claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Decision<'a> {
     /// Which policy decided.
     #[serde(borrow)]
@@ -33,6 +34,7 @@ pub struct Decision<'a> {
 
 /// A policy's name and version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct PolicyVersion<'a> {
     /// The preset's name, or what the program calls its policy.
     #[serde(borrow)]
@@ -43,6 +45,7 @@ pub struct PolicyVersion<'a> {
 
 /// A claim that is recorded, with a status and a commission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Conversion<'a> {
     /// Whose claim it is.
     #[serde(borrow)]
@@ -75,6 +78,7 @@ pub struct Conversion<'a> {
 
 /// What a conversion may lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Credited: owed once it is approved.
@@ -85,6 +89,7 @@ pub enum Status {
 
 /// A part of a whole in hundredths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct BasisPoints(pub(crate) u32);
 
@@ -102,6 +107,7 @@ impl BasisPoints {
 
 /// What one line of the order contributes to a commission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct LineShare<'a> {
     /// The line's name, or `shipping`, or `tax`.
     #[serde(borrow)]
@@ -120,6 +126,7 @@ pub struct LineShare<'a> {
 
 /// Why a line earns nothing whatever the rates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Exclusion {
     /// Its SKU is disabled, for everybody or for this affiliate.
@@ -130,6 +137,7 @@ pub enum Exclusion {
 
 /// Whom the customer belongs to from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Assignment<'a> {
     /// The affiliate.
     #[serde(borrow)]
@@ -140,6 +148,7 @@ pub struct Assignment<'a> {
 
 /// A claim and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct TracedClaim<'a> {
     /// Whose claim it is.
     #[serde(borrow)]
@@ -160,6 +169,7 @@ pub struct TracedClaim<'a> {
 
 /// What became of a claim: the words of RULES.md, section 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It became a pending conversion.

@@ -15,10 +15,12 @@ use crate::time::{Duration, Instant};
 
 /// All that the rules need to know about one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct CaseDocument<'a> {
     /// The rules of the program.
     #[serde(borrow)]
+    #[cfg_attr(feature = "ts", ts(type = "Preset | PolicyDocument"))]
     pub policy: PolicyDocument<'a>,
     /// Who may be credited, and which triggers belong to whom.
     #[serde(borrow)]
@@ -36,6 +38,7 @@ pub struct CaseDocument<'a> {
 
 /// The affiliates and what is tied to them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct DirectoryDocument<'a> {
     /// By affiliate id.
@@ -57,6 +60,7 @@ pub struct DirectoryDocument<'a> {
 
 /// One affiliate and the terms agreed with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct AffiliateDocument<'a> {
     /// Whether it may be credited at all.
@@ -81,6 +85,7 @@ pub struct AffiliateDocument<'a> {
 
 /// Whether an affiliate may be credited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AffiliateStatus {
     /// It may.
@@ -92,6 +97,7 @@ pub enum AffiliateStatus {
 
 /// How an affiliate brings customers; under `stand_down` all but `content` give way to content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AffiliateClass {
     /// Reviews, videos, newsletters: whoever makes shoppers want something.
@@ -107,6 +113,7 @@ pub enum AffiliateClass {
 
 /// The affiliate of a SKU, and perhaps a rate for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct SkuTriggerDocument<'a> {
     /// Whoever the SKU is tied to.
@@ -119,6 +126,7 @@ pub struct SkuTriggerDocument<'a> {
 
 /// What is known about the buyer.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct CustomerDocument<'a> {
     /// The affiliate whom the customer belongs to.
@@ -138,6 +146,7 @@ impl CustomerDocument<'_> {
 
 /// An assignment of a customer that was made earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct AssignedDocument<'a> {
     /// Whom the customer belongs to.
@@ -149,6 +158,7 @@ pub struct AssignedDocument<'a> {
 
 /// One recorded visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct TouchDocument<'a> {
     /// The touch's own id, which the decision gives as evidence.
@@ -165,6 +175,7 @@ pub struct TouchDocument<'a> {
 
 /// What was bought, and what of it was sent back. Amounts are decimal text in the order's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct OrderDocument<'a> {
     /// The store's id of the order.
@@ -208,6 +219,7 @@ pub struct OrderDocument<'a> {
 
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct LineDocument<'a> {
     /// The line's name; without one it is named by its place, from `"0"`.
@@ -225,6 +237,7 @@ pub struct LineDocument<'a> {
 
 /// One refund of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct RefundDocument<'a> {
     /// The store's id of the refund.
@@ -243,6 +256,7 @@ pub struct RefundDocument<'a> {
 
 /// What a refund gave back of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct RefundLineDocument<'a> {
     /// The line's name.

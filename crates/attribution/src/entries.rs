@@ -13,6 +13,11 @@ use crate::text::Text;
 /// A map type would keep one of two equal keys silently; here both stay, so that a case can be
 /// refused for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "ts",
+    derive(ts_rs::TS),
+    ts(type = "Record<string, V>", bound = "V: ts_rs::TS")
+)]
 pub struct Entries<'a, V>(pub Vec<(Text<'a>, V)>);
 
 impl<V> Entries<'_, V> {

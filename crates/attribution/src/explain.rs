@@ -14,6 +14,7 @@ use crate::time::Instant;
 
 /// Why an order went where it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Explanation<'d> {
     /// Who is credited, by what, and how much.
     pub headline: Message<'d>,
@@ -23,6 +24,7 @@ pub struct Explanation<'d> {
 
 /// Something to tell a person: as JSON `{"id": …, "arguments": {…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "id", content = "arguments", rename_all = "snake_case")]
 pub enum Message<'d> {
     /// No claim on the order is credited.
@@ -87,6 +89,7 @@ pub enum Message<'d> {
 
 /// What a sentence says about a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Subject<'d> {
     /// Whose claim it is.
     pub affiliate: &'d str,
@@ -100,6 +103,7 @@ pub struct Subject<'d> {
 
 /// What a sentence says about a credited claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Credit<'d> {
     /// Who earns.
     pub affiliate: &'d str,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a claim ties its affiliate to the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// The shopper followed the affiliate's link.
@@ -26,6 +27,7 @@ pub enum Method {
 
 /// The methods of a touch, a subset of [`Method`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TouchMethod {
     /// A visit by a link.

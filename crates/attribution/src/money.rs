@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::decimal::{self, DecimalError};
 use crate::text;
 
-/// A currency of ISO 4217 that has a minor unit, so that amounts in it can be whole numbers.
+/// A currency of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers.
 ///
 /// ```
 /// use waymark_attribution::money::{Amount, Currency};
@@ -21,6 +21,7 @@ use crate::text;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Currency {
     iso: iso_currency::Currency,
     digits: u8,
@@ -173,11 +174,12 @@ impl Amount {
     }
 }
 
-/// Money as a decision states it: minor units that know the digits of their currency.
+/// Money as a decision states it (`"8.00"`): minor units that know the digits of their currency.
 ///
 /// It prints with exactly these digits, and reads back from such a text without being told the
 /// currency. It is wider than [`Amount`], because a flat rate per item may be owed a million times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Money {
     minor: i128,
     digits: u8,

@@ -13,6 +13,7 @@ use crate::time::Duration;
 
 /// Which touch counts, or how several share the credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TouchModel {
     /// The last before the order.
@@ -30,6 +31,7 @@ pub enum TouchModel {
 
 /// Which coupon counts when several are tied to affiliates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum CouponChoice {
     /// The first in the order's list.
@@ -41,6 +43,7 @@ pub enum CouponChoice {
 
 /// What happens when claims of several affiliates remain in the winning tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TieRule {
     /// All are credited and wait for a person.
@@ -56,6 +59,7 @@ pub enum TieRule {
 
 /// What becomes of claims that lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Losers {
     /// They are recorded, hidden from the affiliate, and nothing is owed.
@@ -67,6 +71,7 @@ pub enum Losers {
 
 /// What happens when an affiliate buys through its own link, code or e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SelfReferral {
     /// It earns as from anybody else.
@@ -80,6 +85,7 @@ pub enum SelfReferral {
 
 /// Whether a customer belongs to an affiliate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AssignmentMode {
     /// Each order is decided by itself.

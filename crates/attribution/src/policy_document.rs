@@ -6,6 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::error::{self, CaseError};
 use crate::method::Method;
 use crate::policy::{AssignmentMode, CouponChoice, Losers, SelfReferral, TieRule, TouchModel};
 use crate::rate::{RatesDocument, SkuDocument};
@@ -17,10 +18,12 @@ use crate::time::Duration;
 /// As JSON it is an object or, where it names a preset and nothing else, just that name. (TOML
 /// has no such short form at its top; [`explicit`](PolicyDocument::explicit) documents never use it.)
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct PolicyDocument<'a> {
     /// The preset that fills the fields which are not given.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "Preset"))]
     pub preset: Option<Text<'a>>,
     /// What the program calls its policy; by default the preset's name or `custom`.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +83,7 @@ pub struct PolicyDocument<'a> {
 
 /// Whether and for how long a customer belongs to an affiliate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct AssignmentDocument {
     /// Whether the first order assigns the customer.
@@ -91,6 +95,14 @@ pub struct AssignmentDocument {
 }
 
 impl<'a> PolicyDocument<'a> {
+    /// Reads a policy as it is written, without checking what it says.
+    ///
+    /// # Errors
+    /// Names the member that is unknown or of the wrong type.
+    pub fn from_json(json: &'a str) -> Result<PolicyDocument<'a>, CaseError> {
+        error::read(json)
+    }
+
     /// The policy that is a preset as it stands.
     pub fn preset(name: impl Into<Text<'a>>) -> PolicyDocument<'a> {
         PolicyDocument {

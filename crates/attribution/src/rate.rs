@@ -11,8 +11,9 @@ use crate::entries::Entries;
 use crate::method::Method;
 use crate::text::{self, Text};
 
-/// A percentage from 0 to 100 with at most four decimals.
+/// A percentage from 0 to 100 with at most four decimals, written as `"8.5"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Percent(u32);
 
 /// A text that is no percentage.
@@ -84,6 +85,7 @@ impl<'de> Deserialize<'de> for Percent {
 
 /// A rate; its money is text in a document, an amount in a case, and prints itself in a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Rate<M> {
     /// A share of what was paid.
@@ -128,6 +130,7 @@ pub type RateDocument<'a> = Rate<Text<'a>>;
 
 /// Rates per method, and the one for every other method.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct RatesDocument<'a> {
     /// Where the method has no rate of its own.
@@ -181,6 +184,7 @@ impl<'a> RatesDocument<'a> {
 
 /// What a policy or an affiliate says about single SKUs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct SkuDocument<'a> {
     /// SKUs that earn nothing.

@@ -100,6 +100,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+/// In TypeScript a text is a `string` and has no name of its own.
+#[cfg(feature = "ts")]
+impl ts_rs::TS for Text<'_> {
+    type WithoutGenerics = Self;
+    type OptionInnerType = Self;
+
+    fn name(config: &ts_rs::Config) -> String {
+        String::name(config)
+    }
+
+    fn inline(config: &ts_rs::Config) -> String {
+        String::inline(config)
+    }
+}
+
 struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {

@@ -10,9 +10,9 @@ use thiserror::Error;
 
 use crate::text;
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z, within the years 0000 to 9999 of RFC 3339.
+/// A moment in whole milliseconds, read from RFC 3339 with any offset and written as UTC.
 ///
-/// It is read from RFC 3339 with any offset and written as UTC with three decimals:
+/// It counts from 1970-01-01T00:00:00Z, lies within the years 0000 to 9999, and prints three decimals:
 ///
 /// ```
 /// use waymark_attribution::time::Instant;
@@ -22,6 +22,7 @@ use crate::text;
 /// # Ok::<(), waymark_attribution::time::InstantError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Instant(i64);
 
 /// A text that is no moment.
@@ -29,8 +30,9 @@ pub struct Instant(i64);
 #[error("not an RFC 3339 date and time such as 2026-01-04T12:00:00Z")]
 pub struct InstantError;
 
-/// A length of time in milliseconds, never negative.
+/// A length of time in milliseconds, never negative; written as `"45s"`, `"90m"`, `"12h"` or `"30d"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Duration(i64);
 
 /// A text that is no duration.
