@@ -42,7 +42,7 @@ thread_local! {
     static SETTINGS: RefCell<Cache<Option<Settings>>> = RefCell::new(Cache::new(1));
 }
 
-/// Answers `/r/CODE` and `/q/CODE`.
+/// Answers `/r/CODE` and `/q/CODE`. What is no code leads home, like one that names no link.
 pub async fn handle(
     request: &Request,
     env: &Env,
@@ -128,7 +128,7 @@ fn respond(status: u16, location: Option<&str>, set_cookie: Option<&str>) -> Res
 }
 
 /// Where a shopper goes when not even the program's home page is known.
-pub fn redirect_home() -> Result<Response> {
+fn redirect_home() -> Result<Response> {
     respond(302, Some("/"), None)
 }
 

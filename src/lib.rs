@@ -21,18 +21,19 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let url = request.url();
     let (path, query) = path_and_query(&url);
     let path = path.strip_suffix('/').unwrap_or(path);
-    let mut segments = path.splitn(4, '/').skip(1);
-    match (segments.next(), segments.next(), segments.next()) {
-        (Some("r"), Some(code), None) => {
+    let mut segments = path.splitn(3, '/').skip(1);
+    match (segments.next(), segments.next()) {
+        (Some("r"), code) => {
+            let code = code.unwrap_or_default();
             click::handle(&request, &env, &context, Method::Link, code, query).await
         }
-        (Some("q"), Some(code), None) => {
+        (Some("q"), code) => {
+            let code = code.unwrap_or_default();
             click::handle(&request, &env, &context, Method::Qr, code, query).await
         }
-        (Some("hooks"), Some(endpoint), None) => checkout::handle(request, &env, endpoint).await,
-        (Some("v1"), ..) => api::handle(request, env).await,
-        (Some("r" | "q"), ..) => click::redirect_home(),
-        (None, ..) => text(200, "This is Waymark.\n"),
+        (Some("hooks"), Some(endpoint)) => checkout::handle(request, &env, endpoint).await,
+        (Some("v1"), _) => api::handle(request, env).await,
+        (None, _) => text(200, "This is Waymark.\n"),
         _ => text(404, "There is nothing here.\n"),
     }
 }

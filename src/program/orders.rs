@@ -4,7 +4,7 @@
 //! built as of when it was placed, resolved, and compared with the book. Nothing here awaits.
 
 use serde_json::Value as Json;
-use waymark_attribution::money::Amount;
+use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, Decision, resolve};
 use waymark_book::{Booked, Cause, Claim, Posting, Status, Terms, TooLarge, post, wanted};
@@ -168,13 +168,20 @@ fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Result<R
             Some(Err(error)) => State::Undecided(error.to_string()),
             Some(Ok(case)) => {
                 let decision = resolve(&case);
-                finding.decision = Some((decision.to_json(), decision.review));
-                if order.snapshot.test {
-                    State::Test
-                } else {
-                    book(database, key, &order, &decision, cause, now)?;
-                    customer.assign(database, key, &decision, &mut finding.flags)?;
-                    State::Decided
+                let currency = order.snapshot.currency;
+                match postings(database, key, currency, &decision, cause)? {
+                    // Said again, it would be as large again: the store need not call again.
+                    Err(too_large) => State::Undecided(too_large.to_string()),
+                    Ok(postings) => {
+                        finding.decision = Some((decision.to_json(), decision.review));
+                        if order.snapshot.test {
+                            State::Test
+                        } else {
+                            book(database, key, &postings, now)?;
+                            customer.assign(database, key, &decision, &mut finding.flags)?;
+                            State::Decided
+                        }
+                    }
                 }
             }
         };
@@ -249,25 +256,27 @@ impl Directory for AsOf<'_> {
     }
 }
 
-/// Compares a decision with the book, and adds what is missing.
-fn book(
+/// Compares a decision with the book: what is missing there.
+fn postings(
     database: &Database,
     key: Key<'_>,
-    order: &Order,
+    currency: Currency,
     decision: &Decision,
     cause: Cause,
-    now: i64,
-) -> Result<()> {
-    let too_large = |error: TooLarge| Error::RustError(error.to_string());
-    let wanted = wanted(decision, order.snapshot.currency).map_err(too_large)?;
-    let postings = post(booked(database, key)?, wanted, cause).map_err(too_large)?;
+) -> Result<Result<Vec<Posting>, TooLarge>> {
+    let booked = booked(database, key)?;
+    Ok(wanted(decision, currency).and_then(|wanted| post(booked, wanted, cause)))
+}
+
+/// Adds to the book what is missing there.
+fn book(database: &Database, key: Key<'_>, postings: &[Posting], now: i64) -> Result<()> {
     for posting in postings {
         let number = match posting.number {
             Some(number) => {
                 change_conversion(database, number, &posting.terms)?;
                 number
             }
-            None => add_conversion(database, key, &posting)?,
+            None => add_conversion(database, key, posting)?,
         };
         let Some(entry) = posting.entry else {
             continue;

@@ -152,7 +152,8 @@ pub struct Entry {
     pub reason: Reason,
 }
 
-/// A sum that no ledger can hold: beyond 2^63 minor units.
+/// A commission that cannot be booked: more than 10^15 minor units, the most that RULES.md lets
+/// any amount be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("book: an amount is too large")]
+#[error("commission: more than 10^15 minor units; correct the order's amounts or the rate")]
 pub struct TooLarge;

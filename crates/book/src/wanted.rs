@@ -2,7 +2,7 @@
 
 use waymark_attribution::Decision;
 use waymark_attribution::decision::{self, Conversion};
-use waymark_attribution::money::Currency;
+use waymark_attribution::money::{Amount, Currency, Money};
 
 use crate::{Claim, Status, Terms, TooLarge, Wanted};
 
@@ -14,7 +14,12 @@ pub fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<Wanted>
     let conversions = decision.conversions.iter();
     conversions
         .map(|conversion| {
-            let Conversion { affiliate, method, evidence, .. } = conversion;
+            let Conversion {
+                affiliate,
+                method,
+                evidence,
+                ..
+            } = conversion;
             Ok(Wanted {
                 claim: Claim {
                     affiliate: affiliate.to_string(),
@@ -32,8 +37,30 @@ pub fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<Wanted>
                     review: conversion.review,
                     share_bp: i64::from(conversion.share_bp.get()),
                 },
-                commission: conversion.commission.amount().map_err(|_| TooLarge)?,
+                commission: bookable(conversion.commission)?,
             })
         })
         .collect()
+}
+
+fn bookable(commission: Money) -> Result<Amount, TooLarge> {
+    let amount = commission.amount().map_err(|_| TooLarge)?;
+    // Below 2^53 by far: the sum of a few stays so too, in JavaScript's numbers as well.
+    (amount <= Amount::LARGEST)
+        .then_some(amount)
+        .ok_or(TooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_booked_than_an_amount_may_be() {
+        let booked = |text: &str| bookable(text.parse().unwrap()).map(Amount::minor);
+        assert_eq!(booked("0.00"), Ok(0));
+        assert_eq!(booked("10000000000000.00"), Ok(1_000_000_000_000_000));
+        assert_eq!(booked("10000000000000.01"), Err(TooLarge));
+        assert_eq!(booked("100000000000000000000000.00"), Err(TooLarge));
+    }
 }
