@@ -12,15 +12,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn read(mut response: Response<ureq::Body>) -> Self {
-        Self {
+    pub(crate) fn read(mut response: Response<ureq::Body>) -> Result<Self, ureq::Error> {
+        Ok(Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response
-                .body_mut()
-                .read_to_string()
-                .expect("a body in UTF-8"),
-        }
+            body: response.body_mut().read_to_string()?,
+        })
     }
 
     /// The status code.
@@ -41,6 +38,14 @@ impl Answer {
     /// The body.
     pub fn text(&self) -> &str {
         &self.body
+    }
+
+    /// What a store is told became of its call: `applied`, `duplicate`, `ignored`, `dead_letter`.
+    pub fn outcome(&self) -> String {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let body: serde_json::Value = self.json();
+        let outcome = body.get("status").and_then(serde_json::Value::as_str);
+        outcome.expect("a status in the body").to_owned()
     }
 
     /// The body, read as JSON.

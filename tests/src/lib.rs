@@ -4,10 +4,10 @@
 //! empty store, and talks to it as shoppers, stores and merchants do: over HTTP.
 //!
 //! ```no_run
-//! use waymark_tests::{Options, demo};
+//! use waymark_tests::{Options, demo, shopper};
 //!
 //! let workerd = demo::start(Options::default());
-//! assert_eq!(demo::click(&workerd, "/r/ANA").status(), 302);
+//! assert_eq!(shopper::click(&workerd, "/r/ANA").status(), 302);
 //! ```
 
 #![allow(
@@ -19,6 +19,9 @@
 mod answer;
 mod config;
 pub mod demo;
+pub mod merchant;
+pub mod shopper;
+pub mod store;
 mod workerd;
 
 pub use answer::Answer;

@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 use ureq::Agent;
@@ -18,13 +19,15 @@ use ureq::http::{Request, request};
 pub struct Workerd {
     folder: TempDir,
     environment: BTreeMap<String, String>,
-    process: Child,
+    process: Mutex<Child>,
     port: u16,
     agent: Agent,
 }
 
 /// How long an answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections kept open.
+const MOST_CONNECTIONS: usize = 64;
 
 impl Workerd {
     /// Starts workerd with an empty store, and returns once it listens.
@@ -32,12 +35,15 @@ impl Workerd {
         let folder = tempfile::tempdir().expect("a folder for the store");
         config::write(folder.path(), &options);
         let environment = config::environment(&options);
-        let process = launch(folder.path(), &environment);
+        let process = Mutex::new(launch(folder.path(), &environment));
         let agent = Agent::config_builder()
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
+            // A connection for each of a test's threads, for as long as the test takes.
+            .max_idle_connections(MOST_CONNECTIONS)
+            .max_idle_connections_per_host(MOST_CONNECTIONS)
             .build()
             .new_agent();
         let mut workerd = Self {
@@ -52,17 +58,22 @@ impl Workerd {
     }
 
     /// Ends workerd as a power cut would: at once, in the middle of whatever it does.
-    pub fn kill9(&mut self) {
+    pub fn kill9(&self) {
+        let mut process = self.process();
         // On Unix this is SIGKILL.
-        self.process.kill().expect("workerd to be killed");
-        self.process.wait().expect("workerd to have ended");
+        process.kill().expect("workerd to be killed");
+        process.wait().expect("workerd to have ended");
     }
 
     /// Starts workerd again on the same store, on another port. The log begins anew.
     pub fn restart(&mut self) {
         self.kill9();
-        self.process = launch(self.folder.path(), &self.environment);
+        self.process = Mutex::new(launch(self.folder.path(), &self.environment));
         self.port = self.wait_for_port();
+    }
+
+    fn process(&self) -> MutexGuard<'_, Child> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address of a path: `http://127.0.0.1:PORT/…`.
@@ -82,26 +93,55 @@ impl Workerd {
 
     /// Sends a request with this body, and reads the whole answer.
     pub fn send(&self, request: request::Builder, body: impl AsRef<[u8]>) -> Answer {
-        let request = request.body(body.as_ref()).expect("a well-formed request");
-        match self.agent.run(request) {
-            Ok(response) => Answer::read(response),
+        match self.try_send(request, body) {
+            Ok(answer) => answer,
             Err(error) => panic!("{error}; workerd's log:\n{}", self.log()),
         }
     }
 
+    /// Sends a request to a workerd that may end meanwhile.
+    pub fn try_send(
+        &self,
+        request: request::Builder,
+        body: impl AsRef<[u8]>,
+    ) -> Result<Answer, ureq::Error> {
+        let request = request.body(body.as_ref()).expect("a well-formed request");
+        Answer::read(self.agent.run(request)?)
+    }
+
     /// Sends bytes as they are, for requests that no HTTP client would write, and returns what
     /// comes back until workerd closes the connection. Say `Connection: close` where HTTP is understood.
+    ///
+    /// workerd may answer and hang up before it has read everything: that is for the answer to tell.
     pub fn send_raw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
         stream
             .set_read_timeout(Some(PATIENCE))
             .expect("a time limit");
-        stream.write_all(bytes).expect("workerd to take the bytes");
+        _ = stream.write_all(bytes);
         let mut answer = Vec::new();
-        stream
-            .read_to_end(&mut answer)
-            .expect("an answer and then the end of the connection");
-        answer
+        match stream.read_to_end(&mut answer) {
+            Err(error) if answer.is_empty() => panic!("{error}; the log:\n{}", self.log()),
+            _ => answer,
+        }
+    }
+
+    /// Every file of the store, as it is on disk, by its path.
+    pub fn stored(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.folder.path().join("store")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder of the store") {
+                let path = entry.expect("an entry of the store").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let bytes = std::fs::read(&path).expect("a file of the store");
+                    files.insert(path, bytes);
+                }
+            }
+        }
+        files
     }
 
     /// All that workerd and the Worker have printed since the start: what a merchant's log would hold.
@@ -111,13 +151,13 @@ impl Workerd {
     }
 
     /// workerd says on its standard output where it listens.
-    fn wait_for_port(&mut self) -> u16 {
+    fn wait_for_port(&self) -> u16 {
         let mut waited = Duration::ZERO;
         while waited < PATIENCE {
             if let Some(port) = self.log().lines().find_map(announced_port) {
                 return port;
             }
-            if let Ok(Some(status)) = self.process.try_wait() {
+            if let Ok(Some(status)) = self.process().try_wait() {
                 panic!("workerd ended with {status}:\n{}", self.log());
             }
             let pause = Duration::from_millis(5);
@@ -130,8 +170,9 @@ impl Workerd {
 
 impl Drop for Workerd {
     fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
+        let mut process = self.process();
+        _ = process.kill();
+        _ = process.wait();
     }
 }
 

@@ -1,6 +1,11 @@
 //! What shoppers see: they are redirected, whatever happens, and nowhere but to the shop.
 
-use waymark_tests::{Kv, Options, Workerd, demo};
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where an answer has not its shape"
+)]
+
+use waymark_tests::{Kv, Options, Workerd, demo, merchant, shopper};
 
 const ANAS_PAGE: &str = "https://kettle.example/collections/green";
 const HOME: &str = "https://kettle.example/";
@@ -8,7 +13,7 @@ const HOME: &str = "https://kettle.example/";
 #[test]
 fn a_click_leads_to_the_links_page_and_marks_the_visitor() {
     let workerd = demo::start(Options::default());
-    let answer = demo::click(&workerd, "/r/ANA");
+    let answer = shopper::click(&workerd, "/r/ANA");
     assert_eq!(answer.status(), 302);
     assert_eq!(answer.header("location"), Some(ANAS_PAGE));
     assert_eq!(answer.header("cache-control"), Some("no-store, private"));
@@ -29,7 +34,7 @@ fn a_scan_and_a_code_in_another_case_lead_to_the_same_page() {
     let workerd = demo::start(Options::default());
     for path in ["/q/ANA", "/r/ana", "/q/aNa"] {
         assert_eq!(
-            demo::click(&workerd, path).header("location"),
+            shopper::click(&workerd, path).header("location"),
             Some(ANAS_PAGE),
             "{path}"
         );
@@ -46,9 +51,12 @@ fn an_unknown_or_impossible_code_leads_to_the_home_page_without_a_mark() {
         "/r/%00",
         "/r/..%2f..%2f",
         "/r/%F0%9F%92%A9",
+        "/r/",
+        "/r",
+        "/q/ANA/further",
         &long,
     ] {
-        let answer = demo::click(&workerd, path);
+        let answer = shopper::click(&workerd, path);
         assert_eq!(answer.status(), 302, "{path}");
         assert_eq!(answer.header("location"), Some(HOME), "{path}");
         assert_eq!(answer.header("set-cookie"), None, "{path}");
@@ -64,7 +72,7 @@ fn no_request_chooses_another_host() {
         "/\\evil.example",
         "%2F%2Fevil.example",
     ] {
-        let answer = demo::click(&workerd, &format!("/r/ANA?to={to}"));
+        let answer = shopper::click(&workerd, &format!("/r/ANA?to={to}"));
         let location = answer.header("location").expect("a redirect");
         assert!(location.starts_with(HOME), "{to} led to {location}");
     }
@@ -80,12 +88,12 @@ fn a_bot_a_prefetch_and_an_image_leave_no_mark() {
     let answer = workerd.send(bot, "");
     assert_eq!((answer.status(), answer.header("set-cookie")), (302, None));
 
-    let prefetch = demo::browser(&workerd, "/r/ANA").header("sec-purpose", "prefetch");
+    let prefetch = shopper::browser(&workerd, "/r/ANA").header("sec-purpose", "prefetch");
     let answer = workerd.send(prefetch, "");
     assert_eq!((answer.status(), answer.header("set-cookie")), (503, None));
     assert_eq!(answer.header("cache-control"), Some("no-store, private"));
 
-    let image = demo::browser(&workerd, "/r/ANA")
+    let image = shopper::browser(&workerd, "/r/ANA")
         .header("sec-fetch-mode", "no-cors")
         .header("sec-fetch-dest", "image");
     let answer = workerd.send(image, "");
@@ -100,8 +108,8 @@ fn a_damaged_cookie_and_one_signed_by_another_key_count_as_none() {
     strange
         .secrets
         .insert("WAYMARK_TOKEN_KEYS".into(), other_key);
-    let foreign = demo::token(&demo::click(&demo::start(strange), "/r/BEN"));
-    let mut damaged = demo::token(&demo::click(&workerd, "/r/BEN"));
+    let foreign = shopper::token(&shopper::click(&demo::start(strange), "/r/BEN"));
+    let mut damaged = shopper::token(&shopper::click(&workerd, "/r/BEN"));
     damaged.replace_range(
         20..21,
         if damaged.get(20..21) == Some("A") {
@@ -113,31 +121,57 @@ fn a_damaged_cookie_and_one_signed_by_another_key_count_as_none() {
 
     for cookie in [foreign, damaged, "x".repeat(4_000)] {
         let request =
-            demo::browser(&workerd, "/r/ANA").header("cookie", format!("__Host-wm={cookie}"));
+            shopper::browser(&workerd, "/r/ANA").header("cookie", format!("__Host-wm={cookie}"));
         let answer = workerd.send(request, "");
         assert_eq!(answer.header("location"), Some(ANAS_PAGE));
         // The bytes after version and key are the visitor: whoever cannot prove who they are is new.
-        assert_ne!(demo::token(&answer).get(3..24), cookie.get(3..24));
+        assert_ne!(shopper::token(&answer).get(3..24), cookie.get(3..24));
     }
 }
 
 #[test]
-fn a_click_is_redirected_while_kv_is_down() {
+fn clicks_are_redirected_and_marked_while_kv_is_down() {
     let workerd = demo::start(Options {
         kv: Kv::Down,
         ..Options::default()
     });
-    let answer = demo::click(&workerd, "/r/ANA");
+    for path in ["/r/ANA", "/q/ana"] {
+        let answer = shopper::click(&workerd, path);
+        assert_eq!(answer.status(), 302, "{path}");
+        assert_eq!(answer.header("location"), Some(ANAS_PAGE), "{path}");
+        assert!(answer.header("set-cookie").is_some(), "{path}");
+    }
+    let answer = shopper::click(&workerd, "/r/NOBODY");
+    assert_eq!(answer.header("location"), Some(HOME));
+    assert_eq!(answer.header("set-cookie"), None);
+}
+
+#[test]
+fn a_link_that_ended_leads_home_and_a_link_that_moved_leads_to_its_new_page() {
+    let workerd = demo::start(Options::default());
+    let without_ana = |program: &str| {
+        let start = program.find("[links.ANA]").expect("Ana's link");
+        let end = program.find("[links.BEN]").expect("Ben's link");
+        let mut program = program.to_owned();
+        program.replace_range(start..end, "");
+        program
+    };
+    let program = without_ana(&demo::program()).replace("products/kettle", "products/teapot");
+    assert_eq!(merchant::apply(&workerd, &program, "").status(), 200);
     assert_eq!(
-        (answer.status(), answer.header("location")),
-        (302, Some(ANAS_PAGE))
+        shopper::click(&workerd, "/r/ANA").header("location"),
+        Some(HOME)
+    );
+    assert_eq!(
+        shopper::click(&workerd, "/r/BEN").header("location"),
+        Some("https://kettle.example/products/teapot")
     );
 }
 
 #[test]
 fn a_click_is_redirected_where_no_program_was_ever_applied() {
     let workerd = Workerd::start(Options::default());
-    let answer = demo::click(&workerd, "/r/ANA");
+    let answer = shopper::click(&workerd, "/r/ANA");
     assert_eq!(
         (answer.status(), answer.header("location")),
         (302, Some("/"))
