@@ -1,6 +1,6 @@
-import init from './rules.js';
+import init from "./rules.js";
 
 // Fetches `rules_bg.wasm` from beside `rules.js`; bundlers understand that too.
 await init();
 
-export * from './api.js';
+export * from "./api.js";

@@ -1,6 +1,6 @@
-import type { CaseDocument, Currency, Decision, Message, PolicyDocument, Preset } from './types.js';
+import type { CaseDocument, Currency, Decision, Message, PolicyDocument, Preset } from "./types.js";
 
-export * from './types.js';
+export * from "./types.js";
 
 /** What was asked for, or what is wrong with the input. Nothing here throws. */
 export type Answer<T> = ({ ok: true } & T) | { ok: false, error: Fault };
