@@ -1,16 +1,31 @@
-//! `waymark`: the rules and the program file on the command line.
+//! `waymark`: the rules, policies and the program file on the command line.
 
+#![forbid(unsafe_code)]
+mod completions;
 mod explain;
+mod failure;
+mod given;
+mod input;
+mod lines;
+mod policy;
+mod policy_file;
 mod program;
+mod replay;
 mod resolve;
+mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Decide, explain and set up referral attribution.
+use crate::failure::{EXIT_CODES, Failure};
+
+/// Decide, explain and set up referral attribution
+///
+/// A case is all that the rules need to know about one order; a decision is what they say about
+/// it. Both are JSON, one to a line in a stream. `waymark help COMMAND` says more of each command.
 #[derive(Parser)]
-#[command(name = "waymark", version, propagate_version = true)]
+#[command(name = "waymark", version, propagate_version = true, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -20,37 +35,45 @@ struct Cli {
 enum Command {
     Resolve(resolve::Resolve),
     Explain(explain::Explain),
+    Replay(replay::Replay),
+    #[command(subcommand)]
+    Policy(policy::Policy),
     #[command(subcommand)]
     Program(program::Program),
+    Completions(completions::Completions),
 }
 
-/// Why a command ends without success: what to tell on standard error, and the exit code.
-struct Failure {
-    message: String,
-    code: u8,
-}
-
-impl Failure {
-    /// The command's input is wrong, or what it needs cannot be reached.
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            code: 1,
+impl Command {
+    fn run(self) -> Result<(), Failure> {
+        match self {
+            Command::Resolve(resolve) => resolve.run(),
+            Command::Explain(explain) => explain.run(),
+            Command::Replay(replay) => replay.run(),
+            Command::Policy(policy) => policy.run(),
+            Command::Program(program) => program.run(),
+            Command::Completions(completions) => completions.run(),
         }
     }
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Resolve(resolve) => resolve.run(),
-        Command::Explain(explain) => explain.run(),
-        Command::Program(program) => program.run(),
-    };
+    let outcome = Cli::try_parse()
+        .map_err(Failure::from)
+        .and_then(|cli| cli.command.run());
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { message, code }) => {
-            eprintln!("waymark: {message}");
-            ExitCode::from(code)
-        }
+        Err(failure) => failure.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_declared_without_contradiction() {
+        Cli::command().debug_assert();
     }
 }

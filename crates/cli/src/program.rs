@@ -1,5 +1,6 @@
 //! `waymark program`: check a program file, and make a running program match it.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -7,13 +8,16 @@ use serde::Deserialize;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::Change;
 
-use crate::Failure;
+use crate::failure::Failure;
+use crate::input::Input;
 
 /// Check a program file, or make a running program match it
 #[derive(Subcommand)]
 pub enum Program {
-    /// Say what is wrong with a program file, without a network
+    /// Say what is wrong with a program file, by field, without a network
+    #[command(after_help = CHECK_EXAMPLES)]
     Check {
+        /// The program file (TOML); - is standard input
         file: PathBuf,
     },
     Apply(Apply),
@@ -23,11 +27,10 @@ pub enum Program {
 ///
 /// What the file has and the program has not begins; what the file no longer has ends; nothing is
 /// deleted, so orders placed before still find what was in force then.
-///
-///   waymark program apply program.toml --url https://go.shop.example --dry-run
 #[derive(Args)]
+#[command(after_help = APPLY_EXAMPLES)]
 pub struct Apply {
-    /// The program file (TOML)
+    /// The program file (TOML); - is standard input
     file: PathBuf,
     /// Where the Worker runs
     #[arg(long, env = "WAYMARK_URL", default_value = "http://127.0.0.1:8787")]
@@ -46,29 +49,38 @@ pub struct Apply {
     json: bool,
 }
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  waymark program check program.toml";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  waymark program apply program.toml --dry-run
+  WAYMARK_URL=https://go.shop.example waymark program apply program.toml";
+
 impl Program {
     pub fn run(self) -> Result<(), Failure> {
         match self {
             Program::Check { file } => {
-                check(&read(&file)?)?;
-                println!("{}: nothing is wrong with it", file.display());
-                Ok(())
+                read(&file)?;
+                let file = file.display();
+                Ok(writeln!(io::stdout(), "{file}: nothing is wrong with it")?)
             }
             Program::Apply(apply) => apply.run(),
         }
     }
 }
 
+/// Reads a program file with which nothing is wrong.
 fn read(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(format!("{}: {error}", file.display())))
-}
-
-fn check(text: &str) -> Result<(), Failure> {
-    ProgramDocument::from_toml(text)
-        .and_then(ProgramDocument::validate)
-        .map(|_| ())
-        .map_err(|problems| Failure::new(format!("the program is not applied:\n{problems}")))
+    let text = Input::open(Some(file))?.read_all()?;
+    match ProgramDocument::from_toml(&text).and_then(ProgramDocument::validate) {
+        Ok(_) => Ok(text),
+        Err(problems) => Err(Failure::at(
+            file.display(),
+            format!("not a program that could be applied:\n{problems}"),
+        )),
+    }
 }
 
 /// The Worker's answer to a program.
@@ -87,26 +99,25 @@ struct Refused {
 impl Apply {
     fn run(self) -> Result<(), Failure> {
         let text = read(&self.file)?;
-        check(&text)?;
         let answer = self.send(&text)?;
+        let mut output = io::stdout().lock();
         if self.json {
-            println!("{answer}");
-            return Ok(());
+            return Ok(writeln!(output, "{answer}")?);
         }
-        let applied: Applied = serde_json::from_str(&answer).map_err(|error| {
-            Failure::new(format!("{}: not Waymark's answer: {error}", self.url))
-        })?;
+        let applied: Applied = serde_json::from_str(&answer)
+            .map_err(|error| Failure::at(&self.url, format!("not Waymark's answer: {error}")))?;
         for change in &applied.changes {
-            println!("{change}");
+            writeln!(output, "{change}")?;
         }
         let count = applied.changes.len();
         let things = if count == 1 { "change" } else { "changes" };
         match (applied.dry_run, count) {
-            (_, 0) => println!("The program matches the file already."),
-            (true, _) => {
-                println!("{count} {things} would be made; none was, as this is a dry run.")
-            }
-            (false, _) => println!("{count} {things} made."),
+            (_, 0) => writeln!(output, "The program matches the file already.")?,
+            (true, _) => writeln!(
+                output,
+                "{count} {things} would be made; none was, as this is a dry run."
+            )?,
+            (false, _) => writeln!(output, "{count} {things} made.")?,
         }
         Ok(())
     }
@@ -126,12 +137,8 @@ impl Apply {
         if let Some(time) = &self.effective_at {
             request = request.query("effective_at", time);
         }
-        let unreachable = |error| {
-            Failure::new(format!(
-                "{}: {error}; is the Worker running there?",
-                self.url
-            ))
-        };
+        let unreachable =
+            |error| Failure::at(&self.url, format!("{error}; is the Worker running there?"));
         let mut response = request.send(text).map_err(unreachable)?;
         let status = response.status();
         let body = response.body_mut().read_to_string().map_err(unreachable)?;
