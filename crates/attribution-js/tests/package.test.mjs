@@ -17,11 +17,13 @@ const written = (name) => JSON.parse(readFileSync(join(cases, `${name}.json`), "
 /** A project that has the package installed, and nothing else. */
 let project;
 let waymark;
+let packed;
 
 before(async () => {
   project = mkdtempSync(join(tmpdir(), "waymark-js-"));
   const pack = ["pack", join(crate, "pkg"), "--json", "--pack-destination", project];
-  const [{ filename }] = JSON.parse(execFileSync("npm", pack, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  const [{ filename, files }] = JSON.parse(execFileSync("npm", pack, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  packed = files.map(({ path }) => path).sort();
   const installed = join(project, "node_modules/waymark-attribution");
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xf", join(project, filename), "-C", installed, "--strip-components", "1"]);
@@ -34,6 +36,22 @@ test("the README's example prints what the README says", () => {
   writeFileSync(join(project, "example.mjs"), block("js"));
   const printed = execFileSync(process.execPath, ["example.mjs"], { cwd: project, encoding: "utf8" });
   assert.equal(printed, block("text"));
+});
+
+test("the package holds what its users need, and nothing else", () => {
+  assert.deepEqual(packed, [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "api.js",
+    "browser.js",
+    "index.d.ts",
+    "node.js",
+    "package.json",
+    "rules.js",
+    "rules_bg.wasm",
+    "types.d.ts",
+  ]);
 });
 
 test("a program that has no modules can require it", () => {
