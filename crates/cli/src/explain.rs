@@ -48,7 +48,7 @@ or {\"error\": \"…\"} for a document that cannot be explained.";
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let input = Input::open(self.file.as_deref())?;
+        let input = Input::open(self.file.as_deref())?.beside_output();
         let name = input.name().to_owned();
         let mut output = anstream::stdout().lock();
         let (mut bad, mut of) = (0_u64, 0_u64);

@@ -15,6 +15,7 @@ Exit codes:
   2  it ran, but some lines or documents were bad; each is named";
 
 /// Why a command did not do all that it was asked.
+#[derive(Debug)]
 pub enum Failure {
     /// It could not run, or not to its end.
     CannotRun(String),

@@ -15,10 +15,12 @@ pub struct Input {
     reader: Watched,
 }
 
-/// Counts what is read, and shows it once reading has taken [`PATIENCE`].
+/// Counts what is read, and shows it on a terminal once reading has taken [`PATIENCE`].
 pub struct Watched {
     inner: Box<dyn Read + Send>,
     progress: ProgressBar,
+    /// Whether somebody would see it, and want to.
+    shown: bool,
 }
 
 /// How long a run may take without showing that it is alive.
@@ -43,8 +45,16 @@ impl Input {
                 inner,
                 progress: ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden())
                     .with_style(style(length.is_some())),
+                shown: io::stderr().is_terminal(),
             },
         })
+    }
+
+    /// For a command that prints while it reads: on a terminal its output shows that it is alive,
+    /// and a bar amid it would only be in the way.
+    pub fn beside_output(mut self) -> Input {
+        self.reader.shown &= !io::stdout().is_terminal();
+        self
     }
 
     /// What to call it in messages.
@@ -80,12 +90,7 @@ impl Read for Watched {
             return Ok(0);
         }
         self.progress.inc(u64::try_from(read).unwrap_or_default());
-        // A bar amid decisions on the same screen would only be in the way.
-        if self.progress.is_hidden()
-            && self.progress.elapsed() > PATIENCE
-            && io::stderr().is_terminal()
-            && !io::stdout().is_terminal()
-        {
+        if self.shown && self.progress.is_hidden() && self.progress.elapsed() > PATIENCE {
             self.progress.set_draw_target(ProgressDrawTarget::stderr());
         }
         Ok(read)

@@ -29,9 +29,7 @@ pub fn in_order<T: Send + 'static>(
 ) -> Result<(), Failure> {
     let name = input.name().to_owned();
     let reader = BufReader::with_capacity(BLOCK, input.into_reader());
-    // As many blocks as keep every core busy while the oldest is being taken.
-    let in_flight = rayon::current_num_threads().saturating_mul(4);
-    let (queue, turns) = mpsc::sync_channel(in_flight);
+    let (queue, turns) = mpsc::sync_channel(in_flight());
     // The thread is not joined: it may wait for input that nobody wants any more.
     thread::spawn(move || read(reader, Arc::new(handle), &queue));
     for turn in turns {
@@ -42,6 +40,11 @@ pub fn in_order<T: Send + 'static>(
         take(handled)?;
     }
     Ok(())
+}
+
+/// As many blocks as keep every core busy while the oldest is being taken.
+fn in_flight() -> usize {
+    rayon::current_num_threads().saturating_mul(4)
 }
 
 /// The lines of a block, without their ends.
@@ -167,6 +170,26 @@ mod tests {
             let found: Vec<_> = blocks.iter().flat_map(|block| of_block(block)).collect();
             prop_assert_eq!(found, expected.iter().map(|it| it.as_bytes()).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    #[allow(clippy::arithmetic_side_effects)]
+    fn reading_does_not_run_ahead_of_taking() {
+        let ahead = in_flight() * BLOCK;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "1234567\n".repeat(ahead)).unwrap();
+        let input = Input::open(Some(file.path())).unwrap();
+        let read = input.progress();
+        let mut taken = 0;
+        let all_taken = in_order(input, <[u8]>::len, |length| {
+            // What is being read and what is being taken come on top.
+            let most = taken + ahead + 3 * BLOCK;
+            assert!(read.position() <= u64::try_from(most).unwrap());
+            taken += length;
+            Ok(())
+        });
+        assert!(all_taken.is_ok());
+        assert_eq!(taken, 8 * ahead);
     }
 
     #[test]

@@ -30,14 +30,14 @@ Examples:
 
 impl Resolve {
     pub fn run(self) -> Result<(), Failure> {
-        let input = Input::open(self.file.as_deref())?;
+        let input = Input::open(self.file.as_deref())?.beside_output();
         let mut output = io::stdout().lock();
         let (mut bad, mut of) = (0_u64, 0_u64);
         lines::in_order(input, decide, |block| {
             bad = bad.saturating_add(block.bad);
             of = of.saturating_add(block.lines);
-            output.write_all(&block.decisions)?;
-            Ok(output.flush()?)
+            // Standard output holds back nothing that ends with a line end.
+            Ok(output.write_all(&block.decisions)?)
         })?;
         match bad {
             0 => Ok(()),
