@@ -109,11 +109,7 @@ fn all_presets() -> Result<String, Box<dyn Error>> {
 
 /// A table of what each preset says, and the defaults of what it does not say.
 fn compare_presets() -> Result<String, Box<dyn Error>> {
-    // A rank has no default, and a policy without one would be refused.
-    let defaults = fields(PolicyDocument {
-        rank: Some(Vec::new()),
-        ..PolicyDocument::default()
-    })?;
+    let defaults = fields(PolicyDocument::default())?;
     let mut presets = table(
         ["PRESET", "RANK", "ADDITIVE", "OTHER THAN THE DEFAULTS"],
         &[],
