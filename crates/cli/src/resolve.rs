@@ -14,7 +14,7 @@ use crate::lines;
 /// Decide cases: NDJSON in, decisions as NDJSON on standard output
 ///
 /// Decisions come in the sequence of their cases. A line that is no case gives
-/// {"error": "<field>: <what is wrong>"} in its place, and the run goes on; the exit code is then 2.
+/// `{"error": "<field>: <what is wrong>"}` in its place, and the run goes on; the exit code is then 2.
 /// All cores are used, and memory does not grow with the input.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
