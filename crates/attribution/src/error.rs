@@ -94,9 +94,11 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a str, error: &serde_json::Error) -> C
         // What follows the document is at fault.
         Ok(_) => CaseError::new(error.to_string()),
         Err(error) => {
-            let path = match error.path().to_string() {
-                path if path == "." => String::new(),
-                path => path,
+            // "." is the document itself, and "?" the member that JSON broke off before naming.
+            let path = error.path().to_string();
+            let path = match path.as_str() {
+                "." | "?" => "",
+                path => path.strip_suffix(".?").unwrap_or(path),
             };
             let error = error.into_inner();
             let message = error.to_string();
@@ -110,7 +112,7 @@ fn locate<'a, T: Deserialize<'a>>(json: &'a str, error: &serde_json::Error) -> C
                 Some(field) => CaseError::new("missing").within(format_args!("{field}")),
                 None => CaseError::new(message),
             };
-            match path.as_str() {
+            match path {
                 "" => located,
                 path => located.within(format_args!("{path}")),
             }
