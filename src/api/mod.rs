@@ -5,21 +5,25 @@
 //! 50) and `after`, which takes the `next` of the page before.
 
 mod program;
+mod refusal;
 mod resolve;
 
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 use tower_service::Service;
-use worker::{Env, FromRequest, HttpRequest, console_error};
+use worker::{Env, FromRequest, HttpRequest};
 
+use self::refusal::Refusal;
 use crate::PROGRAM;
 use crate::object;
 use crate::program::{Command, NAMESPACE};
@@ -98,56 +102,6 @@ async fn authorise(State(env): State<Env>, request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-/// An error of a call: `{"error": …}`.
-struct Refusal {
-    status: StatusCode,
-    message: String,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
-    }
-
-    fn not_found(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, message)
-    }
-
-    fn unprocessable(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body {
-            error: String,
-        }
-        (
-            self.status,
-            Json(Body {
-                error: self.message,
-            }),
-        )
-            .into_response()
-    }
-}
-
-/// Storage could not be reached. The cause goes to the log, not to the caller.
-impl From<worker::Error> for Refusal {
-    fn from(error: worker::Error) -> Self {
-        console_error!("api: {error}");
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "storage did not answer; nothing was changed; try again",
-        )
-    }
-}
-
 /// JSON, as it is.
 struct RawJson(String);
 
@@ -215,21 +169,35 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Wanted {
     }
 }
 
+/// The place in a list that a page's `next` names.
+fn place<P: DeserializeOwned>(next: &str) -> Result<Option<P>, Refusal> {
+    if next.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(next)
+        .map(Some)
+        .map_err(|_| Refusal::unprocessable("after: expected the `next` of another page"))
+}
+
 type Answer = Result<RawJson, Refusal>;
+type OrderPath = Result<Path<(String, String)>, PathRejection>;
 
 #[worker::send]
 async fn orders(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
+    let after = place(&after)?;
     ask(&env, &Command::Orders { after, limit }).await
 }
 
 #[worker::send]
-async fn order(State(env): State<Env>, Path((source, id)): Path<(String, String)>) -> Answer {
+async fn order(State(env): State<Env>, path: OrderPath) -> Answer {
+    let Path((source, id)) = path?;
     let missing = format!("order: {source} has reported none with the id {id}");
     find(&env, &Command::Order { source, id }, missing).await
 }
 
 #[worker::send]
-async fn decide(State(env): State<Env>, Path((source, id)): Path<(String, String)>) -> Answer {
+async fn decide(State(env): State<Env>, path: OrderPath) -> Answer {
+    let Path((source, id)) = path?;
     let missing = format!("order: {source} has reported none with the id {id}");
     find(&env, &Command::Decide { source, id }, missing).await
 }
@@ -240,12 +208,14 @@ async fn affiliates(State(env): State<Env>, Wanted(Span { after, limit }): Wante
 }
 
 #[worker::send]
-async fn affiliate(State(env): State<Env>, Path(id): Path<String>) -> Answer {
+async fn affiliate(State(env): State<Env>, path: Result<Path<String>, PathRejection>) -> Answer {
+    let Path(id) = path?;
     let missing = format!("affiliate: the program has none with the id {id}");
     find(&env, &Command::Affiliate { id }, missing).await
 }
 
 #[worker::send]
 async fn dead_letters(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
+    let after = place(&after)?;
     ask(&env, &Command::DeadLetters { after, limit }).await
 }

@@ -1,15 +1,15 @@
 //! `/v1/program`: the program that is in force, and a new file for it.
 
-use axum::Json;
+use axum::extract::rejection::{QueryRejection, StringRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
 use waymark_attribution::time::Instant;
-use waymark_program::{Problems, ProgramDocument};
+use waymark_program::ProgramDocument;
 use worker::Env;
 
-use super::{Answer, RawJson, Refusal, ask};
+use super::refusal::Refusal;
+use super::{Answer, ask};
 use crate::keys;
 use crate::object::now;
 use crate::program::{Apply, Command};
@@ -20,8 +20,9 @@ pub async fn read(State(env): State<Env>) -> Answer {
     ask(&env, &Command::Directory).await
 }
 
-/// How to take a file.
+/// How to take a file. A misspelt `dry_run` must not change the program.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manner {
     /// Only say what would change.
     #[serde(default)]
@@ -35,10 +36,11 @@ pub struct Manner {
 #[worker::send]
 pub async fn apply(
     State(env): State<Env>,
-    Query(manner): Query<Manner>,
+    manner: Result<Query<Manner>, QueryRejection>,
     headers: HeaderMap,
-    body: String,
-) -> Result<RawJson, Response> {
+    body: Result<String, StringRejection>,
+) -> Answer {
+    let (Query(manner), body) = (manner?, body?);
     let is_toml = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -48,20 +50,13 @@ pub async fn apply(
     } else {
         ProgramDocument::from_json(&body)
     };
-    let program = document
-        .and_then(ProgramDocument::validate)
-        .map_err(problems)?;
-    let effective_at =
-        effective_at(manner.effective_at.as_deref(), now()).map_err(IntoResponse::into_response)?;
-    let emails = keys::email_key(&env).map_err(|error| Refusal::from(error).into_response())?;
+    let program = document.and_then(ProgramDocument::validate)?;
     let apply = Apply {
-        rows: program.rows(&emails),
-        effective_at,
+        rows: program.rows(&keys::email_key(&env)?),
+        effective_at: effective_at(manner.effective_at.as_deref(), now())?,
         dry_run: manner.dry_run,
     };
-    ask(&env, &Command::Apply(apply))
-        .await
-        .map_err(IntoResponse::into_response)
+    ask(&env, &Command::Apply(apply)).await
 }
 
 fn effective_at(given: Option<&str>, now: i64) -> Result<Option<i64>, Refusal> {
@@ -77,20 +72,4 @@ fn effective_at(given: Option<&str>, now: i64) -> Result<Option<i64>, Refusal> {
         ));
     }
     Ok(Some(at.as_millis()))
-}
-
-/// Everything that is wrong with a file: the first as `error`, all as `problems`.
-fn problems(problems: Problems) -> Response {
-    #[derive(Serialize)]
-    struct Body {
-        error: String,
-        problems: Vec<String>,
-    }
-    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    let error = problems.first().cloned().unwrap_or_default();
-    (
-        StatusCode::UNPROCESSABLE_ENTITY,
-        Json(Body { error, problems }),
-    )
-        .into_response()
 }

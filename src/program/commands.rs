@@ -26,14 +26,20 @@ pub enum Command {
     /// `Option<OrderView>`.
     Order { source: String, id: String },
     /// `Page<OrderSummary>`.
-    Orders { after: String, limit: u8 },
+    Orders {
+        after: Option<OrderPlace>,
+        limit: u8,
+    },
     /// `Option<AffiliateView>`.
     Affiliate { id: String },
     /// `Page<AffiliateView>`.
     Affiliates { after: String, limit: u8 },
-    /// `Page<DeadLetterView>`.
-    DeadLetters { after: String, limit: u8 },
+    /// `Page<DeadLetterView>`; `after` is the number of the last one of the page before.
+    DeadLetters { after: Option<i64>, limit: u8 },
 }
+
+/// An order's place in the list of orders: `changed_at` in milliseconds, source and id.
+pub type OrderPlace = (i64, String, String);
 
 /// The rows of a program file, and from when they count.
 #[derive(Serialize, Deserialize)]

@@ -11,34 +11,31 @@ use crate::sql::{self, Database};
 /// A row with the number that it keeps for ever.
 pub struct Numbered {
     pub number: i64,
-    pub key: String,
     pub body: Json,
 }
 
 fn numbered(row: &sql::Row) -> Result<Numbered> {
     Ok(Numbered {
         number: row.integer(0)?,
-        key: row.text(1)?,
-        body: serde_json::from_str(&row.text(2)?)?,
+        body: serde_json::from_str(&row.text(1)?)?,
     })
 }
 
-/// Every row that is in force now.
-pub fn in_force(database: &Database) -> Result<Vec<Row>> {
+/// Every row that is in force now, and since when.
+pub fn in_force(database: &Database) -> Result<Vec<(Row, Instant)>> {
     database
         .query(
-            "SELECT kind, key, body FROM directory WHERE ends IS NULL ORDER BY kind, key",
+            "SELECT kind, key, body, begins FROM directory WHERE ends IS NULL ORDER BY kind, key",
             &[],
         )?
         .iter()
         .map(|row| {
             let kind = row.text(0)?;
-            Ok(Row {
-                kind: Kind::named(&kind)
-                    .ok_or_else(|| Error::RustError(format!("directory: unknown kind {kind}")))?,
-                key: row.text(1)?,
-                body: serde_json::from_str(&row.text(2)?)?,
-            })
+            let kind = Kind::named(&kind)
+                .ok_or_else(|| Error::RustError(format!("directory: unknown kind {kind}")))?;
+            let (key, body) = (row.text(1)?, serde_json::from_str(&row.text(2)?)?);
+            let begins = Instant::from_millis(row.integer(3)?);
+            Ok((Row { kind, key, body }, begins))
         })
         .collect()
 }
@@ -47,7 +44,7 @@ pub fn in_force(database: &Database) -> Result<Vec<Row>> {
 pub fn current(database: &Database, kind: Kind, key: &str) -> Result<Option<Numbered>> {
     database
         .first(
-            "SELECT number, key, body FROM directory WHERE kind = ? AND key = ? AND ends IS NULL",
+            "SELECT number, body FROM directory WHERE kind = ? AND key = ? AND ends IS NULL",
             &[kind.as_str().into(), key.into()],
         )?
         .as_ref()
@@ -59,7 +56,7 @@ pub fn current(database: &Database, kind: Kind, key: &str) -> Result<Option<Numb
 pub fn as_of(database: &Database, kind: Kind, key: &str, at: Instant) -> Result<Option<Numbered>> {
     database
         .first(
-            "SELECT number, key, body FROM directory
+            "SELECT number, body FROM directory
              WHERE kind = ?1 AND key = ?2 AND begins <= ?3 AND (ends IS NULL OR ends > ?3)
              ORDER BY begins DESC, number DESC LIMIT 1",
             &[kind.as_str().into(), key.into(), at.as_millis().into()],
@@ -73,7 +70,7 @@ pub fn as_of(database: &Database, kind: Kind, key: &str, at: Instant) -> Result<
 pub fn numbered_row(database: &Database, kind: Kind, number: u32) -> Result<Option<Numbered>> {
     database
         .first(
-            "SELECT number, key, body FROM directory WHERE number = ? AND kind = ?",
+            "SELECT number, body FROM directory WHERE number = ? AND kind = ?",
             &[i64::from(number).into(), kind.as_str().into()],
         )?
         .as_ref()
@@ -81,54 +78,58 @@ pub fn numbered_row(database: &Database, kind: Kind, number: u32) -> Result<Opti
         .transpose()
 }
 
-/// The rows of one kind that are in force now, by key, after `after`.
-pub fn page(database: &Database, kind: Kind, after: &str, limit: i64) -> Result<Vec<Numbered>> {
-    database
-        .query(
-            "SELECT number, key, body FROM directory
-             WHERE kind = ? AND key > ? AND ends IS NULL ORDER BY key LIMIT ?",
-            &[kind.as_str().into(), after.into(), limit.into()],
-        )?
-        .iter()
-        .map(numbered)
-        .collect()
-}
-
-/// What the wanted rows would change.
-pub fn compare(database: &Database, wanted: Vec<Row>) -> Result<Vec<Change>> {
-    Ok(difference(in_force(database)?, wanted))
+/// What the wanted rows would change, if they count since then at the latest.
+pub fn compare(
+    database: &Database,
+    wanted: Vec<Row>,
+    since: Option<Instant>,
+) -> Result<Vec<Change>> {
+    Ok(difference(in_force(database)?, wanted, since))
 }
 
 /// Makes the changes, as of `effective_at`, and notes what is to be published.
 ///
 /// To be called inside a transaction.
 pub fn apply(database: &Database, changes: &[Change], effective_at: Instant) -> Result<()> {
+    let at = effective_at.as_millis();
     for change in changes {
-        if let Some((kind, key)) = change.ends() {
-            database.run(
-                "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends IS NULL",
-                &[
-                    effective_at.as_millis().into(),
-                    kind.as_str().into(),
-                    key.into(),
-                ],
-            )?;
-            publish::note(database, kind, key)?;
+        let (kind, key) = change.of();
+        let row = [at.into(), kind.as_str().into(), key.into()];
+        // Whatever counted after that time and has ended since: from then on, this change counts.
+        database.run(
+            "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends > ?1",
+            &row,
+        )?;
+        match change {
+            Change::Begins { to, .. } => begin(database, kind, key, to, at)?,
+            Change::Ends { .. } => database.run(END, &row)?,
+            Change::Changes { to, .. } => {
+                database.run(END, &row)?;
+                begin(database, kind, key, to, at)?;
+            }
+            // The same row, so that a link keeps the number that stands in shoppers' tokens.
+            Change::Earlier { .. } => database.run(
+                "UPDATE directory SET begins = ? WHERE kind = ? AND key = ? AND ends IS NULL",
+                &row,
+            )?,
         }
-        if let Some((kind, key, body)) = change.begins() {
-            database.run(
-                "INSERT INTO directory (kind, key, body, begins) VALUES (?, ?, ?, ?)",
-                &[
-                    kind.as_str().into(),
-                    key.into(),
-                    (&body.to_string()).into(),
-                    effective_at.as_millis().into(),
-                ],
-            )?;
-            publish::note(database, kind, key)?;
-        }
+        publish::note(database, kind, key)?;
     }
     Ok(())
+}
+
+const END: &str = "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends IS NULL";
+
+fn begin(database: &Database, kind: Kind, key: &str, body: &Json, at: i64) -> Result<()> {
+    database.run(
+        "INSERT INTO directory (kind, key, body, begins) VALUES (?, ?, ?, ?)",
+        &[
+            kind.as_str().into(),
+            key.into(),
+            (&body.to_string()).into(),
+            at.into(),
+        ],
+    )
 }
 
 /// How many rows of a kind there have been up to that one: 1 for the first.

@@ -62,7 +62,7 @@ impl DurableObject for Program {
                 self.publish(db).await?;
                 object::answer(applied)
             }
-            Command::Directory => object::answer(directory::in_force(db).map(|rows| Rows { rows })),
+            Command::Directory => object::answer(reading::directory(db)),
             Command::Report(report) => {
                 object::answer(db.transaction(|| orders::report(db, &report, now())))
             }
@@ -75,13 +75,13 @@ impl DurableObject for Program {
                 object::answer(db.transaction(|| orders::decide(db, &source, &id, now())))
             }
             Command::Order { source, id } => object::answer(reading::order(db, &source, &id)),
-            Command::Orders { after, limit } => object::answer(reading::orders(db, &after, limit)),
+            Command::Orders { after, limit } => object::answer(reading::orders(db, after, limit)),
             Command::Affiliate { id } => object::answer(reading::affiliate(db, &id)),
             Command::Affiliates { after, limit } => {
                 object::answer(reading::affiliates(db, &after, limit))
             }
             Command::DeadLetters { after, limit } => {
-                object::answer(reading::dead_letters(db, &after, limit))
+                object::answer(reading::dead_letters(db, after, limit))
             }
         }
     }
@@ -143,9 +143,10 @@ impl Program {
 }
 
 fn apply(database: &Database, file: Apply) -> Result<Applied> {
-    let changes = directory::compare(database, file.rows)?;
+    let since = file.effective_at.map(Instant::from_millis);
+    let changes = directory::compare(database, file.rows, since)?;
     if !file.dry_run {
-        let effective_at = Instant::from_millis(file.effective_at.unwrap_or_else(now));
+        let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
         database.transaction(|| directory::apply(database, &changes, effective_at))?;
     }
     Ok(Applied {

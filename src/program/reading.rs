@@ -12,11 +12,19 @@ use waymark_program::document::{Affiliate, Endpoint};
 use worker::{Error, Result};
 
 use super::commands::{
-    AffiliateView, Balance, ConversionView, DeadLetterView, EntryView, FactView, OrderSummary,
-    OrderView, Page,
+    AffiliateView, Balance, ConversionView, DeadLetterView, EntryView, FactView, OrderPlace,
+    OrderSummary, OrderView, Page, Rows,
 };
-use super::directory::{self, Numbered};
+use super::directory;
 use crate::sql::{Database, Row, Value};
+
+/// The rows in force.
+pub fn directory(database: &Database) -> Result<Rows> {
+    let rows = directory::in_force(database)?.into_iter();
+    Ok(Rows {
+        rows: rows.map(|(row, _)| row).collect(),
+    })
+}
 
 /// The endpoint of that id that is in force.
 pub fn endpoint(database: &Database, id: &str) -> Result<Option<Endpoint>> {
@@ -159,21 +167,23 @@ fn entries(
     Ok((money(currency, balance)?, entries))
 }
 
+/// A number after every time and every row's number, and small enough for SQLite's JavaScript.
+const LAST: i64 = 1 << 52;
+
 /// Orders, those that changed last first.
-///
-/// `after` is the `next` of a page: `changed_at`, source and id of its last order, in JSON.
-pub fn orders(database: &Database, after: &str, limit: u8) -> Result<Page<OrderSummary>> {
-    let (changed_at, source, id): (i64, String, String) = match after {
-        "" => (1_i64 << 52, String::new(), String::new()),
-        after => serde_json::from_str(after)?,
-    };
+pub fn orders(
+    database: &Database,
+    after: Option<OrderPlace>,
+    limit: u8,
+) -> Result<Page<OrderSummary>> {
+    let (changed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
     let rows = database.query(
         &format!(
             "SELECT {SUMMARY} FROM orders WHERE (changed_at, source, id) < (?, ?, ?)
              ORDER BY changed_at DESC, source DESC, id DESC LIMIT ?"
         ),
         &[
-            changed_at.into(),
+            changed_at.clamp(0, LAST).into(),
             (&source).into(),
             (&id).into(),
             i64::from(limit).into(),
@@ -190,30 +200,43 @@ pub fn orders(database: &Database, after: &str, limit: u8) -> Result<Page<OrderS
     Ok(Page { items, next })
 }
 
-/// One affiliate that is in force.
+/// The latest row of an affiliate, and whether it has ended: what is owed to an affiliate stays
+/// owed when the program's file drops it.
+const AFFILIATE: &str = "SELECT key, body, ends IS NOT NULL FROM directory AS row
+    WHERE kind = 'affiliate' AND number =
+      (SELECT max(number) FROM directory WHERE kind = row.kind AND key = row.key)";
+
+/// One affiliate that the program has or had.
 pub fn affiliate(database: &Database, id: &str) -> Result<Option<AffiliateView>> {
-    directory::current(database, Kind::Affiliate, id)?
-        .map(|row| affiliate_view(database, row))
+    database
+        .first(&format!("{AFFILIATE} AND key = ?"), &[id.into()])?
+        .map(|row| affiliate_view(database, &row))
         .transpose()
 }
 
-/// The affiliates that are in force, by id.
+/// The affiliates that the program has or had, by id.
 pub fn affiliates(database: &Database, after: &str, limit: u8) -> Result<Page<AffiliateView>> {
-    let rows = directory::page(database, Kind::Affiliate, after, i64::from(limit))?;
-    let full = rows.len() == usize::from(limit);
-    let next = rows.last().filter(|_| full).map(|row| row.key.clone());
-    let items = rows
-        .into_iter()
+    let rows = database.query(
+        &format!("{AFFILIATE} AND key > ? ORDER BY key LIMIT ?"),
+        &[after.into(), i64::from(limit).into()],
+    )?;
+    let items: Vec<AffiliateView> = rows
+        .iter()
         .map(|row| affiliate_view(database, row))
         .collect::<Result<_>>()?;
+    let full = items.len() == usize::from(limit);
+    let next = items.last().filter(|_| full).map(|last| last.id.clone());
     Ok(Page { items, next })
 }
 
-fn affiliate_view(database: &Database, row: Numbered) -> Result<AffiliateView> {
+fn affiliate_view(database: &Database, row: &Row) -> Result<AffiliateView> {
+    let id = row.text(0)?;
+    let affiliate: Affiliate = serde_json::from_str(&row.text(1)?)?;
+    let ended = row.integer(2)? != 0;
     let balances = database
         .query(
             "SELECT currency, amount FROM balances WHERE affiliate = ? ORDER BY currency",
-            &[(&row.key).into()],
+            &[(&id).into()],
         )?
         .iter()
         .map(|row| {
@@ -222,19 +245,26 @@ fn affiliate_view(database: &Database, row: Numbered) -> Result<AffiliateView> {
             Ok(Balance { currency, amount })
         })
         .collect::<Result<_>>()?;
-    let affiliate: Affiliate = serde_json::from_value(row.body)?;
+    let status = if ended {
+        Some("ended".to_owned())
+    } else {
+        affiliate.status
+    };
     Ok(AffiliateView {
-        id: row.key,
+        id,
         name: affiliate.name,
-        status: affiliate.status.unwrap_or_else(|| "active".to_owned()),
+        status: status.unwrap_or_else(|| "active".to_owned()),
         balances,
     })
 }
 
-/// Calls that were kept but could not be used, the latest first. `after` is the number of the
-/// last one of the page before.
-pub fn dead_letters(database: &Database, after: &str, limit: u8) -> Result<Page<DeadLetterView>> {
-    let before: i64 = after.parse().unwrap_or(1_i64 << 52);
+/// Calls that were kept but could not be used, the latest first.
+pub fn dead_letters(
+    database: &Database,
+    after: Option<i64>,
+    limit: u8,
+) -> Result<Page<DeadLetterView>> {
+    let before = after.unwrap_or(LAST).clamp(0, LAST);
     let rows = database.query(
         "SELECT number, endpoint, topic, reason, received_at, body FROM dead_letters
          WHERE number < ? ORDER BY number DESC LIMIT ?",

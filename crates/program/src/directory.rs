@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use waymark_attribution::time::Instant;
 
 /// What a row says something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -97,26 +98,22 @@ pub enum Change {
         from: Value,
         to: Value,
     },
+    /// The row stays as it is, and counts from an earlier time on.
+    Earlier {
+        kind: Kind,
+        key: String,
+        to: Value,
+    },
 }
 
 impl Change {
-    /// The kind and key of the row that ends, if one does.
-    pub fn ends(&self) -> Option<(Kind, &str)> {
+    /// The kind and key of the row that it is about.
+    pub fn of(&self) -> (Kind, &str) {
         match self {
-            Change::Begins { .. } => None,
-            Change::Ends { kind, key, .. } | Change::Changes { kind, key, .. } => {
-                Some((*kind, key))
-            }
-        }
-    }
-
-    /// The kind, key and body of the row that begins, if one does.
-    pub fn begins(&self) -> Option<(Kind, &str, &Value)> {
-        match self {
-            Change::Ends { .. } => None,
-            Change::Begins { kind, key, to } | Change::Changes { kind, key, to, .. } => {
-                Some((*kind, key, to))
-            }
+            Change::Begins { kind, key, .. }
+            | Change::Ends { kind, key, .. }
+            | Change::Changes { kind, key, .. }
+            | Change::Earlier { kind, key, .. } => (*kind, key),
         }
     }
 }
@@ -135,15 +132,26 @@ impl fmt::Display for Change {
             } => {
                 write!(f, "~ {kind} {key}: {from} -> {to}")
             }
+            Change::Earlier { kind, key, .. } => {
+                write!(f, "~ {kind} {key}: counts from earlier on")
+            }
         }
     }
 }
 
 /// What has to change so that the rows in force become the rows wanted, by kind and key.
-pub fn difference(in_force: Vec<Row>, wanted: Vec<Row>) -> Vec<Change> {
-    let mut rows: BTreeMap<(Kind, String), (Option<Value>, Option<Value>)> = BTreeMap::new();
-    for row in in_force {
-        rows.entry((row.kind, row.key)).or_default().0 = Some(row.body);
+///
+/// Of the rows in force, it is told since when each counts. With a `since`, the rows wanted are to
+/// count from then on at the latest.
+pub fn difference(
+    in_force: Vec<(Row, Instant)>,
+    wanted: Vec<Row>,
+    since: Option<Instant>,
+) -> Vec<Change> {
+    type Sides = (Option<(Value, Instant)>, Option<Value>);
+    let mut rows: BTreeMap<(Kind, String), Sides> = BTreeMap::new();
+    for (row, begins) in in_force {
+        rows.entry((row.kind, row.key)).or_default().0 = Some((row.body, begins));
     }
     for row in wanted {
         rows.entry((row.kind, row.key)).or_default().1 = Some(row.body);
@@ -151,13 +159,16 @@ pub fn difference(in_force: Vec<Row>, wanted: Vec<Row>) -> Vec<Change> {
     rows.into_iter()
         .filter_map(|((kind, key), sides)| match sides {
             (None, Some(to)) => Some(Change::Begins { kind, key, to }),
-            (Some(from), None) => Some(Change::Ends { kind, key, from }),
-            (Some(from), Some(to)) if from != to => Some(Change::Changes {
+            (Some((from, _)), None) => Some(Change::Ends { kind, key, from }),
+            (Some((from, _)), Some(to)) if from != to => Some(Change::Changes {
                 kind,
                 key,
                 from,
                 to,
             }),
+            (Some((_, begins)), Some(to)) if since.is_some_and(|since| since < begins) => {
+                Some(Change::Earlier { kind, key, to })
+            }
             _ => None,
         })
         .collect()
@@ -176,27 +187,44 @@ mod tests {
         }
     }
 
+    /// The rows in force, all of them since that millisecond.
+    fn since(at: i64, rows: &[Row]) -> Vec<(Row, Instant)> {
+        let begins = Instant::from_millis(at);
+        rows.iter().map(|row| (row.clone(), begins)).collect()
+    }
+
     #[test]
     fn an_unchanged_program_changes_nothing() {
         let rows = vec![
             row(Kind::Coupon, "a", json!({"affiliate": "ana"})),
             row(Kind::Link, "a", json!({"affiliate": "ana"})),
         ];
-        assert_eq!(difference(rows.clone(), rows), vec![]);
+        for at in [None, Some(5), Some(6)] {
+            let at = at.map(Instant::from_millis);
+            assert_eq!(difference(since(5, &rows), rows.clone(), at), vec![]);
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_to_count_from_before_it_began_does() {
+        let rows = vec![row(Kind::Coupon, "a", json!({"affiliate": "ana"}))];
+        let at = Some(Instant::from_millis(4));
+        let changes = difference(since(5, &rows), rows, at);
+        let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["~ coupon a: counts from earlier on"]);
     }
 
     #[test]
     fn what_is_gone_ends_what_is_new_begins_what_differs_changes() {
-        let changes = difference(
-            vec![
-                row(Kind::Coupon, "gone", json!("ana")),
-                row(Kind::Coupon, "moved", json!("ana")),
-            ],
-            vec![
-                row(Kind::Coupon, "moved", json!("ben")),
-                row(Kind::Coupon, "new", json!("cleo")),
-            ],
-        );
+        let in_force = [
+            row(Kind::Coupon, "gone", json!("ana")),
+            row(Kind::Coupon, "moved", json!("ana")),
+        ];
+        let wanted = vec![
+            row(Kind::Coupon, "moved", json!("ben")),
+            row(Kind::Coupon, "new", json!("cleo")),
+        ];
+        let changes = difference(since(5, &in_force), wanted, None);
         let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
         assert_eq!(
             lines,
@@ -210,10 +238,9 @@ mod tests {
 
     #[test]
     fn one_key_may_stand_in_two_kinds() {
-        let changes = difference(
-            vec![row(Kind::Coupon, "x", json!(1))],
-            vec![row(Kind::Tag, "x", json!(1))],
-        );
+        let coupon = [row(Kind::Coupon, "x", json!(1))];
+        let tag = vec![row(Kind::Tag, "x", json!(1))];
+        let changes = difference(since(5, &coupon), tag, None);
         assert_eq!(changes.len(), 2);
     }
 
