@@ -14,6 +14,9 @@ pub const STORE_SECRET: &str = "whsec_c3RvcmUtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZX
 /// The secret of the demo's Shopify store, unless a test sets another `DEMO_SHOPIFY_SECRET`.
 pub const SHOPIFY_SECRET: &str = "shopify-secret-for-tests";
 
+/// The keys that sign visitors' tokens, unless a test sets another `WAYMARK_TOKEN_KEYS`.
+pub const TOKEN_KEYS: &str = "1:dG9rZW4ta2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cyE";
+
 /// How one workerd is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -36,10 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         let secrets = [
             ("WAYMARK_API_TOKEN", API_TOKEN),
-            (
-                "WAYMARK_TOKEN_KEYS",
-                "1:dG9rZW4ta2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cyE",
-            ),
+            ("WAYMARK_TOKEN_KEYS", TOKEN_KEYS),
             (
                 "WAYMARK_EMAIL_KEY",
                 "ZW1haWwta2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cyE",

@@ -17,6 +17,7 @@
 )]
 
 mod answer;
+pub mod cli;
 mod config;
 pub mod demo;
 pub mod merchant;
@@ -25,5 +26,5 @@ pub mod store;
 mod workerd;
 
 pub use answer::Answer;
-pub use config::{API_TOKEN, Kv, Options, SHOPIFY_SECRET, STORE_SECRET};
+pub use config::{API_TOKEN, Kv, Options, SHOPIFY_SECRET, STORE_SECRET, TOKEN_KEYS};
 pub use workerd::Workerd;
