@@ -1,0 +1,271 @@
+//! A case holds only what its order names. That changes nothing about the decision.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use waymark_attribution::time::Instant;
+use waymark_attribution::{Case, resolve};
+use waymark_checkout::email::EmailKey;
+use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, TouchFact, TouchMethod};
+use waymark_checkout::{Fact, Order, fold};
+use waymark_program::ProgramDocument;
+use waymark_program::case::{self, Assigned, Directory};
+use waymark_program::directory::{Kind, Row};
+use waymark_program::validate::comparable;
+
+const NOON: i64 = 1_767_268_800_000;
+const HOUR: i64 = 3_600_000;
+const AFFILIATES: [&str; 4] = ["ana", "ben", "cleo", "Größe"];
+const EMAILS: [&str; 3] = ["a@x.test", "B@X.test", "c@x.test"];
+/// Texts that stores and merchants write for the same thing, and for other things.
+const TEXTS: [&str; 8] = [
+    "SAVE",
+    "save",
+    " Save\u{a0}",
+    "vip",
+    "VIP",
+    "größe",
+    "GRÖSSE",
+    "x",
+];
+
+fn email_key() -> EmailKey {
+    EmailKey::new(*b"a key of thirty-two bytes, or so")
+}
+
+/// The rows of a file, in force for ever.
+#[derive(Debug)]
+struct Rows(BTreeMap<(Kind, String), Value>);
+
+impl Rows {
+    fn of(rows: Vec<Row>) -> Self {
+        let rows = rows.into_iter();
+        Self(rows.map(|row| ((row.kind, row.key), row.body)).collect())
+    }
+
+    /// Key → what the rules read of the body, for every row of a kind.
+    fn all(&self, kind: Kind, read: impl Fn(&Value) -> Value) -> Map<String, Value> {
+        let rows = self.0.iter().filter(|((of, _), _)| *of == kind);
+        rows.map(|((_, key), body)| (key.clone(), read(body)))
+            .collect()
+    }
+}
+
+impl Directory for Rows {
+    type Error = serde_json::Error;
+
+    fn in_force(
+        &self,
+        kind: Kind,
+        key: &str,
+        _: Instant,
+    ) -> Result<Option<Value>, serde_json::Error> {
+        Ok(self.0.get(&(kind, key.to_owned())).cloned())
+    }
+
+    fn policy(&self, _: Instant) -> Result<Option<(i64, Value)>, serde_json::Error> {
+        let policy = self.0.get(&(Kind::Policy, "policy".to_owned()));
+        Ok(policy.map(|policy| (1, policy.clone())))
+    }
+
+    /// Links are numbered as affiliates; there is one number more, of no link.
+    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>, serde_json::Error> {
+        let affiliate = AFFILIATES.get(usize::try_from(number).unwrap());
+        Ok(affiliate.map(|affiliate| (*affiliate).to_owned()))
+    }
+}
+
+/// The same case with the whole directory in it.
+fn with_whole_directory(case: &str, rows: &Rows) -> String {
+    let affiliate = |body: &Value| body.get("affiliate").cloned().unwrap_or_default();
+    let for_rules = |body: &Value| {
+        let mut body = body.clone();
+        body.as_object_mut().unwrap().remove("name");
+        body
+    };
+    let mut case: Value = serde_json::from_str(case).unwrap();
+    *case.pointer_mut("/directory").unwrap() = json!({
+        "affiliates": rows.all(Kind::Affiliate, for_rules),
+        "coupons": rows.all(Kind::Coupon, affiliate),
+        "emails": rows.all(Kind::Email, affiliate),
+        "skus": rows.all(Kind::Sku, Value::clone),
+        "tags": rows.all(Kind::Tag, affiliate),
+    });
+    case.to_string()
+}
+
+fn pick<T: Clone + std::fmt::Debug + 'static>(from: &[T]) -> impl Strategy<Value = T> + use<T> {
+    prop::sample::select(from.to_vec())
+}
+
+/// Text → affiliate, without two spellings of one text.
+fn triggers() -> impl Strategy<Value = BTreeMap<String, &'static str>> {
+    prop::collection::vec((pick(&TEXTS), pick(&AFFILIATES)), 0..5).prop_map(|triggers| {
+        let distinct: BTreeMap<String, (&str, &str)> = triggers
+            .into_iter()
+            .map(|(text, affiliate)| (comparable(text), (text, affiliate)))
+            .collect();
+        let written = distinct.into_values();
+        written
+            .map(|(text, affiliate)| (text.to_owned(), affiliate))
+            .collect()
+    })
+}
+
+prop_compose! {
+    fn program()(
+        preset in pick(&["last-click", "refersion", "refersion-coupon", "affiliatly", "salesking"]),
+        self_referral in pick(&["allow", "review", "unqualified"]),
+        coupons in triggers(),
+        tags in triggers(),
+        skus in prop::collection::btree_map(pick(&TEXTS), pick(&AFFILIATES), 0..4),
+        emails in prop::collection::btree_map(pick(&EMAILS), pick(&AFFILIATES), 0..3),
+        paused in pick(&AFFILIATES),
+        own in pick(&EMAILS),
+    ) -> Rows {
+        let affiliates: Map<String, Value> = AFFILIATES
+            .into_iter()
+            .map(|id| {
+                let status = if id == paused { "paused" } else { "active" };
+                (id.to_owned(), json!({ "name": id, "status": status, "emails": [own] }))
+            })
+            .collect();
+        let skus: Map<String, Value> = skus
+            .into_iter()
+            .map(|(sku, affiliate)| {
+                let rate = json!({ "per_item": "1.50" });
+                (sku.to_owned(), json!({ "affiliate": affiliate, "rate": rate }))
+            })
+            .collect();
+        let rates = json!({ "default": { "percent": "10" } });
+        let document = json!({
+            "name": "A shop", "home": "https://shop.example/", "currency": "USD",
+            "policy": { "preset": preset, "self_referral": self_referral, "rates": rates },
+            "affiliates": affiliates, "coupons": coupons, "tags": tags, "skus": skus,
+            "emails": emails,
+        });
+        let document = ProgramDocument::from_json(&document.to_string()).unwrap();
+        Rows::of(document.validate().unwrap().rows(&email_key()))
+    }
+}
+
+prop_compose! {
+    fn order()(
+        email in prop::option::of(pick(&EMAILS)),
+        coupons in prop::collection::vec(pick(&TEXTS), 0..4),
+        tags in prop::collection::vec(pick(&TEXTS), 0..4),
+        customer_tags in prop::collection::vec(pick(&TEXTS), 0..4),
+        lines in prop::collection::vec((prop::option::of(pick(&TEXTS)), 1_u32..4, 0_i64..10_000), 0..4),
+    ) -> Order {
+        let texts = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+        let placed_at = Instant::from_millis(NOON);
+        let lines = lines.into_iter().enumerate().map(|(place, (sku, quantity, cents))| OrderLine {
+            id: place.to_string(),
+            sku: sku.map(str::to_owned),
+            quantity,
+            amount: waymark_attribution::money::Amount::from_minor(cents),
+        });
+        let snapshot = OrderSnapshot {
+            id: "1001".to_owned(),
+            placed_at,
+            updated_at: placed_at,
+            currency: "USD".parse().unwrap(),
+            test: false,
+            taxes_included: false,
+            email: email.and_then(|email| email_key().hash(email)),
+            customer_id: None,
+            coupons: texts(coupons),
+            tags: texts(tags),
+            customer_tags: texts(customer_tags),
+            lines: lines.collect(),
+            discount: Default::default(),
+            shipping: Default::default(),
+            tax: Default::default(),
+        };
+        fold(&[Fact::new(FactKind::Snapshot(snapshot))]).order.unwrap()
+    }
+}
+
+fn touches() -> impl Strategy<Value = Vec<TouchFact>> {
+    let touch = (0_u32..5, -1_000_i64..10, any::<bool>());
+    prop::collection::vec(touch, 0..5).prop_map(|touches| {
+        let touches = touches.into_iter().enumerate();
+        touches
+            .map(|(place, (link, hours, scan))| TouchFact {
+                id: format!("t{place}"),
+                at: Instant::from_millis(NOON.saturating_add(hours.saturating_mul(HOUR))),
+                method: if scan {
+                    TouchMethod::Qr
+                } else {
+                    TouchMethod::Link
+                },
+                link,
+            })
+            .collect()
+    })
+}
+
+fn assigned() -> impl Strategy<Value = Option<Assigned>> {
+    let affiliate = pick(&["ana", "ben", "gone"]);
+    prop::option::of(affiliate.prop_map(|affiliate| Assigned {
+        affiliate: affiliate.to_owned(),
+        at: Instant::from_millis(NOON.saturating_sub(HOUR)),
+    }))
+}
+
+proptest! {
+    #[test]
+    fn a_case_is_valid_and_decides_as_it_would_with_the_whole_directory(
+        rows in program(), order in order(), touches in touches(), assigned in assigned(),
+    ) {
+        let built = case::build(&order, &touches, assigned, &rows).unwrap().unwrap();
+        let case = Case::from_json(&built);
+        prop_assert!(case.is_ok(), "{:?}: {built}", case.err());
+        let whole = with_whole_directory(&built, &rows);
+        let decide = |json: &str| resolve(&Case::from_json(json).unwrap()).to_json();
+        prop_assert_eq!(decide(&built), decide(&whole), "{}", built);
+    }
+}
+
+/// The case's policy, where this is the program's.
+fn policy_in_case(policy: Option<Value>) -> Option<Value> {
+    let order = serde_json::from_value::<OrderSnapshot>(json!({
+        "id": "1", "placed_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+        "currency": "USD", "lines": [], "discount": 0, "shipping": 0, "tax": 0,
+    }));
+    let order = fold(&[Fact::new(FactKind::Snapshot(order.unwrap()))])
+        .order
+        .unwrap();
+    let key = (Kind::Policy, "policy".to_owned());
+    let rows = Rows(policy.map(|policy| (key, policy)).into_iter().collect());
+    let built = case::build(&order, &[], None, &rows).unwrap()?;
+    let case: Value = serde_json::from_str(&built).unwrap();
+    case.pointer("/policy").cloned()
+}
+
+#[test]
+fn an_order_from_before_any_policy_has_no_case() {
+    assert_eq!(policy_in_case(None), None);
+}
+
+#[test]
+fn a_case_names_the_version_of_its_policy_unless_the_policy_does() {
+    for (policy, in_case) in [
+        (
+            json!("refersion"),
+            json!({ "preset": "refersion", "version": 1 }),
+        ),
+        (
+            json!({ "preset": "refersion" }),
+            json!({ "preset": "refersion", "version": 1 }),
+        ),
+        (
+            json!({ "rank": [["link"]], "version": 7 }),
+            json!({ "rank": [["link"]], "version": 7 }),
+        ),
+    ] {
+        assert_eq!(policy_in_case(Some(policy)), Some(in_case));
+    }
+}

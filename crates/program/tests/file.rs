@@ -1,0 +1,234 @@
+//! A program file: what may stand in it, and the rows that it becomes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+use serde_json::{Value, json};
+use waymark_checkout::email::EmailKey;
+use waymark_program::ProgramDocument;
+use waymark_program::directory::{Kind, Row};
+
+const PROGRAM: &str = r#"
+name = "A shop"
+home = "https://shop.example/de/"
+currency = "EUR"
+policy = "refersion"
+
+[affiliates.ana]
+emails = [" Ana@Blog.example "]
+window = "45d"
+rates = { link = { percent = "8" } }
+
+[links]
+Spring = { affiliate = "ana", url = "https://shop.example/spring" }
+
+[coupons]
+" SAVE10 " = "ana"
+
+[emails]
+"Buyer@Y.test" = "ana"
+
+[skus]
+"Tea " = { affiliate = "ana", rate = { per_item = "1.50" } }
+
+[tags]
+VIP = "ana"
+
+[endpoints.shop]
+kind = "generic"
+source = "shop"
+secrets = ["SHOP_SECRET"]
+"#;
+
+fn key() -> EmailKey {
+    EmailKey::new(*b"a key of thirty-two bytes, or so")
+}
+
+fn rows(toml: &str) -> Vec<Row> {
+    let program = ProgramDocument::from_toml(toml).and_then(ProgramDocument::validate);
+    program.unwrap().rows(&key())
+}
+
+fn body(rows: &[Row], kind: Kind, key: &str) -> Value {
+    let row = rows.iter().find(|row| row.kind == kind && row.key == key);
+    row.map_or(Value::Null, |row| row.body.clone())
+}
+
+/// The problems of a file, each as `field: what is wrong`.
+fn problems(toml: &str) -> Vec<String> {
+    match ProgramDocument::from_toml(toml).and_then(ProgramDocument::validate) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn every_part_of_a_file_becomes_a_row_under_the_key_that_it_is_found_by() {
+    let rows = rows(PROGRAM);
+    assert_eq!(rows.len(), 9);
+    // Codes and tags are found without case and white space around them, SKUs exactly.
+    assert_eq!(
+        body(&rows, Kind::Coupon, "save10"),
+        json!({ "affiliate": "ana" })
+    );
+    assert_eq!(body(&rows, Kind::Tag, "vip"), json!({ "affiliate": "ana" }));
+    assert_eq!(
+        body(&rows, Kind::Sku, "Tea "),
+        json!({ "affiliate": "ana", "rate": { "per_item": "1.50" } })
+    );
+    assert_eq!(
+        body(&rows, Kind::Link, "spring"),
+        json!({ "affiliate": "ana", "url": "https://shop.example/spring" })
+    );
+    assert_eq!(body(&rows, Kind::Policy, "policy"), json!("refersion"));
+    assert_eq!(
+        body(&rows, Kind::Endpoint, "shop")["secrets"],
+        json!(["SHOP_SECRET"])
+    );
+}
+
+#[test]
+fn e_mails_become_hashes_that_an_order_with_the_same_address_has() {
+    let rows = rows(PROGRAM);
+    let hash = |email: &str| key().hash(email).unwrap().as_str().to_owned();
+    assert_eq!(
+        body(&rows, Kind::Email, &hash("buyer@y.test")),
+        json!({ "affiliate": "ana" })
+    );
+    assert_eq!(
+        body(&rows, Kind::Affiliate, "ana")["emails"],
+        json!([hash("ana@blog.example")])
+    );
+    let all = json!(rows).to_string().to_lowercase();
+    assert!(
+        !all.contains("blog.example") && !all.contains("y.test"),
+        "{all}"
+    );
+    // Another key, other hashes.
+    let other = ProgramDocument::from_toml(PROGRAM)
+        .unwrap()
+        .validate()
+        .unwrap();
+    let other = other.rows(&EmailKey::new(*b"another key"));
+    assert_eq!(
+        body(&other, Kind::Email, &hash("buyer@y.test")),
+        Value::Null
+    );
+}
+
+#[test]
+fn the_edge_is_told_the_hosts_and_how_long_a_visit_may_count() {
+    let published = |toml: &str| body(&rows(toml), Kind::Program, "program");
+    let usual = published(PROGRAM);
+    assert_eq!(usual["home"], "https://shop.example/de/");
+    assert_eq!(usual["hosts"], json!(["shop.example"]));
+    assert_eq!(usual["settings"], json!({ "journey_shards": 16 }));
+    let days = |days: i64| json!(days * 86_400_000);
+    // Ana's own window is longer than the preset's.
+    assert_eq!(usual["window_ms"], days(45));
+    let window = |policy: &str, own: &str| {
+        let toml = PROGRAM.replace("policy = \"refersion\"", &format!("policy = {policy}"));
+        published(&toml.replace("45d", own))["window_ms"].clone()
+    };
+    assert_eq!(window("\"salesking\"", "1h"), days(30));
+    assert_eq!(
+        window("{ preset = \"refersion\", window = \"90d\" }", "45d"),
+        days(90)
+    );
+    assert_eq!(
+        window("{ preset = \"refersion\", window = \"2d\" }", "3d"),
+        days(3)
+    );
+    assert_eq!(
+        window("{ preset = \"refersion\", window = \"2d\" }", "1h"),
+        days(2)
+    );
+}
+
+#[test]
+fn links_lead_to_the_named_hosts_and_no_others() {
+    let hosts = |hosts: &str| {
+        let toml = PROGRAM.replace("currency =", &format!("hosts = {hosts}\ncurrency ="));
+        problems(&toml)
+    };
+    assert_eq!(hosts(r#"["shop.example"]"#), [""; 0]);
+    assert_eq!(hosts(r#"["shop.example", "blog.example"]"#), [""; 0]);
+    let elsewhere = hosts(r#"["blog.example"]"#);
+    assert_eq!(elsewhere.len(), 2, "{elsewhere:?}");
+    assert!(elsewhere[0].starts_with("home: "), "{elsewhere:?}");
+    assert!(
+        elsewhere[1].starts_with("links.Spring.url: "),
+        "{elsewhere:?}"
+    );
+}
+
+#[test]
+fn all_problems_of_a_file_are_told_at_once() {
+    let wrong = PROGRAM
+        .replace("name = \"A shop\"", "name = \"\"")
+        .replace("\"EUR\"", "\"EURO\"")
+        .replace("VIP = \"ana\"", "VIP = \"anna\"")
+        .replace(
+            "[\"SHOP_SECRET\"]",
+            "[\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]",
+        );
+    let problems = problems(&wrong);
+    let fields: Vec<&str> = problems
+        .iter()
+        .map(|it| it.split(':').next().unwrap())
+        .collect();
+    assert_eq!(
+        fields,
+        ["name", "currency", "tags.VIP", "endpoints.shop.secrets"]
+    );
+    // A secret that stands there by mistake is not repeated.
+    assert!(!problems[3].contains("MfKQ"), "{problems:?}");
+}
+
+#[test]
+fn two_spellings_of_one_key_are_refused() {
+    for (table, other) in [
+        ("[coupons]", "save10 = \"ana\""),
+        ("[emails]", "\"buyer@y.test\" = \"ana\""),
+        ("[tags]", "\" vip\" = \"ana\""),
+        (
+            "[links]",
+            "SPRING = { affiliate = \"ana\", url = \"https://shop.example/\" }",
+        ),
+    ] {
+        let problems = problems(&PROGRAM.replace(table, &format!("{table}\n{other}")));
+        assert_eq!(problems.len(), 1, "{table}: {problems:?}");
+        assert!(problems[0].contains("twice"), "{table}: {problems:?}");
+        assert!(
+            problems[0].starts_with(table.trim_matches(['[', ']'])),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_is_the_same_in_json() {
+    let value: Value = toml::from_str(PROGRAM).unwrap();
+    let json = ProgramDocument::from_json(&value.to_string()).unwrap();
+    assert_eq!(json.validate().unwrap().rows(&key()), rows(PROGRAM));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_by_its_place() {
+    let first = |problems: waymark_program::Problems| problems.iter().next().unwrap().to_string();
+    let toml = |text: &str| first(ProgramDocument::from_toml(text).unwrap_err());
+    let json = |text: &str| first(ProgramDocument::from_json(text).unwrap_err());
+    assert!(toml("name = ").starts_with("program: TOML parse error at line 1"));
+    assert!(toml("name = \"a\"\nname = \"b\"").starts_with("program: "));
+    assert_eq!(
+        toml("name = 7"),
+        "name: invalid type: integer `7`, expected a string"
+    );
+    assert_eq!(toml(""), "program: missing field `name`");
+    assert!(json("{").starts_with("program: not JSON: "));
+    assert!(json("[]").starts_with("program: "));
+    assert!(json(&"[".repeat(100_000)).starts_with("program: not JSON: "));
+}
