@@ -180,8 +180,10 @@ fn assert_too_large(workerd: &Workerd, answer: &[u8]) {
 #[test]
 fn a_body_that_is_said_to_be_2_mib_is_refused_before_it_is_read() {
     let workerd = demo::start(Options::default());
-    let head = large_call("Content-Length: 2097152");
-    assert_too_large(&workerd, &workerd.send_raw(head.as_bytes()));
+    for length in [(1 << 20) + 1, 2 << 20] {
+        let head = large_call(&format!("Content-Length: {length}"));
+        assert_too_large(&workerd, &workerd.send_raw(head.as_bytes()));
+    }
 }
 
 #[test]
@@ -201,8 +203,6 @@ fn a_body_of_exactly_1_mib_is_read() {
     let body = order.to_string() + &" ".repeat(space);
     assert_eq!(body.len(), 1 << 20);
     assert_eq!(store::deliver_text(&workerd, &body).outcome(), "applied");
-    let answer = store::deliver_text(&workerd, &(body + " "));
-    assert_eq!((answer.status(), answer.text()), (413, TOO_LARGE));
 }
 
 #[test]
