@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use waymark_tests::{API_TOKEN, Answer, Options, STORE_SECRET, Workerd, demo, merchant, store};
+use waymark_tests::{API_TOKEN, Answer, Options, Workerd, demo, merchant, store};
 
 /// Every call there is, and some that there are not.
 const CALLS: [(&str, &str); 13] = [
