@@ -4,10 +4,10 @@
 //! built as of when it was placed, resolved, and compared with the book. Nothing here awaits.
 
 use serde_json::Value as Json;
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, Decision, resolve};
-use waymark_book::{Booked, Cause, Claim, Posting, Status, Terms, TooLarge, post, wanted};
+use waymark_book::{Booked, Cause, Claim, Posting, Status, Terms, TooLarge, Wanted, post, wanted};
 use waymark_checkout::{Fact, FactKind, Order, fold};
 use waymark_program::case::{self, Assigned, Directory};
 use waymark_program::directory::Kind;
@@ -119,7 +119,8 @@ enum State {
     Waiting,
     /// It cannot be decided, for this reason.
     Undecided(String),
-    /// A test of the store's: decided, never booked.
+    /// A test of the store's: decided, never booked. What was booked before the store called it
+    /// one is taken back.
     Test,
     Decided,
 }
@@ -169,15 +170,19 @@ fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Result<R
             Some(Ok(case)) => {
                 let decision = resolve(&case);
                 let currency = order.snapshot.currency;
-                match postings(database, key, currency, &decision, cause)? {
+                let wanted = match order.snapshot.test {
+                    true => Ok(Vec::new()),
+                    false => wanted(&decision, currency),
+                };
+                match postings(database, key, wanted, cause)? {
                     // Said again, it would be as large again: the store need not call again.
                     Err(too_large) => State::Undecided(too_large.to_string()),
                     Ok(postings) => {
                         finding.decision = Some((decision.to_json(), decision.review));
+                        book(database, key, &postings, now)?;
                         if order.snapshot.test {
                             State::Test
                         } else {
-                            book(database, key, &postings, now)?;
                             customer.assign(database, key, &decision, &mut finding.flags)?;
                             State::Decided
                         }
@@ -256,16 +261,15 @@ impl Directory for AsOf<'_> {
     }
 }
 
-/// Compares a decision with the book: what is missing there.
+/// Compares what is wanted with the book: what is missing there.
 fn postings(
     database: &Database,
     key: Key<'_>,
-    currency: Currency,
-    decision: &Decision,
+    wanted: Result<Vec<Wanted>, TooLarge>,
     cause: Cause,
 ) -> Result<Result<Vec<Posting>, TooLarge>> {
     let booked = booked(database, key)?;
-    Ok(wanted(decision, currency).and_then(|wanted| post(booked, wanted, cause)))
+    Ok(wanted.and_then(|wanted| post(booked, wanted, cause)))
 }
 
 /// Adds to the book what is missing there.

@@ -233,3 +233,19 @@ fn an_order_too_large_for_any_ledger_is_kept_undecided_until_a_later_call_repair
         ["ben coupon 8.20 pending", "cleo sku 3.00 pending"]
     );
 }
+
+#[test]
+fn what_was_booked_is_taken_back_if_the_store_calls_the_order_a_test() {
+    let workerd = demo::start(Options::default());
+    let mut order = demo::order_with_coupon("1001");
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    assert_eq!(merchant::balances(&workerd, "ben"), ["8.20 USD"]);
+    order["updated_at"] = json!("2999-01-01T00:00:00Z");
+    order["test"] = json!(true);
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    assert_eq!(merchant::balances(&workerd, "ben"), ["0.00 USD"]);
+    assert_eq!(
+        demo::book(&workerd, "1001"),
+        ["ben coupon 0.00 reversed", "cleo sku 0.00 reversed"]
+    );
+}

@@ -60,7 +60,9 @@ impl<'a> Case<'a> {
     /// assert_eq!(error.to_string(), "order.lines[0].amount: more than 2 decimals for USD");
     /// ```
     pub fn from_json(json: &'a str) -> Result<Case<'a>, CaseError> {
-        error::read::<CaseDocument<'a>>(json)?.try_into()
+        error::read::<CaseDocument<'a>>(json)
+            .map_err(|error| error.of("case"))?
+            .try_into()
     }
 
     pub(crate) fn affiliate(&self, index: Option<AffiliateIndex>) -> Option<&Affiliate<'a>> {

@@ -33,6 +33,14 @@ impl CaseError {
         &self.message
     }
 
+    /// Names the whole where no part of it is at fault, such as JSON that breaks off.
+    pub(crate) fn of(self, whole: &str) -> CaseError {
+        match self.path.as_str() {
+            "" => self.within(format_args!("{whole}")),
+            _ => self,
+        }
+    }
+
     fn within(mut self, segment: fmt::Arguments<'_>) -> CaseError {
         let mut path = String::new();
         // Writing to a `String` cannot fail.

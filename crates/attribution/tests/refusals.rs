@@ -366,3 +366,13 @@ fn a_policy_is_checked_before_its_currency_is_known() {
             .starts_with("preset: no such preset; there are last-click, refersion")
     );
 }
+
+#[test]
+fn what_is_wrong_with_the_whole_is_said_of_the_case() {
+    for json in ["", "{", "[]", "null", "7", "{\"policy\": \"refersion\"} {}"] {
+        let error = Case::from_json(json).unwrap_err().to_string();
+        let (field, wrong) = error.split_once(": ").unwrap();
+        assert!(["case", "directory"].contains(&field), "{json}: {error}");
+        assert!(!wrong.is_empty());
+    }
+}

@@ -183,8 +183,14 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     Ok(Parsed::Delivery(Delivery {
         order_id,
         reports,
-        tokens: order.get("token").text()?.into_iter().collect(),
+        tokens: token(order).into_iter().collect(),
     }))
+}
+
+/// A token is evidence that a shopper may have written, so nothing about it makes an order
+/// unusable.
+fn token(order: &Object<'_, '_>) -> Option<String> {
+    order.get("token").text().ok().flatten()
 }
 
 fn refund(refund: &Object<'_, '_>) -> Result<Parsed, Unusable> {

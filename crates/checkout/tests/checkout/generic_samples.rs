@@ -88,6 +88,18 @@ fn a_test_order_is_marked() {
 }
 
 #[test]
+fn nothing_about_a_token_makes_an_order_unusable() {
+    let huge = format!("\"token\": \"{}\"", "A".repeat(2_000));
+    for token in ["\"token\": 7", "\"token\": {}", huge.as_str()] {
+        let Parsed::Delivery(delivery) = read(&order_with("\"token\": \"w1.token\"", token)) else {
+            panic!("it is an order");
+        };
+        assert!(matches!(delivery.reports[0], FactKind::Snapshot(_)));
+        assert_eq!(delivery.tokens, [""; 0]);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_refused_by_name() {
     for (old, new, message) in [
         (
