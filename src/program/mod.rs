@@ -5,6 +5,7 @@
 //! fails has changed nothing.
 
 mod commands;
+mod customers;
 mod directory;
 mod orders;
 pub mod publish;

@@ -6,22 +6,23 @@
 use serde_json::Value as Json;
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{Case, Decision, resolve};
+use waymark_attribution::{Case, resolve};
 use waymark_book::{Booked, Cause, Claim, Posting, Status, Terms, TooLarge, Wanted, post, wanted};
 use waymark_checkout::{Fact, FactKind, Order, fold};
-use waymark_program::case::{self, Assigned, Directory};
+use waymark_program::case::{self, Directory};
 use waymark_program::directory::Kind;
 use worker::{Error, Result};
 
 use super::commands::{DeadLetter, Outcome, Recorded, Report};
+use super::customers::Customer;
 use super::directory;
 use crate::sql::{Database, Row};
 
 /// An order's place in every table.
 #[derive(Clone, Copy)]
-struct Key<'a> {
-    source: &'a str,
-    id: &'a str,
+pub struct Key<'a> {
+    pub source: &'a str,
+    pub id: &'a str,
 }
 
 /// Takes the facts of a report, and decides the order anew if any of them is news.
@@ -379,90 +380,4 @@ fn change_conversion(database: &Database, number: i64, terms: &Terms) -> Result<
             number.into(),
         ],
     )
-}
-
-/// The keys by which an order's customer may be known.
-struct Customer(Vec<String>);
-
-impl Customer {
-    fn of(key: Key<'_>, order: &Order) -> Self {
-        let snapshot = &order.snapshot;
-        let id = snapshot.customer_id.as_ref();
-        let email = snapshot.email.as_ref();
-        let id = id.map(|id| format!("id:{}:{id}", key.source));
-        let email = email.map(|email| format!("email:{}", email.as_str()));
-        Self(id.into_iter().chain(email).collect())
-    }
-
-    /// The assignment in force when the order was placed, but for one that the order itself made:
-    /// folded again, it must be decided as it was.
-    fn assigned(
-        &self,
-        database: &Database,
-        order: Key<'_>,
-        placed_at: Instant,
-    ) -> Result<Option<Assigned>> {
-        for customer in &self.0 {
-            let row = database.first(
-                "SELECT affiliate, at FROM assignments
-                 WHERE customer = ? AND at <= ? AND NOT (source = ? AND order_id = ?)",
-                &[
-                    customer.into(),
-                    placed_at.as_millis().into(),
-                    order.source.into(),
-                    order.id.into(),
-                ],
-            )?;
-            if let Some(row) = row {
-                return Ok(Some(Assigned {
-                    affiliate: row.text(0)?,
-                    at: Instant::from_millis(row.integer(1)?),
-                }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Makes the assignment that a decision asks for. One that exists stays, even if this order
-    /// was placed earlier and is only heard of later; then a person is told.
-    fn assign(
-        &self,
-        database: &Database,
-        order: Key<'_>,
-        decision: &Decision,
-        flags: &mut Vec<String>,
-    ) -> Result<()> {
-        let Some(assign) = &decision.assign else {
-            return Ok(());
-        };
-        let affiliate: &str = &assign.affiliate;
-        for customer in &self.0 {
-            database.run(
-                "INSERT OR IGNORE INTO assignments (customer, affiliate, at, source, order_id)
-                 VALUES (?, ?, ?, ?, ?)",
-                &[
-                    customer.into(),
-                    affiliate.into(),
-                    assign.at.as_millis().into(),
-                    order.source.into(),
-                    order.id.into(),
-                ],
-            )?;
-            let kept = database.first(
-                "SELECT affiliate FROM assignments WHERE customer = ?",
-                &[customer.into()],
-            )?;
-            let kept = kept.map(|row| row.text(0)).transpose()?;
-            if let Some(kept) = kept.filter(|kept| kept != affiliate) {
-                let flag = format!(
-                    "the customer belongs to {kept} already, which stays; this order would have \
-                     assigned {affiliate}"
-                );
-                if !flags.contains(&flag) {
-                    flags.push(flag);
-                }
-            }
-        }
-        Ok(())
-    }
 }
