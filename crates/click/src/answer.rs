@@ -128,7 +128,7 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
 
     Answer {
         set_cookie: Some(set_cookie(
-            signed,
+            &signed,
             settings.cookie_domain.as_ref(),
             settings.max_age_ms,
         )),

@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
-
 use crate::keys::ProgramKeys;
 use crate::token::{Rejected, Token};
 
@@ -75,14 +72,13 @@ pub fn read_cookie(
 ) -> Result<Option<Token>, Rejected> {
     let name = name(domain);
     let mut rejected = None;
-    let header = &header
+    let header = header
         .get(..header.floor_char_boundary(HEADER_MAX_LEN))
         .unwrap_or_default();
-    let cookies = Cookie::split_parse(*header)
-        .take(HEADER_MAX_COOKIES)
-        .flatten();
-    for cookie in cookies.filter(|cookie| cookie.name() == name) {
-        match keys.verify(cookie.value(), now_ms, max_age_ms) {
+    let cookies = header.split(';').take(HEADER_MAX_COOKIES);
+    let pairs = cookies.filter_map(|cookie| cookie.split_once('='));
+    for (_, value) in pairs.filter(|(key, _)| key.trim() == name) {
+        match keys.verify(value.trim(), now_ms, max_age_ms) {
             Ok(token) => return Ok(Some(token)),
             Err(reason) => rejected = rejected.or(Some(reason)),
         }
@@ -91,18 +87,16 @@ pub fn read_cookie(
 }
 
 /// The `Set-Cookie` value that keeps `token` for `max_age_ms`, but at most 400 days.
-pub(crate) fn set_cookie(token: String, domain: Option<&CookieDomain>, max_age_ms: i64) -> String {
+pub(crate) fn set_cookie(token: &str, domain: Option<&CookieDomain>, max_age_ms: i64) -> String {
+    let name = name(domain);
+    let max_age_s = max_age_ms.clamp(0, MAX_AGE_CAP_MS).div_euclid(1_000);
     // `Secure` also on a developer's machine: browsers accept it from localhost over http.
-    let mut cookie = Cookie::build((name(domain), token))
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(Duration::milliseconds(max_age_ms.clamp(0, MAX_AGE_CAP_MS)));
-    if let Some(domain) = domain {
-        cookie = cookie.domain(domain.0.as_str());
+    let cookie =
+        format!("{name}={token}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age={max_age_s}");
+    match domain {
+        Some(domain) => format!("{cookie}; Domain={domain}"),
+        None => cookie,
     }
-    cookie.to_string()
 }
 
 fn name(domain: Option<&CookieDomain>) -> &'static str {
@@ -147,23 +141,23 @@ mod tests {
     #[test]
     fn the_cookie_keeps_to_the_host_that_set_it_unless_a_domain_is_configured() {
         assert_eq!(
-            set_cookie("TOKEN".into(), None, 30 * DAY_MS),
+            set_cookie("TOKEN", None, 30 * DAY_MS),
             "__Host-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
         );
         let domain: CookieDomain = "Shop.example".parse().unwrap();
         assert_eq!(
-            set_cookie("TOKEN".into(), Some(&domain), 30 * DAY_MS),
-            "__Secure-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=shop.example; \
-             Max-Age=2592000"
+            set_cookie("TOKEN", Some(&domain), 30 * DAY_MS),
+            "__Secure-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000; \
+             Domain=shop.example"
         );
     }
 
     #[test]
     fn no_cookie_lives_longer_than_browsers_allow() {
         for age_ms in [400 * DAY_MS, 401 * DAY_MS, i64::MAX] {
-            assert!(set_cookie("T".into(), None, age_ms).ends_with("Max-Age=34560000"));
+            assert!(set_cookie("T", None, age_ms).ends_with("Max-Age=34560000"));
         }
-        assert!(set_cookie("T".into(), None, i64::MIN).ends_with("Max-Age=0"));
+        assert!(set_cookie("T", None, i64::MIN).ends_with("Max-Age=0"));
     }
 
     #[test]
