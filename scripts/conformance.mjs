@@ -2,10 +2,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { resolveJson } from "../crates/attribution-js/pkg/node.js";
+import { launch } from "../tests/browser/chromium.mjs";
+import { serve } from "../tests/browser/pages.mjs";
 
 const [waymark] = process.argv.slice(2);
-const { WAYMARK_URL, WAYMARK_API_TOKEN, WAYMARK_CASES } = process.env;
+const { CHROME, WAYMARK_URL, WAYMARK_API_TOKEN, WAYMARK_CASES } = process.env;
 const folders = ["crates/attribution/tests/cases", ...(WAYMARK_CASES ? [WAYMARK_CASES] : [])];
 
 const written = folders.flatMap((folder) =>
@@ -46,8 +49,27 @@ async function byTheWorker(json) {
   return answer.text();
 }
 
+/** A page that has loaded the package as a browser does: modules by address, WebAssembly by fetch. */
+async function browserPage() {
+  const html = `<!doctype html><script type="module">
+    import { resolveJson } from "./browser.js";
+    globalThis.resolveJson = resolveJson;
+  </script>`;
+  const served = await serve({ "/": html }, fileURLToPath(new URL("../crates/attribution-js/pkg", import.meta.url)));
+  const browser = await launch();
+  const page = await browser.newPage();
+  await page.goto(served.url);
+  await page.waitForFunction(() => "resolveJson" in globalThis);
+  return {
+    decide: async (json) => line(await page.evaluate((json) => resolveJson(json), json)),
+    close: () => Promise.all([browser.close(), served.close()]),
+  };
+}
+
 const places = [["node", (json) => line(resolveJson(json))]];
 if (WAYMARK_URL) places.push(["worker", byTheWorker]);
+const browser = CHROME && (await browserPage());
+if (browser) places.push(["browser", browser.decide]);
 
 const expected = natively();
 if (expected.length !== cases.length) throw new Error(`${cases.length} cases, ${expected.length} lines from waymark resolve`);
@@ -58,12 +80,13 @@ for (const [index, { name, json }] of cases.entries()) {
   for (const [place, decide] of places) {
     const decided = await decide(json);
     const same = decided === expected[index];
-    console.log(`${name.padEnd(width)}  ${place.padEnd(6)}  ${same ? "ok" : "DIFFERENT"}`);
+    console.log(`${name.padEnd(width)}  ${place.padEnd(7)}  ${same ? "ok" : "DIFFERENT"}`);
     if (!same) {
       different += 1;
-      console.log(`  case    ${json}\n  native  ${expected[index]}\n  ${place.padEnd(6)}  ${decided}`);
+      console.log(`  case     ${json}\n  native   ${expected[index]}\n  ${place.padEnd(7)}  ${decided}`);
     }
   }
 }
+await browser?.close();
 console.log(`${cases.length} cases natively and in ${places.map(([place]) => place).join(", ")}: ${different || "none"} different`);
 process.exitCode = different ? 1 : 0;

@@ -163,3 +163,30 @@ need_openssl() {
     "Debian, Ubuntu: sudo apt-get install libssl-dev pkg-config" \
     "Fedora: sudo dnf install openssl-devel pkgconf; Alpine: sudo apk add openssl-dev pkgconf"
 }
+
+# Sets CHROME to a browser that tests can drive, or says how to get one and fails.
+need_chrome() {
+  find_chrome || { install_chrome && find_chrome; } && return
+  printf '%sskipped: there is no Chromium or Chrome%s\n' "$red" "$plain" >&2
+  printf '       %s\n' "Debian: sudo apt-get install chromium; elsewhere: https://www.google.com/chrome" \
+    "Or set CHROME to the path of one." >&2
+  return 1
+}
+
+find_chrome() {
+  local name mac="/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+  for name in "${CHROME:-}" chromium chromium-browser google-chrome google-chrome-stable "$mac"; do
+    # Ubuntu's chromium-browser may only point to a snap: what says its version is a browser.
+    [[ -n $name ]] && has "$name" && "$name" --version >/dev/null 2>&1 || continue
+    CHROME=$(command -v "$name")
+    export CHROME
+    return
+  done
+  return 1
+}
+
+install_chrome() {
+  [[ $(id -u) == 0 ]] && grep -qs '^ID=debian' /etc/os-release || return
+  note "installing chromium"
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null
+}
