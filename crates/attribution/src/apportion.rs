@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 /// the largest remainders, of equals to the earlier. If all weights are zero, so are all parts.
 pub(crate) fn apportion(total: u128, weights: &[u128]) -> Vec<u128> {
     let whole = weights.iter().copied().fold(0, u128::saturating_add);
-    if whole == 0 || total == 0 {
+    if whole == 0 {
         return vec![0; weights.len()];
     }
     let mut left = total;
@@ -19,9 +19,7 @@ pub(crate) fn apportion(total: u128, weights: &[u128]) -> Vec<u128> {
         .map(|(place, weight)| {
             let (part, remainder) = multiply_divide(total, *weight, whole);
             left = left.saturating_sub(part);
-            if remainder > 0 {
-                remainders.push((Reverse(remainder), place));
-            }
+            remainders.push((Reverse(remainder), place));
             part
         })
         .collect();

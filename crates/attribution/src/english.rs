@@ -283,11 +283,10 @@ fn plural(method: Method) -> &'static str {
 
 /// What counts in place of a claim: of visits it matters which came first.
 fn other_of_group(claim: &Subject<'_>, by: Option<&Subject<'_>>) -> String {
-    let visits = claim.method.is_touch();
-    match by.map(|by| by.at.cmp(&claim.at)) {
-        Some(Ordering::Greater) if visits => "a later visit".to_owned(),
-        Some(Ordering::Less) if visits => "an earlier visit".to_owned(),
-        _ if visits => "another visit".to_owned(),
-        _ => format!("another {}", noun(claim.method)),
+    match (claim.method.is_touch(), by.map(|by| by.at.cmp(&claim.at))) {
+        (false, _) => format!("another {}", noun(claim.method)),
+        (true, Some(Ordering::Greater)) => "a later visit".to_owned(),
+        (true, Some(Ordering::Less)) => "an earlier visit".to_owned(),
+        (true, _) => "another visit".to_owned(),
     }
 }

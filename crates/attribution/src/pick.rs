@@ -48,9 +48,7 @@ pub(crate) fn pick<'c>(policy: &Policy<'_>, mut claims: Claims<'c>) -> Picked<'c
     let mut chosen = ByMethod::<Option<usize>>::default();
     let mut sharing = ByMethod::<Vec<usize>>::default();
     for (place, claim) in claims.eligible() {
-        let Some(group) = policy.group(claim.method) else {
-            continue;
-        };
+        let group = policy.group(claim.method);
         if claim.method == Method::Sku {
             picks.push(Pick {
                 standing: policy.standing(group),
@@ -95,7 +93,7 @@ fn supersede(policy: &Policy<'_>, claims: &mut Claims<'_>, chosen: &ByMethod<Opt
     let superseded: Vec<(usize, usize)> = claims
         .eligible()
         .filter_map(|(place, claim)| {
-            let chosen = (*chosen.get(policy.group(claim.method)?))?;
+            let chosen = (*chosen.get(policy.group(claim.method)))?;
             (chosen != place).then_some((place, chosen))
         })
         .collect();

@@ -232,11 +232,10 @@ impl<'a> Policy<'a> {
 
     /// The group that claims by this method are picked from, named by a method: `link` and `qr`
     /// of one tier form the group `link`, every other method is a group of its own.
-    pub(crate) fn group(&self, method: Method) -> Option<Method> {
-        match (self.standing(method), method) {
-            (Standing::Disabled, _) => None,
-            (_, Method::Qr) if self.touches_are_one_group() => Some(Method::Link),
-            _ => Some(method),
+    pub(crate) fn group(&self, method: Method) -> Method {
+        match method {
+            Method::Qr if self.touches_are_one_group() => Method::Link,
+            _ => method,
         }
     }
 

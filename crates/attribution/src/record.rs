@@ -92,9 +92,7 @@ struct StandIns(ByMethod<StandIn>);
 fn stand_ins(policy: &Policy<'_>, claims: &Claims<'_>) -> StandIns {
     let mut stand_ins = ByMethod::<StandIn>::default();
     for (place, claim) in claims.0.iter().enumerate() {
-        let Some(group) = policy.group(claim.method) else {
-            continue;
-        };
+        let group = policy.group(claim.method);
         let stand_in = stand_ins.get_mut(group);
         match (*stand_in, is_recordable(claim)) {
             _ if !is_screened_out(claim) => *stand_in = StandIn::NotNeeded,
@@ -110,11 +108,11 @@ fn stand_ins(policy: &Policy<'_>, claims: &Claims<'_>) -> StandIns {
 
 impl StandIns {
     fn contains(&self, policy: &Policy<'_>, claim: &Claim<'_>, place: usize) -> bool {
-        match policy.group(claim.method).map(|group| *self.0.get(group)) {
+        match *self.0.get(policy.group(claim.method)) {
             // Every SKU stands for itself, so every one is recorded.
-            Some(StandIn::Claim(_)) if claim.method == Method::Sku => is_recordable(claim),
-            Some(StandIn::Claim(stand_in)) => stand_in == place,
-            _ => false,
+            StandIn::Claim(_) if claim.method == Method::Sku => is_recordable(claim),
+            StandIn::Claim(stand_in) => stand_in == place,
+            StandIn::Missing | StandIn::NotNeeded => false,
         }
     }
 }

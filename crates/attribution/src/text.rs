@@ -1,6 +1,6 @@
 //! Text that a case borrows from its JSON where it can, and reading typed values from text.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -16,11 +16,6 @@ use serde::ser::{Serialize, Serializer};
 pub struct Text<'a>(Cow<'a, str>);
 
 impl<'a> Text<'a> {
-    /// The same text, owned.
-    pub fn into_owned(self) -> Text<'static> {
-        Text(Cow::Owned(self.0.into_owned()))
-    }
-
     /// A second handle on the text that borrows from this one.
     pub fn as_borrowed(&self) -> Text<'_> {
         Text(Cow::Borrowed(&self.0))
@@ -30,10 +25,7 @@ impl<'a> Text<'a> {
     pub(crate) fn trimmed(self) -> Text<'a> {
         match self.0 {
             Cow::Borrowed(text) => text.trim().into(),
-            Cow::Owned(text) => match text.trim() {
-                trimmed if trimmed.len() == text.len() => text.into(),
-                trimmed => trimmed.to_owned().into(),
-            },
+            Cow::Owned(text) => text.trim().to_owned().into(),
         }
     }
 }
@@ -55,12 +47,6 @@ impl Deref for Text<'_> {
 
     fn deref(&self) -> &str {
         &self.0
-    }
-}
-
-impl Borrow<str> for Text<'_> {
-    fn borrow(&self) -> &str {
-        self
     }
 }
 
@@ -130,10 +116,6 @@ impl<'de> Visitor<'de> for TextVisitor {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
         Ok(text.to_owned().into())
-    }
-
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Text<'de>, E> {
-        Ok(text.into())
     }
 }
 

@@ -49,15 +49,8 @@ const LATEST: i64 = 253_402_300_799_999;
 
 impl Instant {
     /// The moment so many milliseconds after the start of 1970 in UTC, or the nearest that RFC 3339 can write.
-    pub const fn from_millis(millis: i64) -> Instant {
-        // `Ord::clamp` is not const.
-        if millis < EARLIEST {
-            Instant(EARLIEST)
-        } else if millis > LATEST {
-            Instant(LATEST)
-        } else {
-            Instant(millis)
-        }
+    pub fn from_millis(millis: i64) -> Instant {
+        Instant(millis.clamp(EARLIEST, LATEST))
     }
 
     /// Milliseconds since the start of 1970 in UTC.
