@@ -255,3 +255,30 @@ impl<'a> Decision<'a> {
         error::read(json)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_the_same_word_everywhere() {
+        for outcome in [
+            Outcome::Credited,
+            Outcome::MethodDisabled,
+            Outcome::AffiliateUnknown,
+            Outcome::AffiliateInactive,
+            Outcome::AfterOrder,
+            Outcome::WindowExpired,
+            Outcome::AssignmentExpired,
+            Outcome::SelfReferral,
+            Outcome::NoTouch,
+            Outcome::StoodDown,
+            Outcome::Superseded,
+            Outcome::Outranked,
+            Outcome::Duplicate,
+            Outcome::Merged,
+        ] {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+        }
+    }
+}

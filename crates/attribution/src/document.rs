@@ -273,3 +273,19 @@ pub struct RefundLineDocument<'a> {
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_case_leaves_out_is_not_written() {
+        let json = concat!(
+            r#"{"policy":{"preset":"refersion","version":2},"directory":{"affiliates":{"A":{}}},"#,
+            r#""order":{"id":"1","placed_at":"2026-01-04T12:00:00.000Z","currency":"USD","lines":[{"quantity":1}],"#,
+            r#""refunds":[{"id":"r1","lines":[{"line":"0"}]}]}}"#
+        );
+        let document: CaseDocument = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&document).unwrap(), json);
+    }
+}

@@ -72,6 +72,11 @@ mod tests {
     }
 
     #[test]
+    fn keys_sort_by_what_they_compare_by() {
+        assert!(key("a") < key("B") && key("B") < key(" c"));
+    }
+
+    #[test]
     fn white_space_alone_is_no_key() {
         assert_eq!(key(" \t\u{a0}"), None);
         assert_eq!(key(""), None);

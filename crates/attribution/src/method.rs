@@ -113,3 +113,16 @@ impl<T> ByMethod<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_the_same_word_everywhere() {
+        for method in Method::ALL {
+            assert_eq!(serde_json::to_value(method).unwrap(), method.as_str());
+            assert_eq!(method.to_string(), method.as_str());
+        }
+    }
+}

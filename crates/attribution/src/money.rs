@@ -275,6 +275,33 @@ mod tests {
     }
 
     #[test]
+    fn amounts_add_up_unless_the_ledger_cannot_hold_the_sum() {
+        let (three, five) = (Amount::from_minor(3), Amount::from_minor(5));
+        assert_eq!(three.checked_add(five), Some(Amount::from_minor(8)));
+        assert_eq!(three.checked_sub(five), Some(Amount::from_minor(-2)));
+        let most = Amount::from_minor(i64::MAX);
+        assert_eq!(most.checked_add(three), None);
+        assert_eq!(Amount::from_minor(-5).checked_sub(most), None);
+    }
+
+    #[test]
+    fn money_goes_to_the_ledger_unless_it_exceeds_64_bits() {
+        let owed = |text: &str| text.parse::<Money>().unwrap().amount();
+        assert_eq!(owed("-3.50"), Ok(Amount::from_minor(-350)));
+        assert_eq!(
+            owed("92233720368547758.07"),
+            Ok(Amount::from_minor(i64::MAX))
+        );
+        assert_eq!(owed("92233720368547758.08"), Err(AmountError::TooLarge));
+    }
+
+    #[test]
+    fn a_currency_prints_as_its_code() {
+        let usd = currency("USD");
+        assert_eq!(format!("{usd} {usd:?}"), "USD USD");
+    }
+
+    #[test]
     fn an_error_names_the_currency() {
         let error = currency("USD").parse("1.005").unwrap_err();
         assert_eq!(error.to_string(), "more than 2 decimals for USD");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{self, CaseError, Locate};
+use crate::error::{CaseError, Locate};
 use crate::limits;
 use crate::method::{ByMethod, Method};
 use crate::money::Currency;
@@ -197,24 +197,6 @@ impl<'a> Policy<'a> {
             include_shipping,
             include_tax,
         })
-    }
-
-    /// Reads a policy from JSON and checks it.
-    ///
-    /// # Errors
-    /// Names the member that is unknown, of the wrong type, or breaks a rule of RULES.md, section 3.
-    pub fn from_json(json: &'a str, currency: Currency) -> Result<Policy<'a>, CaseError> {
-        Policy::new(error::read(json)?, currency)
-    }
-
-    /// What the program calls the policy.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Which of its versions this is.
-    pub fn version(&self) -> i64 {
-        self.version
     }
 
     /// Where the policy puts a method.

@@ -184,3 +184,25 @@ impl<'de> Visitor<'de> for PolicyVisitor {
         PolicyDocument::deserialize(MapAccessDeserializer::new(map))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preset_alone_is_read_and_written_as_its_name() {
+        let refersion = PolicyDocument::preset("refersion");
+        for json in [
+            r#""refersion""#,
+            r#""refersi\u006fn""#,
+            r#"{"preset": "refersion"}"#,
+        ] {
+            assert_eq!(
+                PolicyDocument::from_json(json).as_ref(),
+                Ok(&refersion),
+                "{json}"
+            );
+        }
+        assert_eq!(serde_json::to_string(&refersion).unwrap(), r#""refersion""#);
+    }
+}

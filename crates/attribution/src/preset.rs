@@ -123,3 +123,90 @@ fn defaults() -> PolicyDocument<'static> {
         ..PolicyDocument::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// The defaults of RULES.md, section 3, with some fields replaced.
+    fn policy(name: &str, rank: Value, differs: Value) -> Value {
+        let mut policy = json!({
+            "name": name, "version": 1, "rank": rank, "additive": [], "touch": "last", "half_life": "7d",
+            "window": "30d", "coupon": "first", "tie": "review", "losers": "unqualified",
+            "self_referral": "allow", "coupon_requires_touch": false, "stand_down": "0s",
+            "assignment": { "mode": "none" }, "include_shipping": false, "include_tax": false,
+        });
+        let fields = policy.as_object_mut().unwrap();
+        fields.extend(differs.as_object().unwrap().clone());
+        policy
+    }
+
+    fn explicit(document: PolicyDocument<'_>) -> Value {
+        serde_json::to_value(document.explicit().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_preset_is_its_row_of_the_table() {
+        let sku = json!({ "additive": ["sku"] });
+        let affiliatly = json!({
+            "additive": ["sku"], "touch": "first", "window": "7d", "tie": "first_listed", "losers": "unrecorded",
+        });
+        let table = [
+            policy(
+                "last-click",
+                json!([["link", "qr"], ["coupon"], ["tag"], ["email"]]),
+                json!({ "additive": ["sku"], "self_referral": "review", "stand_down": "1h" }),
+            ),
+            policy(
+                "refersion",
+                json!([["link", "qr"], ["coupon", "email"]]),
+                sku.clone(),
+            ),
+            policy(
+                "refersion-coupon",
+                json!([["coupon"], ["link", "qr", "email"]]),
+                sku.clone(),
+            ),
+            policy(
+                "refersion-email",
+                json!([["email"], ["link", "qr", "coupon"]]),
+                sku,
+            ),
+            policy(
+                "affiliatly",
+                json!([["coupon"], ["tag"], ["email"], ["link", "qr"]]),
+                affiliatly.clone(),
+            ),
+            policy(
+                "affiliatly-tag-first",
+                json!([["tag"], ["coupon"], ["email"], ["link", "qr"]]),
+                affiliatly,
+            ),
+            policy(
+                "salesking",
+                json!([["assigned"], ["coupon"], ["link", "qr"]]),
+                json!({
+                    "window": "1d", "coupon": "last", "tie": "first_listed", "losers": "unrecorded",
+                    "assignment": { "mode": "sticky" },
+                }),
+            ),
+        ];
+        assert_eq!(
+            PRESETS.map(|name| explicit(PolicyDocument::preset(name))),
+            table
+        );
+    }
+
+    #[test]
+    fn without_a_preset_every_field_but_the_rank_has_its_default() {
+        let own = PolicyDocument {
+            rank: Some(vec![vec![Coupon]]),
+            ..PolicyDocument::default()
+        };
+        assert_eq!(
+            explicit(own),
+            policy("custom", json!([["coupon"]]), json!({}))
+        );
+    }
+}

@@ -50,12 +50,6 @@ impl Deref for Text<'_> {
     }
 }
 
-impl PartialEq<str> for Text<'_> {
-    fn eq(&self, other: &str) -> bool {
-        **self == *other
-    }
-}
-
 impl PartialEq<&str> for Text<'_> {
     fn eq(&self, other: &&str) -> bool {
         **self == **other
@@ -139,5 +133,16 @@ impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Parsed<T> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
         text.parse().map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_prints_as_the_string_it_is() {
+        let text = Text::from("SAVE\n10");
+        assert_eq!(format!("{text} {text:?}"), "SAVE\n10 \"SAVE\\n10\"");
     }
 }

@@ -167,3 +167,68 @@ fn of_two_visits_it_is_told_which_came_first() {
         "Affiliate A's QR code was scanned on 3 January 2026, but an earlier visit counts: B's link was clicked on 1 January 2026."
     );
 }
+
+#[test]
+fn a_coupon_may_lose_to_another_coupon_without_either_coming_first() {
+    let told = sentences(
+        json!([
+            beaten("A", "coupon", "C1", "superseded", 1),
+            claim("B", "coupon", "C2", "credited")
+        ]),
+        json!([]),
+        false,
+    );
+    assert_eq!(
+        told.lines().nth(1).unwrap(),
+        "Coupon C1 belongs to affiliate A, but another coupon counts: coupon C2 belongs to B."
+    );
+}
+
+#[test]
+fn what_is_unqualified_is_not_told_to_earn() {
+    let unqualified = json!({ "affiliate": "B", "method": "coupon", "evidence": "SAVE10", "status": "unqualified",
+                              "visible": false, "review": false, "reason": "outranked", "by": 0, "share_bp": 0,
+                              "commission": "0.00", "lines": [] });
+    let told = sentences(
+        json!([
+            claim("A", "link", "t1", "credited"),
+            beaten("B", "coupon", "SAVE10", "outranked", 0)
+        ]),
+        json!([
+            pending("A", "link", "t1", 10_000, "8.00", false),
+            unqualified
+        ]),
+        false,
+    );
+    assert_eq!(
+        told.lines().next().unwrap(),
+        "Order 1001: A earns 8.00 through a link."
+    );
+}
+
+#[test]
+fn a_date_is_told_with_the_name_of_its_month() {
+    let months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    for (number, month) in (1..).zip(months) {
+        let mut expired = claim("A", "link", "t1", "window_expired");
+        expired["at"] = json!(format!("2026-{number:02}-09T10:00:00.000Z"));
+        let told = sentences(json!([expired]), json!([]), false);
+        assert!(
+            told.contains(&format!("clicked on 9 {month} 2026,")),
+            "{told}"
+        );
+    }
+}

@@ -79,6 +79,21 @@ fn an_error_names_the_field_and_what_is_wrong() {
             "order.lines[1].amount: invalid type: integer `5`, expected text",
         ),
         (
+            "/order/placed_at",
+            json!(5),
+            "order.placed_at: invalid type: integer `5`, expected an RFC 3339 date and time",
+        ),
+        (
+            "/policy",
+            json!(5),
+            "policy: invalid type: integer `5`, expected a preset's name or an object",
+        ),
+        (
+            "/directory/coupons",
+            json!(5),
+            "directory.coupons: invalid type: integer `5`, expected an object",
+        ),
+        (
             "/order/discount",
             json!("1.005"),
             "order.discount: more than 2 decimals for USD",
@@ -316,14 +331,15 @@ fn the_limits_themselves_are_allowed() {
         1_000
     ]);
     case["order"]["discount"] = json!("10000000000000.00");
+    case["order"]["refunds"][0]["lines"][0]["quantity"] = json!(1_000_000);
     case["touches"] = json!(vec![base()["touches"][0].clone(); 10_000]);
     case["policy"]["rates"]["default"] = json!({ "per_item": "10000000000000.00" });
     let json = case.to_string();
     let case = Case::from_json(&json).unwrap();
-    // 10^13 dollars for each of 10^9 items but the one that came back: more than 64 bits hold.
+    // 10^13 dollars for each of 10^9 items but the million that came back: more than 64 bits hold.
     let decision = resolve(&case).to_json();
     let commission = Decision::from_json(&decision).unwrap().conversions[0].commission;
-    assert_eq!(commission.to_string(), "9999999990000000000000.00");
+    assert_eq!(commission.to_string(), "9990000000000000000000.00");
 }
 
 #[test]
