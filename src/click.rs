@@ -67,6 +67,7 @@ pub async fn handle(
     let (x_purpose, x_moz) = (header("x-purpose"), header("x-moz"));
     let (mode, dest) = (header("sec-fetch-mode"), header("sec-fetch-dest"));
     let (user_agent, gpc, cookie) = (header("user-agent"), header("sec-gpc"), header("cookie"));
+    let (mobile, country) = (header("sec-ch-ua-mobile"), header("cf-ipcountry"));
     let click = Click {
         request: RequestView {
             method: &request_method,
@@ -78,6 +79,8 @@ pub async fn handle(
             sec_fetch_dest: dest.as_deref(),
             user_agent: user_agent.as_deref(),
             sec_gpc: gpc.as_deref(),
+            sec_ch_ua_mobile: mobile.as_deref(),
+            country: country.as_deref(),
         },
         method,
         link: link.as_ref(),
@@ -222,6 +225,8 @@ fn read_settings(env: &Env, program: PublishedProgram) -> Result<Settings> {
         .map_err(|error| invalid(&error))?;
     Ok(Settings {
         home: Destination::published(&program.home).map_err(|error| invalid(&error))?,
+        precedence: program.redirects.precedence,
+        afsrc: program.redirects.afsrc,
         cookie_domain,
         max_age_ms: program.window_ms,
         shards: NonZeroU16::new(program.settings.journey_shards).unwrap_or(NonZeroU16::MIN),

@@ -2,31 +2,16 @@
 
 use std::num::NonZeroU16;
 
-use serde::{Deserialize, Serialize};
-
 use crate::cookie::{CookieDomain, read_cookie, set_cookie};
 use crate::destination::Destination;
 use crate::keys::ProgramKeys;
-use crate::redirect::{Precedence, redirect};
+use crate::link::PublishedLink;
+use crate::redirect::Precedence;
 use crate::subs::Subs;
 use crate::token::{Rejected, Token};
 use crate::touch::{Mark, Method, NewTouch, touch_id};
 use crate::verdict::{RequestView, Verdict, verdict};
 use crate::visitor::VisitorId;
-
-/// A link as the program publishes it to the edge. It was checked before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublishedLink {
-    /// The program's immutable number of the link.
-    pub number: u32,
-    /// The [`Destination`].
-    pub url: String,
-    /// The id of the affiliate who is credited.
-    pub affiliate: String,
-    /// Whose query values stay; the merchant's where nothing is said.
-    #[serde(default)]
-    pub precedence: Precedence,
-}
 
 /// One request for `/r/CODE` or `/q/CODE`.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +30,13 @@ pub struct Click<'a> {
 /// What a program's clicks have in common.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where a code that names no link leads.
+    /// Where a code leads that names no link, or one that counts no longer or not yet.
     pub home: Destination,
+    /// Whose query values stay, unless a link says otherwise.
+    pub precedence: Precedence,
+    /// Whether redirects carry `afsrc=1`, unless a link says otherwise: it tells browser extensions
+    /// that an affiliate brought the visitor, so that they stand down.
+    pub afsrc: bool,
     pub cookie_domain: Option<CookieDomain>,
     /// How long a visitor is remembered after a touch, in milliseconds: the longest window of the
     /// program's policy. The cookie lives as long, but at most 400 days.
@@ -83,8 +73,7 @@ pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
 
 /// Answers one click. `now_ms` is Unix time in milliseconds; `random` names a visitor who is new.
 ///
-/// Nobody is shown an error: a code without a link, or with one whose destination does not read,
-/// leads to the shop's home page, and a cookie that does not verify counts as none.
+/// Nobody is shown an error: a code without a link, or with one that is paused or out of its time, leads to the shop's home page, and a cookie that does not verify counts as none.
 pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 16]) -> Answer {
     let verdict = verdict(&click.request);
     if verdict == Verdict::Speculative {
@@ -99,12 +88,13 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
     }
 
     let landing = click.link.and_then(|link| {
-        let destination = Destination::published(&link.url).ok()?;
-        Some((link, redirect(&destination, click.query, link.precedence)))
+        let redirect = link.redirect(&click.request, settings, now_ms)?;
+        Some((link, redirect))
     });
-    let Some((link, location)) = landing else {
+    let Some((link, redirect)) = landing else {
         return redirected(settings.home.as_str().to_owned(), verdict);
     };
+    let location = redirect.location(click.query);
     let Some(keys) = settings
         .keys
         .as_ref()
@@ -162,7 +152,7 @@ fn new_visitor(shards: NonZeroU16, random: [u8; 16]) -> VisitorId {
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::keys::Keys;
     use crate::verdict::tests::BROWSER;
@@ -176,12 +166,14 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
-    fn settings() -> Settings {
+    pub(crate) fn settings() -> Settings {
         let keys: Keys = "7:dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE"
             .parse()
             .unwrap();
         Settings {
             home: Destination::published("https://shop.example/").unwrap(),
+            precedence: Precedence::Merchant,
+            afsrc: false,
             cookie_domain: None,
             max_age_ms: 30 * DAY_MS,
             shards: NonZeroU16::new(16).unwrap(),
@@ -291,12 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn a_code_without_a_link_leads_home_and_leaves_nothing() {
-        let unreadable = PublishedLink {
-            url: "javascript:alert(1)".into(),
+    fn a_code_without_a_link_that_counts_leads_home_and_leaves_nothing() {
+        let paused = PublishedLink {
+            paused: true,
             ..link()
         };
-        for link in [None, Some(&unreadable)] {
+        for link in [None, Some(&paused)] {
             let answer = answer(&click(link, None), &settings(), NOW, RANDOM);
             assert_eq!(answer.status, 302);
             assert_eq!(answer.location.as_deref(), Some("https://shop.example/"));

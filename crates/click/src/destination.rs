@@ -1,5 +1,6 @@
 //! Where a merchant sends shoppers: a URL that was checked when the merchant wrote it.
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 /// Longest destination, in bytes; it leaves a redirect room for what the request adds.
@@ -7,44 +8,49 @@ const MAX_LEN: usize = 2_048;
 
 /// A URL on one of the merchant's hosts.
 ///
-/// Always `https`, without user information or port, on a host name. For development only, the
-/// hosts `localhost` and `127.0.0.1` may have `http` and a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Always `https`, without user information or port, on a host name in ASCII: a name in other
+/// letters is to be written in its `xn--` form, so that nobody takes it for another that only looks
+/// like it. For development only, the hosts `localhost` and `127.0.0.1` may have `http` and a port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Destination(Url);
 
 /// Why a URL is no destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DestinationError {
-    #[error("url: longer than 2048 bytes")]
+    #[error("longer than 2048 bytes")]
     TooLong,
-    #[error("url: has a space, a control character or a backslash; percent-encode it")]
+    #[error("has a space, a control character or a backslash; percent-encode it")]
     Character,
-    #[error("url: not a complete https URL; begin with https://")]
+    #[error("not a complete https URL; begin with https://")]
     NotHttps,
-    #[error("url: not a URL: {0}")]
+    #[error("the host is not in plain ASCII; write it in the form that begins with xn--")]
+    HostLetters,
+    #[error(
+        "url: the path begins with two slashes, which other programs take for a host; write one"
+    )]
+    DoubleSlash,
+    #[error("not a URL: {0}")]
     Unreadable(#[from] url::ParseError),
-    #[error("url: has a user name or password; remove everything up to the @")]
+    #[error("has a user name or password; remove everything up to the @")]
     UserInfo,
-    #[error("url: has a port; only the standard port of https is allowed")]
+    #[error("has a port; only the standard port of https is allowed")]
     Port,
-    #[error("url: names its host by an IP address; use the shop's host name")]
+    #[error("names its host by an IP address; use the shop's host name")]
     IpAddress,
-    #[error("url: {host} is not one of the program's hosts; use one of them, or add it")]
+    #[error("{host} is not one of the program's hosts; use one of them, or add it")]
     OtherHost { host: String },
 }
 
 impl Destination {
-    /// Reads a URL that a merchant wrote; its host must equal one of `hosts`.
+    /// Reads a URL that a merchant wrote; its host must equal one of `hosts`, without case.
     pub fn parse(url: &str, hosts: &[String]) -> Result<Self, DestinationError> {
         let destination = Self::published(url)?;
-        let host = destination.0.host().map(|host| host.to_owned());
-        if hosts
-            .iter()
-            .any(|listed| Host::parse(listed).is_ok_and(|listed| Some(listed) == host))
-        {
+        let host = destination.host();
+        if hosts.iter().any(|listed| listed.eq_ignore_ascii_case(host)) {
             Ok(destination)
         } else {
-            let host = destination.0.host_str().unwrap_or_default().to_owned();
+            let host = host.to_owned();
             Err(DestinationError::OtherHost { host })
         }
     }
@@ -64,8 +70,13 @@ impl Destination {
             return Err(DestinationError::Character);
         }
         // The parser also takes `https:host`, which a reader takes for a path.
-        if !url.contains("://") {
+        let Some((_, after_scheme)) = url.split_once("://") else {
             return Err(DestinationError::NotHttps);
+        };
+        let authority = after_scheme.split(['/', '?', '#']).next();
+        // The parser decodes percent signs in a host, and letters of every script.
+        if authority.is_some_and(|host| !host.is_ascii() || host.contains('%')) {
+            return Err(DestinationError::HostLetters);
         }
         let url = Url::parse(url)?;
         let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
@@ -78,9 +89,12 @@ impl Destination {
         if url.port().is_some() && !loopback {
             return Err(DestinationError::Port);
         }
-        // After parsing, which turns `0x7f.1` and `①②⑦.1` into the addresses that they mean.
+        // After parsing, which turns `0x7f.1` into the address that it means.
         if !matches!(url.host(), Some(Host::Domain(_))) && !loopback {
             return Err(DestinationError::IpAddress);
+        }
+        if url.path().starts_with("//") {
+            return Err(DestinationError::DoubleSlash);
         }
         Ok(Self(url))
     }
@@ -101,12 +115,31 @@ impl Destination {
     }
 }
 
+impl TryFrom<String> for Destination {
+    type Error = DestinationError;
+
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        Self::published(&url)
+    }
+}
+
+impl From<Destination> for String {
+    fn from(Destination(url): Destination) -> Self {
+        url.into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(url: &str) -> Result<String, DestinationError> {
-        let hosts = ["shop.example", "Bücher.example", "localhost", "127.0.0.1"];
+        let hosts = [
+            "Shop.example",
+            "xn--bcher-kva.example",
+            "localhost",
+            "127.0.0.1",
+        ];
         Destination::parse(url, &hosts.map(str::to_owned)).map(|url| url.as_str().to_owned())
     }
 
@@ -118,7 +151,10 @@ mod tests {
                 "HTTPS://SHOP.example:443/a?b=ä#c",
                 "https://shop.example/a?b=%C3%A4#c",
             ),
-            ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+            (
+                "https://xn--bcher-kva.example/",
+                "https://xn--bcher-kva.example/",
+            ),
             ("http://localhost:8787/", "http://localhost:8787/"),
             ("http://127.0.0.1/", "http://127.0.0.1/"),
         ] {
@@ -151,6 +187,11 @@ mod tests {
             "https://shop.example。evil.example",
             "https://shop.example．evil.example",
             "https://shop.exampIe\u{131}",
+            "https://bücher.example/",
+            "https://\u{455}hop.example/",
+            "https://b%C3%BCcher.example/",
+            "https://shop.example//evil.example",
+            "https://shop.example/..//evil.example",
             "javascript:alert(1)//shop.example",
             "javascript://shop.example/%0aalert(1)",
             "data:text/html,https://shop.example",
@@ -196,10 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_the_field_and_the_remedy() {
+    fn the_error_names_the_host_and_the_remedy() {
         assert_eq!(
             parse("https://evil.example/").unwrap_err().to_string(),
-            "url: evil.example is not one of the program's hosts; use one of them, or add it"
+            "evil.example is not one of the program's hosts; use one of them, or add it"
         );
         let long = format!("https://shop.example/{}", "a".repeat(2_028));
         assert_eq!(parse(&long), Err(DestinationError::TooLong));

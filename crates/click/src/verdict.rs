@@ -14,6 +14,10 @@ pub struct RequestView<'a> {
     pub sec_fetch_dest: Option<&'a str>,
     pub user_agent: Option<&'a str>,
     pub sec_gpc: Option<&'a str>,
+    /// `Sec-CH-UA-Mobile`: `?1` on a phone.
+    pub sec_ch_ua_mobile: Option<&'a str>,
+    /// `CF-IPCountry`: where Cloudflare saw the request come from.
+    pub country: Option<&'a str>,
 }
 
 /// Who or what sent a request.
@@ -51,7 +55,8 @@ pub fn verdict(request: &RequestView<'_>) -> Verdict {
 }
 
 /// `Sec-Purpose: prefetch`, also with parameters such as `prefetch;prerender`, and what browsers
-/// sent before it: `Purpose: prefetch`, `X-Purpose: preview`, `X-Moz: prefetch`.
+/// sent before it: `Purpose: prefetch`, `X-Purpose: preview`, `X-Moz: prefetch`. A header that was
+/// sent twice arrives as a list.
 fn is_speculative(request: &RequestView<'_>) -> bool {
     let sent = [
         request.sec_purpose,
@@ -60,10 +65,11 @@ fn is_speculative(request: &RequestView<'_>) -> bool {
         request.x_moz,
     ];
     sent.into_iter().flatten().any(|value| {
-        let purpose = value.split(';').next().unwrap_or_default().trim();
-        ["prefetch", "prerender", "preview"]
-            .iter()
-            .any(|known| purpose.eq_ignore_ascii_case(known))
+        value.split([';', ',']).any(|purpose| {
+            ["prefetch", "prerender", "preview"]
+                .iter()
+                .any(|known| purpose.trim().eq_ignore_ascii_case(known))
+        })
     })
 }
 
@@ -88,6 +94,8 @@ pub(crate) mod tests {
         sec_fetch_dest: Some("document"),
         user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"),
         sec_gpc: None,
+        sec_ch_ua_mobile: None,
+        country: None,
     };
 
     #[test]
@@ -107,6 +115,9 @@ pub(crate) mod tests {
             "prefetch",
             "prefetch;prerender",
             "prefetch;anonymous-client-ip",
+            "prerender",
+            "preview",
+            "prefetch, prefetch",
             "Prefetch ; x",
         ] {
             let request = RequestView {

@@ -1,8 +1,13 @@
 //! No request chooses scheme, host, port or user information of a `Location`.
+//!
+//! The properties here are tried on a few hundred inputs each; on more by
+//! `PROPTEST_CASES=10000000 cargo test --release -p waymark-click --test no_open_redirect`.
+
+use std::borrow::Cow;
 
 use proptest::prelude::*;
 use url::{Url, form_urlencoded};
-use waymark_click::{Destination, Precedence, redirect};
+use waymark_click::{Destination, Precedence, Redirect};
 
 const DESTINATIONS: [&str; 4] = [
     "https://shop.example",
@@ -11,28 +16,87 @@ const DESTINATIONS: [&str; 4] = [
     "http://localhost:8787/",
 ];
 
-/// Fails unless every `Location` for this query is on its destination's origin, and fit for a header.
-fn assert_stays(query: &str) -> Result<(), TestCaseError> {
-    for destination in DESTINATIONS {
-        let origin = Url::parse(destination).map_err(failed)?.origin();
-        let destination = Destination::published(destination).map_err(failed)?;
-        for precedence in [Precedence::Merchant, Precedence::Request] {
-            let location = redirect(&destination, query, precedence);
-            let url = Url::parse(&location).map_err(failed)?;
-            prop_assert_eq!(url.origin(), origin.clone(), "{}", location);
-            prop_assert!(
-                url.username().is_empty() && url.password().is_none(),
-                "{}",
-                location
-            );
-            prop_assert!(
-                location.bytes().all(|byte| byte.is_ascii_graphic()),
-                "{}",
-                location
-            );
-            prop_assert!(location.len() <= 8_000, "{}", location);
-        }
+/// What a merchant may set of a link: where it leads, and how.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    destination: &'static str,
+    precedence: Precedence,
+    shopify_discount: Option<&'static str>,
+    afsrc: bool,
+}
+
+fn links() -> impl Iterator<Item = Link> {
+    DESTINATIONS.into_iter().flat_map(|destination| {
+        [
+            (Precedence::Merchant, None, false),
+            (Precedence::Visitor, None, true),
+            (Precedence::Merchant, Some("SAVE 10%"), true),
+            (Precedence::Visitor, Some("//evil.example"), false),
+        ]
+        .map(|(precedence, shopify_discount, afsrc)| Link {
+            destination,
+            precedence,
+            shopify_discount,
+            afsrc,
+        })
+    })
+}
+
+fn any_link() -> impl Strategy<Value = Link> {
+    prop::sample::select(links().collect::<Vec<_>>())
+}
+
+/// Fails unless the `Location` for this query is on the link's origin, and fit for a header.
+fn assert_stays(link: Link, query: &str) -> Result<(), TestCaseError> {
+    let origin = Url::parse(link.destination).map_err(failed)?.origin();
+    let destination = Destination::published(link.destination).map_err(failed)?;
+    let mut redirect = Redirect::to(&destination);
+    redirect.precedence = link.precedence;
+    redirect.shopify_discount = link.shopify_discount;
+    if link.afsrc {
+        redirect.own.push(("afsrc", "1"));
     }
+
+    let location = redirect.location(query);
+    prop_assert!(
+        location.bytes().all(|byte| byte.is_ascii_graphic()) && location.len() <= 8_000,
+        "{location}"
+    );
+    let url = Url::parse(&location).map_err(failed)?;
+    assert_is_on(&origin, &url)?;
+    let shown = match link.shopify_discount {
+        None => url,
+        // The shop leads on to a path, which it reads as a browser would.
+        Some(_) => {
+            prop_assert!(url.path().starts_with("/discount/"), "{location}");
+            let values: Vec<(Cow<str>, Cow<str>)> = url.query_pairs().collect();
+            let [(name, landing)] = values.as_slice() else {
+                return Err(TestCaseError::fail(location));
+            };
+            prop_assert_eq!(name, "redirect");
+            let landing = url.join(landing).map_err(failed)?;
+            assert_is_on(&origin, &landing)?;
+            landing
+        }
+    };
+    let afsrc: Vec<_> = shown
+        .query_pairs()
+        .filter(|(name, _)| name == "afsrc")
+        .collect();
+    prop_assert!(
+        !link.afsrc || afsrc == [("afsrc".into(), "1".into())],
+        "{location}"
+    );
+    Ok(())
+}
+
+fn assert_is_on(origin: &url::Origin, url: &Url) -> Result<(), TestCaseError> {
+    prop_assert_eq!(&url.origin(), origin, "{}", url);
+    prop_assert!(
+        url.username().is_empty() && url.password().is_none(),
+        "{url}"
+    );
+    prop_assert!(!url.path().starts_with("//"), "{url}");
     Ok(())
 }
 
@@ -88,6 +152,8 @@ fn hostile_text() -> impl Strategy<Value = String> {
             "sub1=",
             "utm_source=",
             "x=",
+            "afsrc=",
+            "redirect=",
         ])
         .prop_map(str::to_owned),
         any::<char>().prop_map(String::from),
@@ -96,19 +162,23 @@ fn hostile_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// The queries in which a text may stand that is to lead away.
+fn queries(text: &str) -> [String; 5] {
+    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    [
+        text.to_owned(),
+        format!("to={text}"),
+        format!("to=/{text}"),
+        format!("to={encoded}"),
+        format!("to=/{encoded}"),
+    ]
+}
+
 proptest! {
     #[test]
-    fn no_query_leads_away(query in hostile_text()) {
-        assert_stays(&query)?;
-    }
-
-    #[test]
-    fn no_to_leads_away(to in hostile_text()) {
-        assert_stays(&format!("to={to}"))?;
-        assert_stays(&format!("to=/{to}"))?;
-        let encoded: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
-        assert_stays(&format!("to={encoded}"))?;
-        assert_stays(&format!("to=/{encoded}"))?;
+    fn no_request_leads_away(link in any_link(), text in hostile_text(), place in 0..5_usize) {
+        let [.., query] = &queries(&text)[..=place] else { unreachable!() };
+        assert_stays(link, query)?;
     }
 
     #[test]
@@ -148,15 +218,11 @@ fn no_input_of_the_web_platform_tests_leads_away() {
         "host".to_owned(),
     ];
     for input in inputs {
-        let encoded: String = form_urlencoded::byte_serialize(input.as_bytes()).collect();
-        for query in [
-            input.to_owned(),
-            format!("to={input}"),
-            format!("to=/{input}"),
-            format!("to={encoded}"),
-            format!("to=/{encoded}"),
-        ] {
-            assert_stays(&query).unwrap();
+        for query in queries(input) {
+            // One for each destination, and one for each set of options.
+            for link in links().step_by(5) {
+                assert_stays(link, &query).unwrap();
+            }
         }
         if let Ok(destination) = Destination::parse(input, &hosts) {
             let url = Url::parse(destination.as_str()).unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::link::{Link, Redirects};
 use crate::validate::{Problem, Problems};
 
 /// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
@@ -29,6 +30,8 @@ pub struct ProgramDocument {
     pub policy: Value,
     #[serde(default)]
     pub affiliates: BTreeMap<String, Affiliate>,
+    #[serde(default)]
+    pub redirects: Redirects,
     /// Links by code.
     #[serde(default)]
     pub links: BTreeMap<String, Link>,
@@ -101,15 +104,6 @@ impl Affiliate {
         };
         json!(rules)
     }
-}
-
-/// One link: `/r/CODE`, and `/q/CODE` for a scan.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Link {
-    pub affiliate: String,
-    /// Where it leads: `https`, to one of the program's hosts.
-    pub url: String,
 }
 
 /// The affiliate of a SKU, and a rate that only this SKU has.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use waymark_click::PublishedLink;
 
-use crate::document::{Link, Settings};
+use crate::document::Settings;
+use crate::link::{Link, Redirects};
 
 /// The body of the directory's one row of kind `program`, published as it is: what every click
 /// needs to know.
@@ -18,6 +19,8 @@ pub struct PublishedProgram {
     /// The currency (ISO 4217) of the program's flat rates.
     pub currency: String,
     pub settings: Settings,
+    #[serde(default)]
+    pub redirects: Redirects,
     /// The longest window of the policy and of all affiliates, in milliseconds: so long, a touch
     /// may count, and a visitor is remembered.
     pub window_ms: i64,
@@ -26,14 +29,9 @@ pub struct PublishedProgram {
 /// The published form of a link: the directory's row of that number and body.
 ///
 /// # Errors
-/// The row's number does not fit in a token, or its body is no link.
+/// The row's number does not fit in a token, or its body is no link that was checked.
 pub fn published_link(number: i64, body: Value) -> Result<PublishedLink, serde_json::Error> {
-    let Link { affiliate, url } = serde_json::from_value(body)?;
+    let link: Link = serde_json::from_value(body)?;
     let number = u32::try_from(number).map_err(serde::de::Error::custom)?;
-    Ok(PublishedLink {
-        number,
-        url,
-        affiliate,
-        precedence: Default::default(),
-    })
+    link.published(number).map_err(serde::de::Error::custom)
 }

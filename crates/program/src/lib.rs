@@ -1,6 +1,7 @@
 //! A merchant's program: one file that says who may be credited, by what, and how much.
 //!
 //! * [`document`] – the file, `program.toml`, as it is written.
+//! * [`link`] – its part about links: where they lead, when, and whom.
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
@@ -16,6 +17,7 @@ pub mod case;
 pub mod directory;
 pub mod document;
 pub mod edge;
+pub mod link;
 pub mod validate;
 
 pub use document::ProgramDocument;

@@ -105,6 +105,7 @@ impl ProgramDocument {
             hosts,
             currency: self.currency.clone(),
             settings: self.settings.clone(),
+            redirects: self.redirects.clone(),
             window_ms: longest_window(&self),
         };
         Ok(Program {
@@ -224,9 +225,7 @@ fn check_links(document: &ProgramDocument, hosts: &[String], problems: &mut Vec<
             Err(error) => problems.push(Problem::new(&path, error.to_string())),
             Ok(code) => codes.push(code.as_str().to_owned()),
         }
-        if let Err(error) = Destination::parse(&link.url, hosts) {
-            problems.push(Problem::new(format!("{path}.url"), error.to_string()));
-        }
+        problems.extend(link.problems(&path, hosts));
     }
     codes.sort_unstable();
     for pair in codes.windows(2) {

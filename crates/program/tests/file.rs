@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use waymark_checkout::email::EmailKey;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row};
+use waymark_program::edge::published_link;
 
 const PROGRAM: &str = r#"
 name = "A shop"
@@ -163,6 +164,93 @@ fn links_lead_to_the_named_hosts_and_no_others() {
         elsewhere[1].starts_with("links.Spring.url: "),
         "{elsewhere:?}"
     );
+}
+
+/// The file, with these fields in its link.
+fn with_link(fields: &str) -> String {
+    let link = r#"Spring = { affiliate = "ana", url = "https://shop.example/spring" }"#;
+    assert!(PROGRAM.contains(link));
+    let longer = link.replace(" }", &format!(", {fields} }}"));
+    PROGRAM.replace(link, &longer)
+}
+
+#[test]
+fn all_that_a_file_says_of_a_link_is_published() {
+    let rows = rows(&with_link(
+        r#"paused = true, starts = "2026-11-27T00:00:00+01:00", ends = "2026-12-01T00:00:00Z",
+        shopify_discount = "SAVE10", precedence = "visitor", afsrc = false, variants = [
+            { countries = ["de", "AT"], devices = ["phone"], url = "https://shop.example/de" },
+        ]"#
+        .replace('\n', " ")
+        .as_str(),
+    ));
+    let published = published_link(7, body(&rows, Kind::Link, "spring")).unwrap();
+    assert_eq!(
+        json!(published),
+        json!({
+            "number": 7,
+            "affiliate": "ana",
+            "url": "https://shop.example/spring",
+            "variants": [
+                { "countries": ["DE", "AT"], "devices": ["phone"], "url": "https://shop.example/de" },
+            ],
+            "shopify_discount": "SAVE10",
+            "precedence": "visitor",
+            "afsrc": false,
+            "paused": true,
+            "starts": 1_795_734_000_000_i64,
+            "ends": 1_796_083_200_000_i64,
+        })
+    );
+    // What a file says nothing of is not published: the edge knows the usual.
+    let plain = published_link(7, body(&self::rows(PROGRAM), Kind::Link, "spring")).unwrap();
+    let url = "https://shop.example/spring";
+    assert_eq!(
+        json!(plain),
+        json!({ "number": 7, "affiliate": "ana", "url": url })
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_link_is_told_by_its_field() {
+    for (fields, problem) in [
+        (
+            r#"ends = "2026-01-01T00:00:00Z", starts = "2026-01-01T00:00:00Z""#,
+            "links.Spring.ends: is not after `starts`, 2026-01-01T00:00:00.000Z; ",
+        ),
+        (
+            r#"starts = "tomorrow""#,
+            "links.Spring.starts: not an RFC 3339 date and time such as 2026-01-04T12:00:00Z",
+        ),
+        (
+            r#"shopify_discount = ".." "#,
+            "links.Spring.shopify_discount: expected a discount code as it stands in Shopify",
+        ),
+        (
+            r#"variants = [{ url = "https://shop.example/" }]"#,
+            "links.Spring.variants[0]: is for every click; give it countries or devices",
+        ),
+        (
+            r#"variants = [{ devices = ["phone"], url = "https://evil.example/" }]"#,
+            "links.Spring.variants[0].url: evil.example is not one of the program's hosts",
+        ),
+        (
+            r#"variants = [{ countries = ["Germany"], url = "https://shop.example/" }]"#,
+            "links.Spring.variants[0].countries[0]: expected a country of two letters",
+        ),
+        (
+            r#"variants = [{ devices = ["watch"], url = "https://shop.example/" }]"#,
+            "links.Spring.variants[0].devices[0]: unknown variant `watch`, expected one of `phone`",
+        ),
+        (
+            r#"precedence = "mine""#,
+            "links.Spring.precedence: unknown variant `mine`, expected `merchant` or `visitor`",
+        ),
+    ] {
+        let problems = problems(&with_link(fields));
+        assert_eq!(problems.len(), 1, "{fields}: {problems:?}");
+        assert!(problems[0].starts_with(problem), "{fields}: {problems:?}");
+    }
 }
 
 #[test]
