@@ -74,13 +74,21 @@ impl Program {
 /// Reads a program file with which nothing is wrong.
 fn read(file: &Path) -> Result<String, Failure> {
     let text = Input::open(Some(file))?.read_all()?;
-    match ProgramDocument::from_toml(&text).and_then(ProgramDocument::validate) {
+    let program = ProgramDocument::from_toml(&text)
+        .and_then(|document| document.validate_knowing(is_public_suffix));
+    match program {
         Ok(_) => Ok(text),
         Err(problems) => Err(Failure::at(
             file.display(),
             format!("not a program that could be applied:\n{problems}"),
         )),
     }
+}
+
+/// Whether anybody may register names under this one, by the list that browsers have. Of names that
+/// are on no list, it takes the last part for a suffix.
+fn is_public_suffix(host: &str) -> bool {
+    psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == host)
 }
 
 /// The Worker's answer to a program.

@@ -17,6 +17,7 @@ pub mod case;
 pub mod directory;
 pub mod document;
 pub mod edge;
+mod hosts;
 pub mod link;
 pub mod validate;
 

@@ -10,11 +10,12 @@ use waymark_attribution::Case;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Duration;
 use waymark_checkout::email::EmailKey;
-use waymark_click::{Code, CookieDomain, Destination};
+use waymark_click::{Code, CookieDomain};
 
 use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument};
 use crate::edge::PublishedProgram;
+use crate::hosts;
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,13 +83,25 @@ pub struct Program {
 const USUAL_WINDOW_MS: i64 = 30 * 86_400_000;
 
 impl ProgramDocument {
-    /// Checks the whole file.
+    /// Checks the whole file, as well as that can be done without the list of public suffixes.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub fn validate(self) -> Result<Program, Problems> {
+        self.validate_knowing(hosts::looks_like_public_suffix)
+    }
+
+    /// Checks the whole file, given which names are public suffixes: domains such as `co.uk` and
+    /// `myshopify.com`, under which anybody may register names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn validate_knowing(
+        self,
+        is_public_suffix: impl Fn(&str) -> bool,
+    ) -> Result<Program, Problems> {
         let mut problems = Vec::new();
-        let hosts = check_home(&self, &mut problems);
+        let hosts = hosts::check(&self, is_public_suffix, &mut problems);
         check_names(&self, &mut problems);
         check_links(&self, &hosts, &mut problems);
         check_references(&self, &mut problems);
@@ -178,23 +191,6 @@ impl Program {
 /// Coupon codes and tags compare trimmed and without ASCII case (RULES.md §2, "Ids").
 pub fn comparable(text: &str) -> String {
     text.trim().to_ascii_lowercase()
-}
-
-/// Checks the home page and the hosts, and gives the hosts that links may lead to.
-fn check_home(document: &ProgramDocument, problems: &mut Vec<Problem>) -> Vec<String> {
-    let mut hosts = document.hosts.clone();
-    match Destination::published(&document.home) {
-        Err(error) => problems.push(Problem::new("home", error.to_string())),
-        Ok(home) => {
-            if hosts.is_empty() {
-                hosts.push(home.host().to_owned());
-            }
-            if let Err(error) = Destination::parse(&document.home, &hosts) {
-                problems.push(Problem::new("home", error.to_string()));
-            }
-        }
-    }
-    hosts
 }
 
 fn check_names(document: &ProgramDocument, problems: &mut Vec<Problem>) {

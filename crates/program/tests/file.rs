@@ -166,6 +166,91 @@ fn links_lead_to_the_named_hosts_and_no_others() {
     );
 }
 
+#[test]
+fn hosts_and_cookie_domain_are_the_shop_s_own() {
+    let first = |fields: &str, domain: &str| {
+        let fields = PROGRAM.replace("currency =", &format!("{fields}\ncurrency ="));
+        let toml = format!("{fields}\n[settings]\n{domain}");
+        problems(&toml).into_iter().next().unwrap_or_default()
+    };
+    let hosts = |hosts: &str| first(&format!("hosts = [\"shop.example\", {hosts}]"), "");
+    for host in [
+        "www.Shop.example",
+        "xn--bcher-kva.example",
+        "localhost",
+        "tea.myshopify.com",
+    ] {
+        assert_eq!(hosts(&format!("{host:?}")), "", "{host}");
+    }
+    for (host, problem) in [
+        ("", "not a URL: empty host"),
+        (
+            "shop.example:443",
+            "expected the name of a host alone, such as shop.example",
+        ),
+        (
+            "shop.example/de",
+            "expected the name of a host alone, such as shop.example",
+        ),
+        (
+            "https://shop.example",
+            "expected the name of a host alone, such as shop.example",
+        ),
+        (
+            "b\u{fc}cher.example",
+            "the host is not in plain ASCII; write it in the form that begins",
+        ),
+        ("0x0a.1", "names its host by an IP address; "),
+        (
+            "co.uk",
+            "co.uk is shared by many owners (a public suffix); name the shop's own host",
+        ),
+        ("MyShopify.com", "myshopify.com is shared by many owners"),
+    ] {
+        let found = hosts(&format!("{host:?}"));
+        assert!(
+            found.starts_with(&format!("hosts[1]: {problem}")),
+            "{host}: {found}"
+        );
+    }
+
+    let domain = |domain: &str| first("", &format!("cookie_domain = {domain:?}"));
+    assert_eq!(domain("Shop.example"), "");
+    for (text, problem) in [
+        (
+            "example",
+            "cookie domain: expected a host name such as shop.example",
+        ),
+        (
+            "op.example",
+            "none of the program's hosts is op.example or ends in .op.example",
+        ),
+        (
+            "www.shop.example",
+            "none of the program's hosts is www.shop.example or ends in",
+        ),
+        ("com.au", "com.au is shared by many owners"),
+    ] {
+        let found = domain(text);
+        let expected = format!("settings.cookie_domain: {problem}");
+        assert!(found.starts_with(&expected), "{text}: {found}");
+    }
+}
+
+#[test]
+fn who_knows_all_public_suffixes_refuses_them() {
+    let toml = format!("{PROGRAM}\n[settings]\ncookie_domain = \"shop.example\"");
+    let document = ProgramDocument::from_toml(&toml).unwrap();
+    assert!(document.clone().validate_knowing(|_| false).is_ok());
+    let problems = document.validate_knowing(|host| host == "shop.example");
+    let problems = problems.unwrap_err();
+    let fields: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
+    assert_eq!(fields, ["home", "settings.cookie_domain"]);
+}
+
 /// The file, with these fields in its link.
 fn with_link(fields: &str) -> String {
     let link = r#"Spring = { affiliate = "ana", url = "https://shop.example/spring" }"#;

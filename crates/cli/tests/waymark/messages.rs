@@ -87,6 +87,28 @@ fn shells_learn_every_command() {
 }
 
 #[test]
+fn a_public_suffix_is_neither_a_host_nor_the_cookies_domain() {
+    let program = |host: &str, domain: &str| {
+        format!(
+            "name = 'Tea'\nhome = 'https://{host}/'\ncurrency = 'EUR'\npolicy = 'last-click'\n\
+             settings.cookie_domain = '{domain}'\n"
+        )
+    };
+    let check = |host, domain| run(&["program", "check", "-"], program(host, domain));
+    assert_eq!(check("www.tea.co.uk", "tea.co.uk").code, 0);
+    // None but the whole list of browsers has these.
+    for (domain, own) in [
+        ("k12.ca.us", "tea.k12.ca.us"),
+        ("s3.amazonaws.com", "tea.s3.amazonaws.com"),
+    ] {
+        let refused = check(own, domain);
+        let message = format!("settings.cookie_domain: {domain} is shared by many owners");
+        assert!(refused.stderr.contains(&message), "{}", refused.stderr);
+        assert!(check(domain, domain).stderr.contains("home: "), "{domain}");
+    }
+}
+
+#[test]
 fn a_program_file_is_checked_by_field() {
     let ran = run(
         &["program", "check", "-"],
