@@ -130,6 +130,33 @@ fn a_damaged_cookie_and_one_signed_by_another_key_count_as_none() {
 }
 
 #[test]
+fn a_signing_key_is_replaced_without_losing_a_visitor() {
+    let key = |number: u8, letter: &str| format!("{number}:{}", letter.repeat(43));
+    let with_keys = |first: String, second: Option<String>| {
+        let mut options = Options::default();
+        options.secrets.insert("WAYMARK_TOKEN_KEYS".into(), first);
+        if let Some(second) = second {
+            options
+                .secrets
+                .insert("WAYMARK_TOKEN_KEYS_2".into(), second);
+        }
+        demo::start(options)
+    };
+    let visitor = |token: &str| token.get(3..24).map(str::to_owned);
+    let old = shopper::token(&shopper::click(&with_keys(key(1, "A"), None), "/r/ANA"));
+    // The new key signs; who comes with the old one's signature is known, and signed anew.
+    let both = with_keys(key(1, "A"), Some(key(2, "I")));
+    let renewed = shopper::token(&shopper::click_again(&both, "/r/ANA", &old));
+    assert_eq!(visitor(&renewed), visitor(&old));
+    // Next time the new key takes the place of the oldest one.
+    let third = with_keys(key(3, "Q"), Some(key(2, "I")));
+    let again = shopper::token(&shopper::click_again(&third, "/r/ANA", &renewed));
+    assert_eq!(visitor(&again), visitor(&old));
+    let forgotten = shopper::token(&shopper::click_again(&third, "/r/ANA", &old));
+    assert_ne!(visitor(&forgotten), visitor(&old));
+}
+
+#[test]
 fn clicks_are_redirected_and_marked_while_kv_is_down() {
     let workerd = demo::start(Options {
         kv: Kv::Down,

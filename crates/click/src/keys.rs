@@ -23,13 +23,13 @@ struct Key {
     mac: Hmac<Sha256>,
 }
 
-/// One or two live keys: the first signs, both verify.
+/// One or two live keys: the one with the higher id signs, both verify.
 ///
 /// Parsed from `<id>:<secret>[,<id>:<secret>]`, with an id from 0 to 255 and a secret of at least
 /// 32 bytes as base64url without padding.
 ///
-/// To rotate, put a new key before the present one, and drop the old one once the longest cookie
-/// lifetime has passed: until then both verify, and every click re-signs with the new one.
+/// To rotate, add a key with a higher id, and drop the old one once the longest cookie lifetime has
+/// passed: until then both verify, and every click re-signs with the new one.
 #[derive(Clone)]
 pub struct Keys {
     signing: Key,
@@ -64,10 +64,14 @@ impl FromStr for Keys {
         if parts.next().is_some() {
             return Err(KeysError::TooMany);
         }
-        if retiring.as_ref().is_some_and(|key| key.id == signing.id) {
-            return Err(KeysError::SameId);
+        match retiring {
+            Some(key) if key.id == signing.id => Err(KeysError::SameId),
+            Some(key) if key.id > signing.id => Ok(Self {
+                signing: key,
+                retiring: Some(signing),
+            }),
+            retiring => Ok(Self { signing, retiring }),
         }
-        Ok(Self { signing, retiring })
     }
 }
 
@@ -172,15 +176,21 @@ mod tests {
     const NEWER: &str = "YW5vdGhlciBzZWNyZXQgb2YgMzIgYnl0ZXMgb3Igc28";
 
     #[test]
-    fn the_first_key_signs_and_every_live_key_verifies() {
+    fn the_key_with_the_higher_id_signs_and_every_live_key_verifies() {
         let old: Keys = format!("7:{SECRET}").parse().unwrap();
-        let both: Keys = format!(" 8:{NEWER},7:{SECRET}\n").parse().unwrap();
-        let (old, both) = (old.for_program("demo"), both.for_program("demo"));
-        assert_eq!((old.signing_id(), both.signing_id()), (7, 8));
-        assert_eq!(both.signed(7, b"body", &old.tag(b"body")), Some(true));
-        assert_eq!(both.signed(8, b"body", &both.tag(b"body")), Some(true));
-        assert_eq!(both.signed(8, b"body", &old.tag(b"body")), Some(false));
-        assert_eq!(old.signed(8, b"body", &both.tag(b"body")), None);
+        let old = old.for_program("demo");
+        for text in [
+            format!(" 8:{NEWER},7:{SECRET}\n"),
+            format!("7:{SECRET}, 8:{NEWER}"),
+        ] {
+            let both: Keys = text.parse().unwrap();
+            let both = both.for_program("demo");
+            assert_eq!((old.signing_id(), both.signing_id()), (7, 8));
+            assert_eq!(both.signed(7, b"body", &old.tag(b"body")), Some(true));
+            assert_eq!(both.signed(8, b"body", &both.tag(b"body")), Some(true));
+            assert_eq!(both.signed(8, b"body", &old.tag(b"body")), Some(false));
+            assert_eq!(old.signed(8, b"body", &both.tag(b"body")), None);
+        }
     }
 
     #[test]
