@@ -26,9 +26,7 @@ pub enum DestinationError {
     NotHttps,
     #[error("the host is not in plain ASCII; write it in the form that begins with xn--")]
     HostLetters,
-    #[error(
-        "url: the path begins with two slashes, which other programs take for a host; write one"
-    )]
+    #[error("the path begins with two slashes, which other programs take for a host; write one")]
     DoubleSlash,
     #[error("not a URL: {0}")]
     Unreadable(#[from] url::ParseError),
