@@ -140,10 +140,7 @@ async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
     if let Some(Cached { value, fresh: true }) = remembered {
         return value;
     }
-    let command = Command::Link {
-        code: code.to_owned(),
-    };
-    match look_up::<PublishedLink>(env, Kind::Link, code, &command).await {
+    match published_link(env, code).await {
         Ok(found) => {
             let fresh = if found.is_some() {
                 FRESH_MS
@@ -188,6 +185,14 @@ async fn settings(env: &Env, now: i64) -> Option<Settings> {
             remembered.and_then(|cached| cached.value)
         }
     }
+}
+
+/// The link of a code that is in force, as it is published.
+pub async fn published_link(env: &Env, code: &str) -> Result<Option<PublishedLink>> {
+    let command = Command::Link {
+        code: code.to_owned(),
+    };
+    look_up(env, Kind::Link, code, &command).await
 }
 
 /// Reads from KV, else from the program object.

@@ -6,10 +6,12 @@ mod click;
 mod journeys;
 mod keys;
 mod object;
+mod picture;
 mod program;
 mod sql;
 
 use waymark_click::{Method, path_and_query};
+use waymark_qr::Format;
 use web_sys::{Request, Response, ResponseInit};
 use worker::{Context, Env, Result, event};
 
@@ -29,7 +31,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         }
         (Some("q"), code) => {
             let code = code.unwrap_or_default();
-            click::handle(&request, &env, &context, Method::Qr, code, query).await
+            match Format::of_file(code) {
+                Some((code, format)) => picture::handle(&request, &env, code, format, query).await,
+                None => click::handle(&request, &env, &context, Method::Qr, code, query).await,
+            }
         }
         (Some("hooks"), Some(endpoint)) => checkout::handle(request, &env, endpoint).await,
         (Some("v1"), _) => api::handle(request, env).await,

@@ -4,6 +4,7 @@
 //! error is `{"error": "<field>: <what is wrong>"}`. Lists are pages: `limit` (1 to 200, default
 //! 50) and `after`, which takes the `next` of the page before.
 
+mod links;
 mod program;
 mod refusal;
 mod resolve;
@@ -55,6 +56,8 @@ fn router(env: Env) -> Router {
         .route("/orders/{source}/{id}/decide", post(decide))
         .route("/affiliates", get(affiliates))
         .route("/affiliates/{id}", get(affiliate))
+        .route("/links", get(links::list))
+        .route("/links/{code}", get(links::one))
         .route("/dead-letters", get(dead_letters))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route(

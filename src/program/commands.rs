@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use waymark_checkout::Fact;
 use waymark_program::directory::{Change, Row};
+use waymark_program::link::Link;
 
 #[derive(Serialize, Deserialize)]
 pub enum Command {
@@ -34,6 +35,10 @@ pub enum Command {
     Affiliate { id: String },
     /// `Page<AffiliateView>`.
     Affiliates { after: String, limit: u8 },
+    /// A link that is in force, as the program file has it: `Option<LinkView>`.
+    LinkRow { code: String },
+    /// `Page<LinkView>`.
+    Links { after: String, limit: u8 },
     /// `Page<DeadLetterView>`; `after` is the number of the last one of the page before.
     DeadLetters { after: Option<i64>, limit: u8 },
 }
@@ -118,10 +123,10 @@ pub struct DeadLetter {
 }
 
 /// A page of a list: ask again with `after=next` while there is a `next`.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
@@ -198,6 +203,14 @@ pub struct AffiliateView {
 pub struct Balance {
     pub currency: String,
     pub amount: String,
+}
+
+/// A link, as the program file has it.
+#[derive(Serialize, Deserialize)]
+pub struct LinkView {
+    pub code: String,
+    #[serde(flatten)]
+    pub link: Link,
 }
 
 /// A dead letter, with the body as the store sent it.

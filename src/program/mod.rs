@@ -81,6 +81,8 @@ impl DurableObject for Program {
             Command::Affiliates { after, limit } => {
                 object::answer(reading::affiliates(db, &after, limit))
             }
+            Command::LinkRow { code } => object::answer(reading::link(db, &code)),
+            Command::Links { after, limit } => object::answer(reading::links(db, &after, limit)),
             Command::DeadLetters { after, limit } => {
                 object::answer(reading::dead_letters(db, after, limit))
             }

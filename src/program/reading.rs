@@ -12,8 +12,8 @@ use waymark_program::document::{Affiliate, Endpoint};
 use worker::{Error, Result};
 
 use super::commands::{
-    AffiliateView, Balance, ConversionView, DeadLetterView, EntryView, FactView, OrderPlace,
-    OrderSummary, OrderView, Page, Rows,
+    AffiliateView, Balance, ConversionView, DeadLetterView, EntryView, FactView, LinkView,
+    OrderPlace, OrderSummary, OrderView, Page, Rows,
 };
 use super::directory;
 use crate::sql::{Database, Row, Value};
@@ -256,6 +256,39 @@ fn affiliate_view(database: &Database, row: &Row) -> Result<AffiliateView> {
         status: status.unwrap_or_else(|| "active".to_owned()),
         balances,
     })
+}
+
+/// The link of that code that is in force.
+pub fn link(database: &Database, code: &str) -> Result<Option<LinkView>> {
+    let row = directory::current(database, Kind::Link, code)?;
+    row.map(|row| {
+        Ok(LinkView {
+            code: code.to_owned(),
+            link: serde_json::from_value(row.body)?,
+        })
+    })
+    .transpose()
+}
+
+/// The links that are in force, by code.
+pub fn links(database: &Database, after: &str, limit: u8) -> Result<Page<LinkView>> {
+    let rows = database.query(
+        "SELECT key, body FROM directory
+         WHERE kind = 'link' AND ends IS NULL AND key > ? ORDER BY key LIMIT ?",
+        &[after.into(), i64::from(limit).into()],
+    )?;
+    let items: Vec<LinkView> = rows
+        .iter()
+        .map(|row| {
+            Ok(LinkView {
+                code: row.text(0)?,
+                link: serde_json::from_str(&row.text(1)?)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let full = items.len() == usize::from(limit);
+    let next = items.last().filter(|_| full).map(|last| last.code.clone());
+    Ok(Page { items, next })
 }
 
 /// Calls that were kept but could not be used, the latest first.

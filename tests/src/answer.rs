@@ -8,7 +8,7 @@ use ureq::http::{HeaderMap, Response};
 pub struct Answer {
     status: u16,
     headers: HeaderMap,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Answer {
@@ -16,7 +16,7 @@ impl Answer {
         Ok(Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response.body_mut().read_to_string()?,
+            body: response.body_mut().read_to_vec()?,
         })
     }
 
@@ -36,13 +36,18 @@ impl Answer {
     }
 
     /// The body.
-    pub fn text(&self) -> &str {
+    pub fn bytes(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The body, as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("a body of text")
     }
 
     /// What a store is told became of its call: `applied`, `duplicate`, `ignored`, `dead_letter`.
     pub fn outcome(&self) -> String {
-        assert_eq!(self.status, 200, "{}", self.body);
+        assert_eq!(self.status, 200, "{}", self.text());
         let body: serde_json::Value = self.json();
         let outcome = body.get("status").and_then(serde_json::Value::as_str);
         outcome.expect("a status in the body").to_owned()
@@ -50,8 +55,8 @@ impl Answer {
 
     /// The body, read as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_str(&self.body)
-            .unwrap_or_else(|error| panic!("{error} in the answer's body: {}", self.body))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in the answer's body: {}", self.text()))
     }
 }
 

@@ -11,12 +11,14 @@ use std::collections::BTreeSet;
 use waymark_tests::{API_TOKEN, Answer, Options, Workerd, demo, merchant, store};
 
 /// Every call there is, and some that there are not.
-const CALLS: [(&str, &str); 13] = [
+const CALLS: [(&str, &str); 15] = [
     ("GET", "/v1/orders"),
     ("GET", "/v1/orders/store/1001"),
     ("POST", "/v1/orders/store/1001/decide"),
     ("GET", "/v1/affiliates"),
     ("GET", "/v1/affiliates/ana"),
+    ("GET", "/v1/links"),
+    ("GET", "/v1/links/ana"),
     ("GET", "/v1/dead-letters"),
     ("GET", "/v1/program"),
     ("PUT", "/v1/program"),

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod answer;
 mod bots;
 pub mod cache;
@@ -26,6 +27,7 @@ mod touch;
 mod verdict;
 mod visitor;
 
+pub use address::Addresses;
 pub use answer::{Answer, Click, RESPONSE_HEADERS, Settings, answer};
 pub use code::{Code, CodeError};
 pub use cookie::{CookieDomain, CookieDomainError, read_cookie};
