@@ -85,10 +85,7 @@ fn what_would_not_scan_is_refused_in_words() {
     let workerd = demo::start(Options::default());
     for (query, field) in [
         ("size=20", "size: expected 21 to 2048 pixels"),
-        (
-            "size=30",
-            "size: too few pixels for this symbol; ask for ",
-        ),
+        ("size=30", "size: too few pixels for this symbol; ask for "),
         ("size=1000000000", "size: expected 21 to 2048 pixels"),
         ("margin=17", "margin: expected 0 to 16 modules"),
         ("ecc=Z", "ecc: expected L, M, Q or H"),

@@ -1,7 +1,7 @@
 // The package as npm packs it: the README's example, node's ways to load it, a browser's, and its border.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,6 +57,15 @@ test("the package holds what its users need, and nothing else", () => {
 test("a program that has no modules can require it", () => {
   const required = createRequire(join(project, "program.cjs"))("waymark-attribution");
   assert.deepEqual(Object.keys(required).sort(), Object.keys(waymark).sort());
+});
+
+test("the types are what strict TypeScript asks for, and refuse what the rules refuse", () => {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  copyFileSync(join(crate, "tests/usage.ts"), join(project, "usage.mts"));
+  const strict = ["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--noEmit"];
+  const command = [tsc, ...strict, "--module", "nodenext", "--target", "es2022", "usage.mts"];
+  const { status, stdout } = spawnSync(process.execPath, command, { cwd: project, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
 });
 
 test("a browser, which fetches the WebAssembly, gets the same bytes as node", async () => {
