@@ -38,6 +38,8 @@ fn every_written_case_decides_as_it_says() {
         "affiliatly-37-tag-lower",
         "affiliatly-38-tag-higher",
         "cancelled",
+        "every-sku-without-credit-is-recorded",
+        "latest-of-equals-is-the-first",
         "one-order-affiliatly",
         "one-order-refersion-coupon",
         "one-order-refersion",
@@ -65,6 +67,7 @@ fn every_written_case_decides_as_it_says() {
         "salesking-09-coupon-before-link",
         "self-referral-review",
         "stand-down",
+        "visit-stands-where-first-listed",
     ];
     for (name, json) in cases {
         let written: Written = serde_json::from_str(json).unwrap();
