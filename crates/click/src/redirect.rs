@@ -77,6 +77,8 @@ impl<'a> Redirect<'a> {
     /// The page that the shopper sees in the end.
     fn page(&self, query: &str) -> Url {
         let destination = self.destination.url();
+        // The parser drops these: a name must not become another one after it was compared.
+        let query = &query.replace(['\t', '\n', '\r'], "");
         let to = pairs(query)
             .find(|pair| pair.key == "to")
             .map(|pair| pair.value);
@@ -235,6 +237,7 @@ mod tests {
             redirect.precedence = precedence;
             for (query, expected) in [
                 ("", "https://shop.example/?a=1&afsrc=1#b"),
+                ("a\tfsrc=2&\nafsrc=3", "https://shop.example/?a=1&afsrc=1#b"),
                 (
                     "afsrc=2&%61fsrc=3&c=d&to=/e%3Fafsrc=4",
                     "https://shop.example/e?a=1&c=d&afsrc=1",
