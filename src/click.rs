@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use waymark_click::cache::{Cache, Cached};
 use waymark_click::{
-    Answer, Click, Code, Destination, Method, PublishedLink, RESPONSE_HEADERS, RequestView,
-    Settings, answer,
+    Answer, Click, ClickRecord, Code, Destination, Method, PublishedLink, RESPONSE_HEADERS,
+    RequestView, Settings, answer,
 };
 use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
@@ -89,26 +89,38 @@ pub async fn handle(
     };
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
+    let shard = shard_of_new(&mut random, settings.shards);
     let Answer {
         status,
         location,
         set_cookie,
         touch,
+        verdict,
         ..
     } = answer(&click, &settings, now, random);
-    if let Some(touch) = touch {
-        let env = env.clone();
-        let keep_until = now
-            .saturating_add(settings.max_age_ms)
-            .saturating_add(GRACE_MS);
-        context.wait_until(async move {
-            if let Err(error) = journeys::append(&env, PROGRAM, touch, keep_until).await {
-                // The cookie carries the mark all the same.
-                console_error!("click: the touch was not recorded: {error}");
-            }
-        });
-    }
+    let keep_until = now
+        .saturating_add(settings.max_age_ms)
+        .saturating_add(GRACE_MS);
+    let click = ClickRecord {
+        at: now,
+        link: link.map(|link| link.number),
+        country: country.and_then(|country| country.parse().ok()),
+        verdict,
+        touch: touch.map(|touch| (touch, keep_until)),
+    };
+    journeys::record(env, context, click, shard);
     respond(status, location.as_deref(), set_cookie.as_deref())
+}
+
+/// Has visitors who are new together named for one shard, which it gives: then one call keeps all
+/// their touches. The first two of the random bytes choose the shard.
+fn shard_of_new(random: &mut [u8; 16], shards: NonZeroU16) -> u16 {
+    let Some(chosen) = random.first_chunk_mut() else {
+        return 0;
+    };
+    let shard = journeys::shard_of_new(u16::from_be_bytes(*chosen) % shards);
+    *chosen = shard.to_be_bytes();
+    shard
 }
 
 fn respond(status: u16, location: Option<&str>, set_cookie: Option<&str>) -> Result<Response> {

@@ -4,6 +4,7 @@
 //! error is `{"error": "<field>: <what is wrong>"}`. Lists are pages: `limit` (1 to 200, default
 //! 50) and `after`, which takes the `next` of the page before.
 
+mod clicks;
 mod links;
 mod program;
 mod refusal;
@@ -58,6 +59,7 @@ fn router(env: Env) -> Router {
         .route("/affiliates/{id}", get(affiliate))
         .route("/links", get(links::list))
         .route("/links/{code}", get(links::one))
+        .route("/clicks", get(clicks::report))
         .route("/dead-letters", get(dead_letters))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route(
@@ -144,9 +146,19 @@ struct Span {
 
 impl Span {
     const MOST: u8 = 200;
+    const EXPECTED: &str = "limit: expected a number from 1 to 200";
 
     fn usual() -> u8 {
         50
+    }
+
+    /// The limit, if it is one that a page may have.
+    fn checked(limit: u8) -> Result<u8, Refusal> {
+        if (1..=Self::MOST).contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(Refusal::unprocessable(Self::EXPECTED))
+        }
     }
 }
 
@@ -160,15 +172,11 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Wanted {
         parts: &mut axum::http::request::Parts,
         state: &S,
     ) -> Result<Self, Refusal> {
-        let expected = "limit: expected a number from 1 to 200";
         let Query(span) = Query::<Span>::from_request_parts(parts, state)
             .await
-            .map_err(|_| Refusal::unprocessable(expected))?;
-        if (1..=Span::MOST).contains(&span.limit) {
-            Ok(Wanted(span))
-        } else {
-            Err(Refusal::unprocessable(expected))
-        }
+            .map_err(|_| Refusal::unprocessable(Span::EXPECTED))?;
+        Span::checked(span.limit)?;
+        Ok(Wanted(span))
     }
 }
 

@@ -4,6 +4,7 @@
 //! write do so in one transaction. So two commands never see each other half done, and one that
 //! fails has changed nothing.
 
+mod clicks;
 mod commands;
 mod customers;
 mod directory;
@@ -83,6 +84,12 @@ impl DurableObject for Program {
             }
             Command::LinkRow { code } => object::answer(reading::link(db, &code)),
             Command::Links { after, limit } => object::answer(reading::links(db, &after, limit)),
+            Command::Count {
+                shard,
+                number,
+                counts,
+            } => object::answer(db.transaction(|| clicks::count(db, &shard, number, counts.get()))),
+            Command::Clicks(query) => object::answer(clicks::report(db, query)),
             Command::DeadLetters { after, limit } => {
                 object::answer(reading::dead_letters(db, after, limit))
             }

@@ -1,5 +1,7 @@
 //! Whether a request is a person's navigation, and so may make a touch.
 
+use serde::Serialize;
+
 use crate::bots::is_bot;
 
 /// What a request says of itself; header values as they came, `None` where absent.
@@ -21,7 +23,8 @@ pub struct RequestView<'a> {
 }
 
 /// Who or what sent a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// A browser that looks ahead. It is refused: given a redirect it would keep it, and the click
     /// that may follow would never be seen.

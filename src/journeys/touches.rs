@@ -1,0 +1,59 @@
+//! Touches in SQLite: appended once, read for an order, deleted when they are too old.
+
+use waymark_click::{NewTouch, VisitorId};
+use worker::Result;
+
+use crate::sql::{Database, Row};
+
+/// Touches read for one order. A person makes a handful; a script that makes more must not make
+/// every order of its visitor slow. The first touch of all stands in the visitor's token.
+const MOST_TOUCHES: i64 = 1_000;
+/// Touches that are deleted in one go.
+const MOST_DELETED: i64 = 1_000;
+
+/// Appends those of the touches that are not there yet. `batch` is a JSON list of
+/// [`waymark_click::RecordedTouch`].
+pub fn append(database: &Database, batch: &str) -> Result<()> {
+    database.run(
+        "INSERT INTO touches (visitor, at, id, keep_until, body)
+         SELECT value ->> '$.touch.visitor', value ->> '$.touch.at', value ->> '$.touch.id',
+           value ->> '$.keep_until', value -> '$.touch'
+         FROM json_each(?) WHERE true
+         ON CONFLICT DO NOTHING",
+        &[batch.into()],
+    )
+}
+
+/// The latest touches that a visitor made up to `until` (milliseconds), latest first.
+pub fn read(database: &Database, visitor: VisitorId, until: i64) -> Result<Vec<NewTouch>> {
+    database
+        .query(
+            "SELECT body FROM touches WHERE visitor = ? AND at <= ? ORDER BY at DESC, id LIMIT ?",
+            &[
+                (&visitor.to_string()).into(),
+                until.into(),
+                MOST_TOUCHES.into(),
+            ],
+        )?
+        .iter()
+        .map(|row: &Row| Ok(serde_json::from_str(&row.text(0)?)?))
+        .collect()
+}
+
+/// Deletes touches that were to be kept until before `now` (milliseconds), a bounded number of
+/// them; whether there may be more.
+pub fn sweep(database: &Database, now: i64) -> Result<bool> {
+    let deleted = database.query(
+        "DELETE FROM touches WHERE (visitor, at, id) IN
+           (SELECT visitor, at, id FROM touches WHERE keep_until < ? ORDER BY keep_until LIMIT ?)
+         RETURNING 1",
+        &[now.into(), MOST_DELETED.into()],
+    )?;
+    Ok(i64::try_from(deleted.len()).is_ok_and(|deleted| deleted >= MOST_DELETED))
+}
+
+/// Until when (milliseconds) the touch is kept that goes first.
+pub fn next_to_go(database: &Database) -> Result<Option<i64>> {
+    let row = database.first("SELECT min(keep_until) FROM touches", &[])?;
+    row.map_or(Ok(None), |row| row.optional_integer(0))
+}

@@ -1,0 +1,98 @@
+//! How often links were clicked: told by the journey shards, added up for reports.
+
+use worker::Result;
+
+use super::commands::{ClickCount, ClicksBy, ClicksOf, ClicksQuery, Page};
+use crate::sql::{Database, Row};
+
+/// Adds a shard's delivery; whether it was not added already. A shard sends a delivery again until
+/// it knows that it arrived, and numbers them upwards.
+///
+/// To be called inside a transaction.
+pub fn count(database: &Database, shard: &str, number: i64, counts: &str) -> Result<bool> {
+    let new = database.first(
+        "INSERT INTO counted (shard, number) VALUES (?, ?)
+         ON CONFLICT DO UPDATE SET number = excluded.number WHERE excluded.number > number
+         RETURNING number",
+        &[shard.into(), number.into()],
+    )?;
+    if new.is_none() {
+        return Ok(false);
+    }
+    database.run(
+        "INSERT INTO clicks (link, day, country, verdict, clicks)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+         FROM json_each(?) WHERE true
+         ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
+        &[counts.into()],
+    )?;
+    Ok(true)
+}
+
+/// Adds up clicks, in the sequence of what they are added up by.
+pub fn report(database: &Database, query: ClicksQuery) -> Result<Page<ClickCount>> {
+    let ClicksQuery {
+        by,
+        days: (first, last),
+        link,
+        affiliate,
+        after,
+        limit,
+    } = query;
+    // A link that was changed has several numbers, and one code.
+    let key = match by {
+        ClicksBy::Day => "date(day * 86400, 'unixepoch')",
+        ClicksBy::Link => "coalesce(row.key, '')",
+        ClicksBy::Affiliate => "coalesce(row.body ->> 'affiliate', '')",
+        ClicksBy::Country => "country",
+    };
+    let rows = database.query(
+        &format!(
+            "SELECT {key},
+               coalesce(sum(clicks) FILTER (WHERE verdict = 'person'), 0),
+               coalesce(sum(clicks) FILTER (WHERE verdict = 'bot'), 0),
+               coalesce(sum(clicks) FILTER (WHERE verdict = 'speculative'), 0),
+               coalesce(sum(clicks) FILTER (WHERE verdict = 'not_navigation'), 0)
+             FROM clicks LEFT JOIN directory AS row ON row.number = clicks.link
+             WHERE day BETWEEN ?1 AND ?2
+               AND (?3 IS NULL OR row.key = ?3)
+               AND (?4 IS NULL OR row.body ->> 'affiliate' = ?4)
+               AND (?5 IS NULL OR {key} > ?5)
+             GROUP BY 1 ORDER BY 1 LIMIT ?6"
+        ),
+        &[
+            first.into(),
+            last.into(),
+            link.as_deref().into(),
+            affiliate.as_deref().into(),
+            after.as_deref().into(),
+            i64::from(limit).into(),
+        ],
+    )?;
+    let next = match rows.last().filter(|_| rows.len() == usize::from(limit)) {
+        Some(row) => Some(row.text(0)?),
+        None => None,
+    };
+    let items = rows.iter().map(|row| click_count(by, row));
+    Ok(Page {
+        items: items.collect::<Result<_>>()?,
+        next,
+    })
+}
+
+fn click_count(by: ClicksBy, row: &Row) -> Result<ClickCount> {
+    let key = row.text(0)?;
+    let named = |key: String| Some(key).filter(|key| !key.is_empty());
+    Ok(ClickCount {
+        of: match by {
+            ClicksBy::Day => ClicksOf::Day(key),
+            ClicksBy::Link => ClicksOf::Link(named(key)),
+            ClicksBy::Affiliate => ClicksOf::Affiliate(named(key)),
+            ClicksBy::Country => ClicksOf::Country(key),
+        },
+        people: row.integer(1)?,
+        bots: row.integer(2)?,
+        speculative: row.integer(3)?,
+        not_navigation: row.integer(4)?,
+    })
+}
