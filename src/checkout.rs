@@ -11,19 +11,19 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
-use waymark_checkout::fact::{Fact, FactKind, Parsed, SealedDelivery, TouchFact, TouchMethod};
+use waymark_checkout::fact::{Fact, FactKind, Parsed, SealedDelivery};
 use waymark_checkout::signature::{self, Scheme, Secret};
 use waymark_checkout::{Unusable, generic, shopify};
 use waymark_click::cache::{Cache, Cached};
-use waymark_click::{Mark, Method, VisitorId, touch_id};
 use waymark_program::document::{Endpoint, EndpointKind};
+use waymark_program::visit::token_facts;
 use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::{Env, Error, Result, console_error, console_log};
 
 use crate::PROGRAM;
+use crate::keys;
 use crate::object::{self, now};
 use crate::program::{self, Command, DeadLetter, Outcome, Recorded, Report};
-use crate::{journeys, keys};
 
 /// The largest body, in bytes. A full Shopify order has some 10 KiB.
 const LARGEST_BODY: usize = 1 << 20;
@@ -217,7 +217,7 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
     headers.get(name).ok().flatten()
 }
 
-/// Adds the visitor's touches to what the store said, and hands all of it to the program.
+/// Adds what the tokens in the order say to what the store said, and hands all of it to the program.
 async fn record(
     env: &Env,
     endpoint: Endpoint,
@@ -230,7 +230,7 @@ async fn record(
     } = delivery;
     if let Some(placed_at) = placed_at(&facts) {
         for token in tokens.iter().take(MOST_TOKENS) {
-            facts.extend(touches(env, token, placed_at).await?);
+            facts.extend(visit(env, token, placed_at)?);
         }
     }
     let report = Command::Report(Report {
@@ -248,32 +248,11 @@ fn placed_at(facts: &[Fact]) -> Option<Instant> {
     })
 }
 
-/// The touches that a token and its visitor's journey know of, up to when the order was placed.
+/// What a token says of an order placed at that time.
 /// Anyone can write a token into an order; one that does not verify counts as none.
-async fn touches(env: &Env, token: &str, placed_at: Instant) -> Result<Vec<Fact>> {
-    let at = placed_at.as_millis();
-    let Ok(token) = keys::token_keys(env)?.verify(token, at, OLDEST_MARK_MS) else {
-        return Ok(Vec::new());
-    };
-    let journey = journeys::read(env, PROGRAM, token.visitor, at).await?;
-    let marks = journey.into_iter().map(|touch| touch.mark);
-    Ok([token.first, token.last]
-        .into_iter()
-        .chain(marks)
-        .map(|mark| touch_fact(token.visitor, mark))
-        .collect())
-}
-
-fn touch_fact(visitor: VisitorId, mark: Mark) -> Fact {
-    Fact::new(FactKind::Touch(TouchFact {
-        at: Instant::from_millis(mark.at),
-        id: touch_id(visitor, mark),
-        method: match mark.method {
-            Method::Link => TouchMethod::Link,
-            Method::Qr => TouchMethod::Qr,
-        },
-        link: mark.link,
-    }))
+fn visit(env: &Env, token: &str, placed_at: Instant) -> Result<Vec<Fact>> {
+    let verified = keys::token_keys(env)?.verify(token, placed_at.as_millis(), OLDEST_MARK_MS);
+    Ok(verified.map_or_else(|_| Vec::new(), |token| token_facts(&token).into()))
 }
 
 /// Keeps a verified call that cannot be used.

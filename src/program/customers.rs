@@ -2,7 +2,7 @@
 
 use waymark_attribution::Decision;
 use waymark_attribution::time::Instant;
-use waymark_checkout::Order;
+use waymark_checkout::fact::OrderSnapshot;
 use waymark_program::case::Assigned;
 use worker::Result;
 
@@ -13,13 +13,17 @@ use crate::sql::Database;
 pub struct Customer(Vec<String>);
 
 impl Customer {
-    pub fn of(key: Key<'_>, order: &Order) -> Self {
-        let snapshot = &order.snapshot;
-        let id = snapshot.customer_id.as_ref();
-        let email = snapshot.email.as_ref();
-        let id = id.map(|id| format!("id:{}:{id}", key.source));
+    /// The customer that a version of an order names; `source` is the store.
+    pub fn of(source: &str, order: &OrderSnapshot) -> Self {
+        let id = order.customer_id.as_ref();
+        let email = order.email.as_ref();
+        let id = id.map(|id| format!("id:{source}:{id}"));
         let email = email.map(|email| format!("email:{}", email.as_str()));
         Self(id.into_iter().chain(email).collect())
+    }
+
+    pub fn into_keys(self) -> Vec<String> {
+        self.0
     }
 
     /// The assignment in force when the order was placed, but for one that the order itself made:

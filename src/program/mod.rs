@@ -1,8 +1,9 @@
 //! Durable Object: one merchant's directory, policy, orders and book.
 //!
-//! Every command runs without an await between its first and its last statement, and those that
-//! write do so in one transaction. So two commands never see each other half done, and one that
-//! fails has changed nothing.
+//! Every command that writes does so in one transaction, and awaits nothing inside it. So two
+//! commands never see each other half done, and one that fails has changed nothing. What lies
+//! outside, the journeys of an order's visitors, is read before the order's transaction; what
+//! could not be read then is read by alarm.
 
 mod clicks;
 mod commands;
@@ -12,6 +13,7 @@ mod orders;
 pub mod publish;
 mod reading;
 mod schema;
+mod visitors;
 
 pub use commands::*;
 
@@ -33,6 +35,10 @@ const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
 const PUBLISH_MORE_MS: i64 = 200;
 /// When to send again what KV did not take, in milliseconds from now.
 const PUBLISH_AGAIN_MS: i64 = 5_000;
+/// When to read journeys that were not read with an order, in milliseconds from now.
+const READ_MORE_MS: i64 = 100;
+/// When to read again a journey that could not be read, in milliseconds from now.
+const READ_AGAIN_MS: i64 = 30_000;
 /// When to look for dead letters that are too old, in milliseconds from now.
 const SWEEP_MS: i64 = 86_400_000;
 
@@ -65,9 +71,7 @@ impl DurableObject for Program {
                 object::answer(applied)
             }
             Command::Directory => object::answer(reading::directory(db)),
-            Command::Report(report) => {
-                object::answer(db.transaction(|| orders::report(db, &report, now())))
-            }
+            Command::Report(report) => object::answer(self.report(db, report).await),
             Command::DeadLetter(letter) => {
                 let kept = orders::keep_dead_letter(db, &letter, now());
                 self.wake_within(SWEEP_MS).await?;
@@ -109,12 +113,46 @@ impl DurableObject for Program {
         {
             self.wake_within(SWEEP_MS).await?;
         }
+        if let Err(error) = visitors::catch_up(database, &self.env, now()).await {
+            console_error!("program: a journey was not read for an order: {error}");
+            self.wake_within(READ_AGAIN_MS).await?;
+        } else if visitors::waiting(database)? {
+            self.wake_within(READ_MORE_MS).await?;
+        }
         self.publish(database).await?;
         Response::empty()
     }
 }
 
 impl Program {
+    /// Takes the facts of a report, and what the journeys of the order's visitors know.
+    async fn report(&self, database: &Database, mut report: Report) -> Result<Recorded> {
+        let journeys = {
+            let key = orders::Key::of(&report);
+            let mut facts = orders::facts(database, key)?;
+            facts.extend(report.facts.iter().cloned());
+            visitors::of_order(database, key, &facts)?
+        };
+        let mut read = Vec::new();
+        if let Some(journeys) = journeys {
+            for (visitor, touches) in journeys.read(&self.env).await {
+                read.push(visitor);
+                report.facts.extend(touches);
+            }
+        }
+        let recorded = database.transaction(|| {
+            let recorded = orders::report(database, &report, now())?;
+            if recorded.status != Outcome::Duplicate {
+                visitors::note(database, orders::Key::of(&report), &read)?;
+            }
+            Ok(recorded)
+        })?;
+        if visitors::waiting(database)? {
+            self.wake_within(READ_MORE_MS).await?;
+        }
+        Ok(recorded)
+    }
+
     /// The database, its tables brought up to date once in the life of this instance.
     fn database(&self) -> Result<&Database> {
         if let Some(database) = self.database.get() {

@@ -25,14 +25,20 @@ pub struct Key<'a> {
     pub id: &'a str,
 }
 
+impl<'a> Key<'a> {
+    pub fn of(report: &'a Report) -> Self {
+        Self {
+            source: &report.source,
+            id: &report.order_id,
+        }
+    }
+}
+
 /// Takes the facts of a report, and decides the order anew if any of them is news.
 ///
 /// To be called inside a transaction.
 pub fn report(database: &Database, report: &Report, now: i64) -> Result<Recorded> {
-    let key = Key {
-        source: &report.source,
-        id: &report.order_id,
-    };
+    let key = Key::of(report);
     let mut news = Vec::new();
     for fact in &report.facts {
         if insert_fact(database, key, fact, now)? {
@@ -91,7 +97,8 @@ fn insert_fact(database: &Database, key: Key<'_>, fact: &Fact, now: i64) -> Resu
     Ok(inserted.is_some())
 }
 
-fn facts(database: &Database, key: Key<'_>) -> Result<Vec<Fact>> {
+/// What is known of an order.
+pub fn facts(database: &Database, key: Key<'_>) -> Result<Vec<Fact>> {
     database
         .query(
             "SELECT body FROM facts WHERE source = ? AND order_id = ? ORDER BY key",
@@ -157,7 +164,7 @@ fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Result<R
         decision: None,
     };
     if let Some(order) = folded.order {
-        let customer = Customer::of(key, &order);
+        let customer = Customer::of(key.source, &order.snapshot);
         let assigned = customer.assigned(database, key, order.snapshot.placed_at)?;
         let rows = AsOf(database);
         finding.case = case::build(&order, &folded.touches, assigned, &rows)?;

@@ -5,7 +5,11 @@ use worker::Result;
 
 /// Each statement list brings the tables from one version to the next. A list that has been
 /// released is never edited: a change is a new list at the end.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("clicks.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("clicks.sql"),
+    include_str!("visitors.sql"),
+];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.
 pub fn migrate(database: &Database) -> Result<()> {

@@ -33,6 +33,8 @@ pub enum FactKind<Email = SealedEmail> {
     Cancelled { at: Instant },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
+    /// A visitor who is the order's shopper: by the token that came with the order.
+    Visitor(VisitorFact),
 }
 
 /// An order as its store described it at `updated_at`.
@@ -146,6 +148,13 @@ pub struct TouchFact {
     pub link: u32,
 }
 
+/// A visitor by the id that names the visitor's journey. It goes into no case and no explanation:
+/// touches do, under names of their own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VisitorFact {
+    pub id: String,
+}
+
 /// What became of a call that was signed by its store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parsed {
@@ -195,8 +204,8 @@ impl Fact {
     /// Names what is said by its content.
     ///
     /// The digest is part of a key because a store's version times have gaps: Shopify's count
-    /// seconds, and two updates within one second are two facts. Touches are never revised, so
-    /// their id is enough.
+    /// seconds, and two updates within one second are two facts. Touches and visitors are never
+    /// revised, so their id is enough.
     #[must_use]
     pub fn new(kind: FactKind) -> Self {
         let key = match &kind {
@@ -206,6 +215,7 @@ impl Fact {
             FactKind::Refund(refund) => format!("refund:{}:{}", refund.id, digest(&kind)),
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
+            FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
         };
         Self { key, kind }
     }
@@ -218,6 +228,7 @@ impl FactKind<PlainEmail> {
             Self::Refund(refund) => FactKind::Refund(refund),
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Touch(touch) => FactKind::Touch(touch),
+            Self::Visitor(visitor) => FactKind::Visitor(visitor),
         }
     }
 }

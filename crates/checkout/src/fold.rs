@@ -2,9 +2,9 @@
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
 //! on how often. Of snapshots the latest counts, of each refund its latest fact, a cancellation
-//! stays, touches add up. That is what lets a store call twice, late, out of order and at once.
+//! stays, touches and visitors add up. That is what lets a store call twice, late, out of order and at once.
 
-use crate::fact::{Fact, FactKind, OrderSnapshot, RefundFact, TouchFact};
+use crate::fact::{Fact, FactKind, OrderSnapshot, RefundFact, TouchFact, VisitorFact};
 use crate::order::Order;
 use crate::refunds;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub struct Folded {
     pub order: Option<Order>,
     /// By time, then by id; each once.
     pub touches: Vec<TouchFact>,
+    /// Who placed the order. A cart that was passed on has more than one.
+    pub visitors: BTreeSet<VisitorFact>,
     /// What a person should look at.
     pub flags: BTreeSet<Flag>,
 }
@@ -68,6 +70,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut refunds: BTreeMap<&str, (Option<Instant>, &str, &RefundFact)> = BTreeMap::new();
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
+    let mut visitors = BTreeSet::new();
 
     for Fact { key, kind } in facts {
         match kind {
@@ -94,6 +97,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Touch(touch) => {
                 touches.insert(&touch.id, touch);
             }
+            FactKind::Visitor(visitor) => {
+                visitors.insert(visitor.clone());
+            }
         }
     }
 
@@ -116,6 +122,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     Folded {
         order,
         touches,
+        visitors,
         flags,
     }
 }

@@ -6,6 +6,7 @@
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
 //! * [`case`] – what an order sees of the rows in force when it was placed.
+//! * [`visit`] – what a visitor's token and journey say about an order, as facts of it.
 //!
 //! The file is the whole truth about a program, so applying one makes a running program match
 //! it: what is new begins, what is gone ends, what is different ends and begins again. Nothing
@@ -20,6 +21,7 @@ pub mod edge;
 mod hosts;
 pub mod link;
 pub mod validate;
+pub mod visit;
 
 pub use document::ProgramDocument;
 pub use validate::{Problem, Problems, Program};

@@ -4,7 +4,7 @@ use crate::facts::{at, currency, given_back, line, pieces, refund, said, snapsho
 use std::collections::BTreeSet;
 use waymark_attribution::TouchMethod;
 use waymark_checkout::email::EmailKey;
-use waymark_checkout::fact::TouchFact;
+use waymark_checkout::fact::{TouchFact, VisitorFact};
 use waymark_checkout::{Fact, FactKind, Flag, Folded, Parsed, fold, shopify};
 
 /// The facts of Shopify calls, by topic and body.
@@ -287,6 +287,13 @@ fn the_stored_form_is_pinned() {
     assert_eq!(
         serde_json::to_string(&touch).unwrap(),
         r#"{"key":"touch:t1","kind":"touch","id":"t1","at":"1970-01-01T00:00:01.000Z","method":"qr","link":7}"#
+    );
+    let visitor = Fact::new(FactKind::Visitor(VisitorFact {
+        id: "v1".to_owned(),
+    }));
+    assert_eq!(
+        serde_json::to_string(&visitor).unwrap(),
+        r#"{"key":"visitor:v1","kind":"visitor","id":"v1"}"#
     );
     let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
     assert_eq!(

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::Amount;
-use waymark_checkout::fact::{OrderLine, OrderSnapshot, RefundFact, RefundedLine, TouchFact};
+use waymark_checkout::fact::{
+    OrderLine, OrderSnapshot, RefundFact, RefundedLine, TouchFact, VisitorFact,
+};
 use waymark_checkout::{Fact, FactKind, Order, fold};
 
 fn any_line() -> impl Strategy<Value = (u32, i64)> {
@@ -88,6 +90,9 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             at: at(second),
             method: TouchMethod::Link,
             link: id,
+        }))),
+        1 => (0..4_u32).prop_map(|id| Fact::new(FactKind::Visitor(VisitorFact {
+            id: format!("v{id}"),
         }))),
     ]
 }

@@ -1,0 +1,32 @@
+//! What a visitor's token and journey say about an order, as facts of it.
+
+use waymark_attribution::time::Instant;
+use waymark_checkout::fact::{TouchFact, TouchMethod, VisitorFact};
+use waymark_checkout::{Fact, FactKind};
+use waymark_click::{Mark, Method, Token, VisitorId, touch_id};
+
+/// The facts that a token brings: who the shopper is, and the first and the last touch.
+pub fn token_facts(token: &Token) -> [Fact; 3] {
+    let visitor = FactKind::Visitor(VisitorFact {
+        id: token.visitor.to_string(),
+    });
+    [
+        Fact::new(visitor),
+        touch_fact(token.visitor, token.first),
+        touch_fact(token.visitor, token.last),
+    ]
+}
+
+/// The fact that a visitor was touched. The same touch is the same fact, whether a token or a
+/// journey tells of it.
+pub fn touch_fact(visitor: VisitorId, mark: Mark) -> Fact {
+    Fact::new(FactKind::Touch(TouchFact {
+        at: Instant::from_millis(mark.at),
+        id: touch_id(visitor, mark),
+        method: match mark.method {
+            Method::Link => TouchMethod::Link,
+            Method::Qr => TouchMethod::Qr,
+        },
+        link: mark.link,
+    }))
+}

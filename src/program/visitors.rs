@@ -1,0 +1,232 @@
+//! Whose journeys bear on an order: its own visitors', and those of the customer's other visitors.
+//!
+//! A token in an order says which visitor placed it, and the order which customer. So a customer's
+//! orders tell of visitors who are one person: on a phone, at home, at work. What any of them had
+//! clicked when an order was placed is a fact of that order – if the customer was known by then to
+//! be that visitor, that is, from an order placed before it or with it. When orders become known
+//! makes no difference: an earlier order that is heard of later brings its visitor to the later
+//! ones, and they are decided again.
+//!
+//! A customer is known by the store's id or by e-mail. Shoppers may give anyone's e-mail, so what
+//! this can bring an order is bounded ([`MOST_VISITORS`], [`MOST_ORDERS`]), and test orders tell
+//! nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use waymark_attribution::time::Instant;
+use waymark_checkout::{Fact, FactKind, fold};
+use waymark_click::VisitorId;
+use waymark_program::visit::touch_fact;
+use worker::{Env, Error, Result, console_error};
+
+use super::commands::Report;
+use super::customers::Customer;
+use super::orders::{self, Key};
+use crate::object::within;
+use crate::sql::Database;
+use crate::{PROGRAM, journeys};
+
+/// Visitors whose journeys are read for an order, its own first, then those who ordered last.
+const MOST_VISITORS: usize = 8;
+/// Orders of a customer, before and after one, that are looked at.
+const MOST_ORDERS: i64 = 20;
+/// Journeys that one alarm reads.
+const MOST_READ: i64 = 20;
+/// How long a journey is waited for. An order does not fail for one: an alarm reads it later.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// Journeys that bear on an order, up to when it was placed.
+pub struct Journeys {
+    visitors: Vec<VisitorId>,
+    until: Instant,
+}
+
+/// The visitors of an order, of which these facts tell, and of its customer. `None` as long as the
+/// order itself was not heard of.
+pub fn of_order(database: &Database, key: Key<'_>, facts: &[Fact]) -> Result<Option<Journeys>> {
+    let folded = fold(facts);
+    let Some(order) = folded.order else {
+        return Ok(None);
+    };
+    let until = order.snapshot.placed_at;
+    let own: Vec<String> = folded.visitors.into_iter().map(|it| it.id).collect();
+    let others = others(database, &customers(key, facts), until)?;
+    let others = others.into_iter().filter(|other| !own.contains(other));
+    let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
+    let visitors = visitors
+        .map(|visitor| parse(&visitor))
+        .collect::<Result<_>>()?;
+    Ok(Some(Journeys { visitors, until }))
+}
+
+fn parse(visitor: &str) -> Result<VisitorId> {
+    visitor
+        .parse()
+        .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))
+}
+
+/// The keys of every customer that a version of the order names.
+fn customers(key: Key<'_>, facts: &[Fact]) -> BTreeSet<String> {
+    let snapshots = facts.iter().filter_map(|fact| match &fact.kind {
+        FactKind::Snapshot(snapshot) if !snapshot.test => Some(snapshot),
+        _ => None,
+    });
+    snapshots
+        .flat_map(|snapshot| Customer::of(key.source, snapshot).into_keys())
+        .collect()
+}
+
+/// The visitors who placed these customers' orders up to then, the latest first.
+fn others(
+    database: &Database,
+    customers: &BTreeSet<String>,
+    until: Instant,
+) -> Result<Vec<String>> {
+    let most = i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX);
+    database
+        .query(
+            "SELECT substr(facts.key, 1 + length('visitor:')) AS visitor
+             FROM (SELECT DISTINCT source, order_id, placed_at FROM customer_orders
+                   WHERE customer IN (SELECT value FROM json_each(?)) AND placed_at <= ?
+                   ORDER BY placed_at DESC, source, order_id LIMIT ?) AS earlier
+             JOIN facts ON facts.source = earlier.source AND facts.order_id = earlier.order_id
+               AND facts.key BETWEEN 'visitor:' AND 'visitor:~'
+             GROUP BY visitor ORDER BY max(earlier.placed_at) DESC, visitor LIMIT ?",
+            &[
+                (&serde_json::to_string(customers)?).into(),
+                until.as_millis().into(),
+                MOST_ORDERS.into(),
+                most.into(),
+            ],
+        )?
+        .iter()
+        .map(|row| row.text(0))
+        .collect()
+}
+
+impl Journeys {
+    /// Reads the journeys. One that cannot be read is left out.
+    pub async fn read(&self, env: &Env) -> Vec<(VisitorId, Vec<Fact>)> {
+        let read = self.visitors.iter().map(async |visitor| {
+            match touches(env, *visitor, self.until).await {
+                Ok(touches) => Some((*visitor, touches)),
+                Err(error) => {
+                    console_error!("program: a journey was not read for an order: {error}");
+                    None
+                }
+            }
+        });
+        join_all(read).await.into_iter().flatten().collect()
+    }
+}
+
+async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<Fact>> {
+    let read = journeys::read(env, PROGRAM, visitor, until.as_millis());
+    let touches = within(PATIENCE, read).await?.into_iter();
+    Ok(touches
+        .map(|touch| touch_fact(visitor, touch.mark))
+        .collect())
+}
+
+/// Notes whose journeys were read for an order, and whose have still to be: of its own visitors and
+/// its customer's, and of its own for the customer's orders placed after it.
+///
+/// To be called inside the transaction that keeps the order's facts.
+pub fn note(database: &Database, key: Key<'_>, read: &[VisitorId]) -> Result<()> {
+    let facts = orders::facts(database, key)?;
+    let Some(Journeys { visitors, until }) = of_order(database, key, &facts)? else {
+        return Ok(());
+    };
+    let customers = customers(key, &facts);
+    let visitors: Vec<String> = visitors.iter().map(ToString::to_string).collect();
+    let read: Vec<String> = read.iter().map(ToString::to_string).collect();
+    let own: Vec<String> = fold(&facts).visitors.into_iter().map(|it| it.id).collect();
+    for (visitors, read) in [(&read, 1), (&visitors, 0)] {
+        database.run(
+            "INSERT INTO order_journeys (source, order_id, visitor, read)
+             SELECT ?, ?, value, ? FROM json_each(?) WHERE true
+             ON CONFLICT DO UPDATE SET read = max(read, excluded.read)",
+            &[
+                key.source.into(),
+                key.id.into(),
+                read.into(),
+                (&serde_json::to_string(visitors)?).into(),
+            ],
+        )?;
+    }
+    let customers = serde_json::to_string(&customers)?;
+    database.run(
+        "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
+         SELECT value, ?, ?, ? FROM json_each(?)",
+        &[
+            until.as_millis().into(),
+            key.source.into(),
+            key.id.into(),
+            (&customers).into(),
+        ],
+    )?;
+    database.run(
+        "INSERT OR IGNORE INTO order_journeys (source, order_id, visitor, read)
+         SELECT later.source, later.order_id, own.value, 0
+         FROM (SELECT DISTINCT source, order_id, placed_at FROM customer_orders
+               WHERE customer IN (SELECT value FROM json_each(?1)) AND placed_at >= ?2
+                 AND NOT (source = ?3 AND order_id = ?4)
+               ORDER BY placed_at, source, order_id LIMIT ?5) AS later
+         JOIN json_each(?6) AS own
+         WHERE (SELECT count(*) FROM order_journeys AS known
+                WHERE known.source = later.source AND known.order_id = later.order_id) < ?7",
+        &[
+            (&customers).into(),
+            until.as_millis().into(),
+            key.source.into(),
+            key.id.into(),
+            MOST_ORDERS.into(),
+            (&serde_json::to_string(&own)?).into(),
+            i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX).into(),
+        ],
+    )
+}
+
+/// Whether a journey has still to be read for an order.
+pub fn waiting(database: &Database) -> Result<bool> {
+    let unread = "SELECT 1 FROM order_journeys WHERE read = 0 LIMIT 1";
+    Ok(database.first(unread, &[])?.is_some())
+}
+
+/// Reads journeys that have still to be read, a bounded number of them, and decides their orders
+/// again if they tell anything new.
+///
+/// # Errors
+/// A journey could not be read: those after it wait.
+pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<()> {
+    let unread = database.query(
+        "SELECT source, order_id, visitor, orders.placed_at FROM order_journeys
+         JOIN orders USING (source) WHERE orders.id = order_id AND read = 0 LIMIT ?",
+        &[MOST_READ.into()],
+    )?;
+    for row in unread {
+        let (source, order_id, visitor) = (row.text(0)?, row.text(1)?, row.text(2)?);
+        let until = Instant::from_millis(row.integer(3)?);
+        let facts = touches(env, parse(&visitor)?, until).await?;
+        let report = Report {
+            source,
+            order_id,
+            facts,
+        };
+        database.transaction(|| {
+            orders::report(database, &report, now)?;
+            database.run(
+                "UPDATE order_journeys SET read = 1
+                 WHERE source = ? AND order_id = ? AND visitor = ?",
+                &[
+                    (&report.source).into(),
+                    (&report.order_id).into(),
+                    (&visitor).into(),
+                ],
+            )
+        })?;
+    }
+    Ok(())
+}
