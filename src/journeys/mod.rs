@@ -27,7 +27,7 @@ const TELL_AFTER_MS: i64 = 5_000;
 /// When to go on with what one alarm did not finish, in milliseconds.
 const GO_ON_AFTER_MS: i64 = 100;
 /// When to try again what failed, in milliseconds.
-const TRY_AGAIN_AFTER_MS: i64 = 30_000;
+const TRY_AGAIN_AFTER_MS: i64 = 10_000;
 /// The least time between two looks for touches that are too old, in milliseconds.
 const SWEEP_EVERY_MS: i64 = 3_600_000;
 
@@ -97,8 +97,8 @@ impl DurableObject for Journeys {
         }
     }
 
-    /// Tells the program what was counted, and deletes touches that are too old. A failure of
-    /// either is tried again, and keeps the other from nothing.
+    /// Tells the program what was counted, and deletes touches that are too old. What fails is
+    /// tried again, and does not hold up the other.
     async fn alarm(&self) -> Result<Response> {
         self.alarm.set(None);
         let database = self.database()?;

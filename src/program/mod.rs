@@ -113,11 +113,13 @@ impl DurableObject for Program {
         {
             self.wake_within(SWEEP_MS).await?;
         }
-        if let Err(error) = visitors::catch_up(database, &self.env, now()).await {
-            console_error!("program: a journey was not read for an order: {error}");
-            self.wake_within(READ_AGAIN_MS).await?;
-        } else if visitors::waiting(database)? {
-            self.wake_within(READ_MORE_MS).await?;
+        match visitors::catch_up(database, &self.env, now()).await {
+            Ok(false) => {}
+            Ok(true) => self.wake_within(READ_MORE_MS).await?,
+            Err(error) => {
+                console_error!("program: a journey was not read for an order: {error}");
+                self.wake_within(READ_AGAIN_MS).await?;
+            }
         }
         self.publish(database).await?;
         Response::empty()

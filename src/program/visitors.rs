@@ -196,16 +196,17 @@ pub fn waiting(database: &Database) -> Result<bool> {
 }
 
 /// Reads journeys that have still to be read, a bounded number of them, and decides their orders
-/// again if they tell anything new.
+/// again if they tell anything new. Whether there may be more.
 ///
 /// # Errors
 /// A journey could not be read: those after it wait.
-pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<()> {
+pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<bool> {
     let unread = database.query(
         "SELECT source, order_id, visitor, orders.placed_at FROM order_journeys
          JOIN orders USING (source) WHERE orders.id = order_id AND read = 0 LIMIT ?",
         &[MOST_READ.into()],
     )?;
+    let more = i64::try_from(unread.len()).is_ok_and(|read| read >= MOST_READ);
     for row in unread {
         let (source, order_id, visitor) = (row.text(0)?, row.text(1)?, row.text(2)?);
         let until = Instant::from_millis(row.integer(3)?);
@@ -228,5 +229,5 @@ pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<()> {
             )
         })?;
     }
-    Ok(())
+    Ok(more)
 }

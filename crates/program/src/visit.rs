@@ -30,3 +30,27 @@ pub fn touch_fact(visitor: VisitorId, mark: Mark) -> Fact {
         link: mark.link,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_touch_is_one_fact_whether_the_token_or_the_journey_tells_of_it() {
+        let visitor = VisitorId::new(3, [5; 14]);
+        let [first, last] = [1_000, 2_000].map(|at| Mark {
+            at,
+            link: 7,
+            method: Method::Qr,
+        });
+        let facts = token_facts(&Token {
+            visitor,
+            first,
+            last,
+        });
+        let of_journey = [first, last].map(|mark| touch_fact(visitor, mark));
+        assert_eq!(facts[1..], of_journey);
+        assert_ne!(of_journey[0].key, of_journey[1].key);
+        assert_eq!(facts[0].key, format!("visitor:{visitor}"));
+    }
+}
