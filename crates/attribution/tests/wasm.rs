@@ -66,6 +66,7 @@ fn every_written_case_decides_as_it_says() {
         "salesking-08-coupon-of-another",
         "salesking-09-coupon-before-link",
         "self-referral-review",
+        "stand-down-off",
         "stand-down",
         "visit-stands-where-first-listed",
     ];
