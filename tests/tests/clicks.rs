@@ -130,6 +130,23 @@ fn a_damaged_cookie_and_one_signed_by_another_key_count_as_none() {
 }
 
 #[test]
+fn a_cookie_for_several_hosts_names_their_domain_and_is_known_again() {
+    let workerd = Workerd::start(Options::default());
+    let settings = "[settings]\ncookie_domain = \"kettle.example\"\n\n[policy]";
+    let program = demo::program().replace("[policy]", settings);
+    assert_eq!(merchant::apply(&workerd, &program, "").status(), 200);
+    let answer = shopper::click(&workerd, "/r/ANA");
+    let cookie = answer.header("set-cookie").expect("a mark");
+    for part in ["__Secure-wm=", "; Domain=kettle.example", "; Secure"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let pair = format!("__Secure-wm={}", shopper::token(&answer));
+    let request = shopper::browser(&workerd, "/r/ANA").header("cookie", pair);
+    let again = shopper::token(&workerd.send(request, ""));
+    assert_eq!(again.get(3..24), shopper::token(&answer).get(3..24));
+}
+
+#[test]
 fn a_signing_key_is_replaced_without_losing_a_visitor() {
     let key = |number: u8, letter: &str| format!("{number}:{}", letter.repeat(43));
     let with_keys = |first: String, second: Option<String>| {

@@ -73,7 +73,8 @@ pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
 
 /// Answers one click. `now_ms` is Unix time in milliseconds; `random` names a visitor who is new.
 ///
-/// Nobody is shown an error: a code without a link, or with one that is paused or out of its time, leads to the shop's home page, and a cookie that does not verify counts as none.
+/// Nobody is shown an error: a code without a link, or with one that is paused, used up or out of
+/// its time, leads to the shop's home page, and a cookie that does not verify counts as none.
 pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 16]) -> Answer {
     let verdict = verdict(&click.request);
     if verdict == Verdict::Speculative {

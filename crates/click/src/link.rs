@@ -31,6 +31,9 @@ pub struct PublishedLink {
     pub afsrc: Option<bool>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
+    /// Had as many clicks as its limit allows, as far as they were counted when it was published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exhausted: bool,
     /// The first millisecond of Unix time at which the link counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts: Option<i64>,
@@ -53,7 +56,7 @@ pub struct Variant {
 
 impl PublishedLink {
     /// The redirect for a request at `now_ms`, Unix time in milliseconds; `None` while the link is
-    /// paused, before it starts, and once it ended.
+    /// paused, before it starts, once it ended, and when its clicks are used up.
     pub fn redirect<'a>(
         &'a self,
         request: &RequestView<'_>,
@@ -76,7 +79,7 @@ impl PublishedLink {
     fn leads_at(&self, now_ms: i64) -> bool {
         let started = self.starts.is_none_or(|starts| starts <= now_ms);
         let ended = self.ends.is_some_and(|ends| ends <= now_ms);
-        started && !ended && !self.paused
+        started && !ended && !self.paused && !self.exhausted
     }
 }
 
@@ -136,10 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_link_leads_nowhere() {
+    fn a_paused_or_exhausted_link_leads_nowhere() {
         let leads = |options| location(&link(options), &BROWSER, NOW).is_some();
         assert!(!leads(r#","paused":true"#));
-        assert!(leads(r#","paused":false"#));
+        assert!(!leads(r#","exhausted":true"#));
+        assert!(leads(r#","paused":false,"exhausted":false"#));
     }
 
     #[test]

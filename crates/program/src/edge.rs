@@ -26,12 +26,18 @@ pub struct PublishedProgram {
     pub window_ms: i64,
 }
 
-/// The published form of a link: the directory's row of that number and body.
+/// The published form of a link: the directory's row of that number and body, after that many
+/// clicks by people.
 ///
 /// # Errors
 /// The row's number does not fit in a token, or its body is no link that was checked.
-pub fn published_link(number: i64, body: Value) -> Result<PublishedLink, serde_json::Error> {
+pub fn published_link(
+    number: i64,
+    body: Value,
+    clicks: u64,
+) -> Result<PublishedLink, serde_json::Error> {
     let link: Link = serde_json::from_value(body)?;
     let number = u32::try_from(number).map_err(serde::de::Error::custom)?;
-    link.published(number).map_err(serde::de::Error::custom)
+    link.published(number, clicks)
+        .map_err(serde::de::Error::custom)
 }

@@ -14,8 +14,9 @@ const DISCOUNT_MAX_CHARS: usize = 255;
 
 /// One link: `/r/CODE`, and `/q/CODE` for a scan.
 ///
-/// While it is paused, before it starts and once it ended, it leads to the program's home page and
-/// leaves no touch, as a code does that names no link: nobody learns that there is one.
+/// While it is paused, before it starts, once it ended and when its clicks are used up, it leads to
+/// the program's home page and leaves no touch, as a code does that names no link: nobody learns
+/// that there is one.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
@@ -43,6 +44,12 @@ pub struct Link {
     /// From when on the link counts no longer. Default: it counts while it is in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Instant>,
+    /// How many clicks and scans by people it is for, whatever else changed of it meanwhile.
+    ///
+    /// They are counted after they were answered, and the edge hears of it when KV does: a link
+    /// takes the clicks of a minute or two more than its limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 /// Another destination of a link, for some countries, some devices, or both.
@@ -119,14 +126,24 @@ impl Link {
                 format!("is not after `starts`, {starts}; the link would never count"),
             );
         }
+        if self.limit == Some(0) {
+            problem(
+                "limit",
+                "must be at least 1; a link for nobody is `paused`".to_owned(),
+            );
+        }
         problems
     }
 
-    /// The link as clicks read it, by the number of its row.
+    /// The link as clicks read it, by the number of its row, after that many clicks by people.
     ///
     /// # Errors
     /// A URL is no destination; in a file that was checked none is.
-    pub(crate) fn published(self, number: u32) -> Result<PublishedLink, DestinationError> {
+    pub(crate) fn published(
+        self,
+        number: u32,
+        clicks: u64,
+    ) -> Result<PublishedLink, DestinationError> {
         let variants = self.variants.into_iter().map(|variant| {
             Ok::<_, DestinationError>(waymark_click::Variant {
                 countries: variant.countries,
@@ -143,6 +160,7 @@ impl Link {
             precedence: self.precedence,
             afsrc: self.afsrc,
             paused: self.paused,
+            exhausted: self.limit.is_some_and(|limit| clicks >= limit.into()),
             starts: self.starts.map(Instant::as_millis),
             ends: self.ends.map(Instant::as_millis),
         })

@@ -262,14 +262,14 @@ fn with_link(fields: &str) -> String {
 #[test]
 fn all_that_a_file_says_of_a_link_is_published() {
     let rows = rows(&with_link(
-        r#"paused = true, starts = "2026-11-27T00:00:00+01:00", ends = "2026-12-01T00:00:00Z",
+        r#"paused = true, starts = "2026-11-27T00:00:00+01:00", ends = "2026-12-01T00:00:00Z", limit = 10,
         shopify_discount = "SAVE10", precedence = "visitor", afsrc = false, variants = [
             { countries = ["de", "AT"], devices = ["phone"], url = "https://shop.example/de" },
         ]"#
         .replace('\n', " ")
         .as_str(),
     ));
-    let published = published_link(7, body(&rows, Kind::Link, "spring")).unwrap();
+    let published = published_link(7, body(&rows, Kind::Link, "spring"), 9).unwrap();
     assert_eq!(
         json!(published),
         json!({
@@ -288,7 +288,7 @@ fn all_that_a_file_says_of_a_link_is_published() {
         })
     );
     // What a file says nothing of is not published: the edge knows the usual.
-    let plain = published_link(7, body(&self::rows(PROGRAM), Kind::Link, "spring")).unwrap();
+    let plain = published_link(7, body(&self::rows(PROGRAM), Kind::Link, "spring"), 1_000).unwrap();
     let url = "https://shop.example/spring";
     assert_eq!(
         json!(plain),
@@ -297,8 +297,19 @@ fn all_that_a_file_says_of_a_link_is_published() {
 }
 
 #[test]
+fn a_link_is_exhausted_by_as_many_clicks_as_its_limit_says() {
+    let rows = rows(&with_link("limit = 10"));
+    let exhausted = |clicks| {
+        let body = body(&rows, Kind::Link, "spring");
+        published_link(7, body, clicks).unwrap().exhausted
+    };
+    assert_eq!([0, 9, 10, 11].map(exhausted), [false, false, true, true]);
+}
+
+#[test]
 fn what_is_wrong_with_a_link_is_told_by_its_field() {
     for (fields, problem) in [
+        ("limit = 0", "links.Spring.limit: must be at least 1; "),
         (
             r#"ends = "2026-01-01T00:00:00Z", starts = "2026-01-01T00:00:00Z""#,
             "links.Spring.ends: is not after `starts`, 2026-01-01T00:00:00.000Z; ",
