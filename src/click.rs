@@ -96,6 +96,7 @@ pub async fn handle(
         set_cookie,
         touch,
         verdict,
+        link,
         ..
     } = answer(&click, &settings, now, random);
     let keep_until = now
@@ -103,7 +104,7 @@ pub async fn handle(
         .saturating_add(GRACE_MS);
     let click = ClickRecord {
         at: now,
-        link: link.map(|link| link.number),
+        link,
         country: country.and_then(|country| country.parse().ok()),
         verdict,
         touch: touch.map(|touch| (touch, keep_until)),

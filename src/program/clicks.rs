@@ -1,8 +1,10 @@
 //! How often links were clicked: told by the journey shards, added up for reports.
 
+use waymark_program::directory::Kind;
 use worker::Result;
 
 use super::commands::{ClickCount, ClicksBy, ClicksOf, ClicksQuery, Page};
+use super::publish;
 use crate::sql::{Database, Row};
 
 /// Adds a shard's delivery; whether it was not added already. A shard sends a delivery again until
@@ -26,7 +28,31 @@ pub fn count(database: &Database, shard: &str, number: i64, counts: &str) -> Res
          ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
         &[counts.into()],
     )?;
+    for link in database.query(EXHAUSTED, &[counts.into()])? {
+        publish::note(database, Kind::Link, &link.text(0)?)?;
+    }
     Ok(true)
+}
+
+/// The links of a delivery that have had as many clicks by people as their limit allows. A link that
+/// was changed has several numbers, and one code.
+const EXHAUSTED: &str = "
+    SELECT DISTINCT row.key FROM json_each(?) AS counted
+    JOIN directory AS clicked ON clicked.number = counted.value ->> 0 AND clicked.kind = 'link'
+    JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.ends IS NULL
+    WHERE row.body ->> 'limit' <=
+      (SELECT sum(clicks) FROM directory AS earlier JOIN clicks ON link = earlier.number
+       WHERE earlier.kind = 'link' AND earlier.key = row.key AND verdict = 'person')";
+
+/// How often people clicked on the link of that code, whatever was changed of it meanwhile.
+pub fn by_people(database: &Database, code: &str) -> Result<u64> {
+    let sum = database.first(
+        "SELECT coalesce(sum(clicks), 0) FROM directory AS row JOIN clicks ON link = row.number
+         WHERE row.kind = 'link' AND row.key = ? AND verdict = 'person'",
+        &[code.into()],
+    )?;
+    let sum = sum.map_or(Ok(0), |row| row.integer(0))?;
+    Ok(sum.unsigned_abs())
 }
 
 /// Adds up clicks, in the sequence of what they are added up by.

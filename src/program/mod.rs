@@ -92,7 +92,14 @@ impl DurableObject for Program {
                 shard,
                 number,
                 counts,
-            } => object::answer(db.transaction(|| clicks::count(db, &shard, number, counts.get()))),
+            } => {
+                let new = db.transaction(|| clicks::count(db, &shard, number, counts.get()));
+                // What was counted may have used a link up.
+                if publish::pending(db)? {
+                    self.publish(db).await?;
+                }
+                object::answer(new)
+            }
             Command::Clicks(query) => object::answer(clicks::report(db, query)),
             Command::DeadLetters { after, limit } => {
                 object::answer(reading::dead_letters(db, after, limit))

@@ -9,7 +9,7 @@ use waymark_program::directory::Kind;
 use waymark_program::edge::{PublishedProgram, published_link};
 use worker::{Env, Result};
 
-use super::directory;
+use super::{clicks, directory};
 use crate::sql::Database;
 
 /// Keys sent in one go. Some plans allow 50 calls in a request.
@@ -25,10 +25,15 @@ pub fn key(program: &str, kind: Kind, key: &str) -> Option<String> {
 
 /// The link of a code that is in force.
 pub fn link(database: &Database, code: &str) -> Result<Option<PublishedLink>> {
-    let row = directory::current(database, Kind::Link, code)?;
-    Ok(row
-        .map(|row| published_link(row.number, row.body))
-        .transpose()?)
+    let Some(row) = directory::current(database, Kind::Link, code)? else {
+        return Ok(None);
+    };
+    // All clicks of a link are many rows: they are added up only where it matters.
+    let clicks = match row.body.get("limit") {
+        Some(_) => clicks::by_people(database, code)?,
+        None => 0,
+    };
+    Ok(Some(published_link(row.number, row.body, clicks)?))
 }
 
 /// What every click needs to know of the program, once a file has been applied.

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("clicks.sql"),
     include_str!("visitors.sql"),
+    include_str!("limits.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

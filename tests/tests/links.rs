@@ -1,5 +1,9 @@
 //! What a merchant may set of a link: when it leads, where, and whom.
 
+#![allow(clippy::panic, reason = "a test ends where an answer does not come")]
+
+use std::time::Duration;
+
 use serde_json::Value;
 use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper};
 
@@ -139,6 +143,53 @@ fn whose_query_values_stay_is_the_program_s_to_say_and_the_link_s() {
         ),
         "utm_source=mine&afsrc=1"
     );
+}
+
+#[test]
+fn a_link_leads_home_once_as_many_people_clicked_as_its_limit_says() {
+    let mut workerd = with_link("limit = 3");
+    let leads = |workerd: &Workerd| {
+        let answer = shopper::click(workerd, "/r/ANA");
+        let leads = location(&answer) != HOME;
+        assert_eq!(answer.header("set-cookie").is_some(), leads);
+        leads
+    };
+    for _ in 0..2 {
+        assert!(leads(&workerd));
+    }
+    let bot = workerd
+        .request("GET", "/r/ANA")
+        .header("user-agent", "curl/8.5.0");
+    workerd.send(bot, "");
+    wait_for_people(&workerd, 2);
+    // Another isolate has to ask what is published; the one before knows it for half a minute.
+    workerd.restart();
+    assert!(leads(&workerd));
+    wait_for_people(&workerd, 3);
+    workerd.restart();
+    for _ in 0..3 {
+        assert!(!leads(&workerd));
+    }
+    // Who is led home does not count for the link, and the merchant may raise the limit.
+    let program = demo::program().replace("[links.ANA]\n", "[links.ANA]\nlimit = 4\n");
+    assert_eq!(merchant::apply(&workerd, &program, "").status(), 200);
+    workerd.restart();
+    assert!(leads(&workerd));
+    wait_for_people(&workerd, 4);
+}
+
+/// Waits until the merchant sees that many clicks by people on Ana's link.
+fn wait_for_people(workerd: &Workerd, wanted: u64) {
+    let mut seen = None;
+    for _ in 0..300 {
+        let page: Value = merchant::get(workerd, "/v1/clicks?by=link&link=ANA").json();
+        seen = page.pointer("/items/0/people").and_then(Value::as_u64);
+        if seen == Some(wanted) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    panic!("{seen:?} instead of {wanted} clicks");
 }
 
 #[test]

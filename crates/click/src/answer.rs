@@ -56,6 +56,8 @@ pub struct Answer {
     pub set_cookie: Option<String>,
     pub touch: Option<NewTouch>,
     pub verdict: Verdict,
+    /// The number of the link that the click is for; none where it leads home.
+    pub link: Option<u32>,
     /// Why the cookie that was sent counts as none; for counting only.
     pub rejected: Option<Rejected>,
 }
@@ -84,6 +86,7 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
             set_cookie: None,
             touch: None,
             verdict,
+            link: click.link.map(|link| link.number),
             rejected: None,
         };
     }
@@ -93,7 +96,7 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
         Some((link, redirect))
     });
     let Some((link, redirect)) = landing else {
-        return redirected(settings.home.as_str().to_owned(), verdict);
+        return redirected(settings.home.as_str().to_owned(), None, verdict);
     };
     let location = redirect.location(click.query);
     let Some(keys) = settings
@@ -101,7 +104,7 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
         .as_ref()
         .filter(|_| verdict == Verdict::Person)
     else {
-        return redirected(location, verdict);
+        return redirected(location, Some(link.number), verdict);
     };
 
     let read = click.cookie.map_or(Ok(None), |header| {
@@ -131,17 +134,18 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
             opted_out: click.request.sec_gpc == Some("1"),
         }),
         rejected: read.err(),
-        ..redirected(location, verdict)
+        ..redirected(location, Some(link.number), verdict)
     }
 }
 
-fn redirected(location: String, verdict: Verdict) -> Answer {
+fn redirected(location: String, link: Option<u32>, verdict: Verdict) -> Answer {
     Answer {
         status: 302,
         location: Some(location),
         set_cookie: None,
         touch: None,
         verdict,
+        link,
         rejected: None,
     }
 }
@@ -207,6 +211,7 @@ pub(crate) mod tests {
             Some("https://shop.example/shoes?a=b")
         );
         assert_eq!((answer.verdict, answer.rejected), (Verdict::Person, None));
+        assert_eq!(answer.link, Some(7));
 
         let touch = answer.touch.clone().unwrap();
         assert_eq!(
@@ -293,7 +298,10 @@ pub(crate) mod tests {
             let answer = answer(&click(link, None), &settings(), NOW, RANDOM);
             assert_eq!(answer.status, 302);
             assert_eq!(answer.location.as_deref(), Some("https://shop.example/"));
-            assert_eq!((answer.set_cookie, answer.touch), (None, None));
+            assert_eq!(
+                (answer.set_cookie, answer.touch, answer.link),
+                (None, None, None)
+            );
         }
     }
 
