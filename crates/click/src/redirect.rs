@@ -238,6 +238,7 @@ mod tests {
             for (query, expected) in [
                 ("", "https://shop.example/?a=1&afsrc=1#b"),
                 ("a\tfsrc=2&\nafsrc=3", "https://shop.example/?a=1&afsrc=1#b"),
+                ("a\tfsrc=2&\nafsrc=3", "https://shop.example/?a=1&afsrc=1#b"),
                 (
                     "afsrc=2&%61fsrc=3&c=d&to=/e%3Fafsrc=4",
                     "https://shop.example/e?a=1&c=d&afsrc=1",
