@@ -128,6 +128,25 @@ fn touches_that_could_not_be_deleted_are_deleted_later_and_clicks_are_counted_me
 }
 
 #[test]
+fn counts_that_a_shard_sends_again_are_added_once() {
+    let mut workerd = demo::start(Options::default());
+    let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
+    wait_for_people(&workerd, 1);
+    workerd.kill9();
+    // As if the shard had never heard that the program had its first delivery.
+    let today = store::now().div_euclid(86_400_000);
+    let again = format!(
+        r#"INSERT INTO deliveries (number, counts) VALUES (1, '[[0, {today}, "XX", "person", 5]]')"#
+    );
+    let databases = shards(&workerd);
+    run(&databases, &again);
+    drop(databases);
+    workerd.restart();
+    shopper::click_again(&workerd, "/r/BEN", &token);
+    wait_for_people(&workerd, 2);
+}
+
+#[test]
 fn the_number_of_shards_may_be_raised_and_every_visitor_keeps_their_journey() {
     let mut workerd = demo::start(Options::default());
     let with_shards = |shards: u16| {
