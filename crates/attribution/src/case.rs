@@ -2,7 +2,8 @@
 
 use crate::directory::{Affiliate, AffiliateIndex, Directory, Named};
 use crate::document::{CaseDocument, CustomerDocument, TouchDocument};
-use crate::error::{self, CaseError, Locate};
+use crate::error::{CaseError, Locate};
+use crate::json::read_json;
 use crate::limits;
 use crate::method::Method;
 use crate::order::Order;
@@ -60,7 +61,7 @@ impl<'a> Case<'a> {
     /// assert_eq!(error.to_string(), "order.lines[0].amount: more than 2 decimals for USD");
     /// ```
     pub fn from_json(json: &'a str) -> Result<Case<'a>, CaseError> {
-        error::read::<CaseDocument<'a>>(json)
+        read_json::<CaseDocument<'a>>(json)
             .map_err(|error| error.of("case"))?
             .try_into()
     }

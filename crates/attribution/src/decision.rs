@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{self, CaseError};
+use crate::error::CaseError;
+use crate::json::read_json;
 use crate::method::Method;
 use crate::money::Money;
 use crate::rate::Rate;
@@ -252,7 +253,7 @@ impl<'a> Decision<'a> {
     /// # Errors
     /// Names the member that is missing or of the wrong type.
     pub fn from_json(json: &'a str) -> Result<Decision<'a>, CaseError> {
-        error::read(json)
+        read_json(json)
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::Deserialize;
-
 use crate::money::AmountError;
 
 /// A case, or a policy, that breaks a rule of RULES.md, section 2 or 3.
@@ -41,7 +39,7 @@ impl CaseError {
         }
     }
 
-    fn within(mut self, segment: fmt::Arguments<'_>) -> CaseError {
+    pub(crate) fn within(mut self, segment: fmt::Arguments<'_>) -> CaseError {
         let mut path = String::new();
         // Writing to a `String` cannot fail.
         let _ = path.write_fmt(segment);
@@ -87,51 +85,4 @@ impl<T, E: Into<CaseError>> Locate<T> for Result<T, E> {
     fn index(self, index: usize) -> Result<T, CaseError> {
         self.map_err(|error| error.into().within(format_args!("[{index}]")))
     }
-}
-
-/// Reads a document; an error carries the path to the member that is at fault.
-///
-/// Keeping track of the path costs time, so a document is read a second time to find it.
-pub(crate) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, CaseError> {
-    serde_json::from_str(json).map_err(|error| locate::<T>(json, &error))
-}
-
-fn locate<'a, T: Deserialize<'a>>(json: &'a str, error: &serde_json::Error) -> CaseError {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        // What follows the document is at fault.
-        Ok(_) => CaseError::new(error.to_string()),
-        Err(error) => {
-            // "." is the document itself, and "?" the member that JSON broke off before naming.
-            let path = error.path().to_string();
-            let path = match path.as_str() {
-                "." | "?" => "",
-                path => path.strip_suffix(".?").unwrap_or(path),
-            };
-            let error = error.into_inner();
-            let message = error.to_string();
-            let position = format!(" at line {} column {}", error.line(), error.column());
-            let message = match (error.is_data(), message.strip_suffix(&position)) {
-                // The path says where it is, and better. JSON that ends or breaks off has no path.
-                (true, Some(message)) => message,
-                _ => &message,
-            };
-            let located = match missing_field(message) {
-                Some(field) => CaseError::new("missing").within(format_args!("{field}")),
-                None => CaseError::new(message),
-            };
-            match path {
-                "" => located,
-                path => located.within(format_args!("{path}")),
-            }
-        }
-    }
-}
-
-/// The field that serde reports as missing, to be shown as part of the path like any other fault.
-fn missing_field(message: &str) -> Option<&str> {
-    message
-        .strip_prefix("missing field `")?
-        .split_once('`')
-        .map(|(field, _)| field)
 }

@@ -6,7 +6,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::error::{self, CaseError};
+use crate::error::CaseError;
+use crate::json::read_json;
 use crate::method::Method;
 use crate::policy::{AssignmentMode, CouponChoice, Losers, SelfReferral, TieRule, TouchModel};
 use crate::rate::{RatesDocument, SkuDocument};
@@ -100,7 +101,7 @@ impl<'a> PolicyDocument<'a> {
     /// # Errors
     /// Names the member that is unknown or of the wrong type.
     pub fn from_json(json: &'a str) -> Result<PolicyDocument<'a>, CaseError> {
-        error::read(json)
+        read_json(json)
     }
 
     /// The policy that is a preset as it stands.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use waymark_attribution::{PRESETS, PolicyDocument};
+use waymark_attribution::{PRESETS, PolicyDocument, read_json};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -61,10 +61,7 @@ impl Format {
     /// Reads a document; an error says where in it the fault lies.
     fn read<'a, T: Deserialize<'a>>(self, text: &'a str) -> Result<T, String> {
         match self {
-            Format::Json => {
-                let mut json = serde_json::Deserializer::from_str(text);
-                serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())
-            }
+            Format::Json => read_json(text).map_err(|error| error.to_string()),
             Format::Toml => {
                 toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
             }

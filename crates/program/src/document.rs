@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use waymark_attribution::read_json;
 
 use crate::link::{Link, Redirects};
 use crate::validate::{Problem, Problems};
@@ -158,12 +159,12 @@ impl ProgramDocument {
     }
 
     fn from_value(value: Value) -> Result<Self, Problems> {
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let path = match error.path().to_string() {
-                path if path == "." => "program".to_owned(),
+        read_json(&value.to_string()).map_err(|error| {
+            let place = match error.path() {
+                "" => "program",
                 path => path,
             };
-            Problem::new(path, error.inner().to_string()).into()
+            Problem::new(place, error.message()).into()
         })
     }
 }
