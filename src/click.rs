@@ -7,20 +7,18 @@ use std::cell::RefCell;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use js_sys::{Object, Reflect};
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
 use waymark_click::cache::{Cache, Cached};
 use waymark_click::{
-    Answer, Click, ClickRecord, Code, Destination, Method, PublishedLink, RESPONSE_HEADERS,
-    RequestView, Settings, answer,
+    Answer, Click, ClickRecord, Code, Destination, Method, PublishedLink, Settings, answer,
 };
 use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
-use web_sys::{Request, Response, ResponseInit};
+use web_sys::{Request, Response};
 use worker::{Context, Env, Error, Result, console_error};
 
 use crate::PROGRAM;
+use crate::crossing::{Sent, respond};
 use crate::object::{now, within};
 use crate::program::{self, Command, publish};
 use crate::{journeys, keys, object};
@@ -60,32 +58,14 @@ pub async fn handle(
         // No program was ever applied, or nothing can be reached: the shop's own front page.
         return redirect_home();
     };
-    let headers = request.headers();
-    let header = |name: &str| headers.get(name).ok().flatten();
-    let request_method = request.method();
-    let (sec_purpose, purpose) = (header("sec-purpose"), header("purpose"));
-    let (x_purpose, x_moz) = (header("x-purpose"), header("x-moz"));
-    let (mode, dest) = (header("sec-fetch-mode"), header("sec-fetch-dest"));
-    let (user_agent, gpc, cookie) = (header("user-agent"), header("sec-gpc"), header("cookie"));
-    let (mobile, country) = (header("sec-ch-ua-mobile"), header("cf-ipcountry"));
+    let sent = Sent::by(request);
+    let (request, cookie) = sent.view();
     let click = Click {
-        request: RequestView {
-            method: &request_method,
-            sec_purpose: sec_purpose.as_deref(),
-            purpose: purpose.as_deref(),
-            x_purpose: x_purpose.as_deref(),
-            x_moz: x_moz.as_deref(),
-            sec_fetch_mode: mode.as_deref(),
-            sec_fetch_dest: dest.as_deref(),
-            user_agent: user_agent.as_deref(),
-            sec_gpc: gpc.as_deref(),
-            sec_ch_ua_mobile: mobile.as_deref(),
-            country: country.as_deref(),
-        },
+        request,
         method,
         link: link.as_ref(),
         query,
-        cookie: cookie.as_deref(),
+        cookie,
     };
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
@@ -105,7 +85,10 @@ pub async fn handle(
     let click = ClickRecord {
         at: now,
         link,
-        country: country.and_then(|country| country.parse().ok()),
+        country: click
+            .request
+            .country
+            .and_then(|country| country.parse().ok()),
         verdict,
         touch: touch.map(|touch| (touch, keep_until)),
     };
@@ -122,25 +105,6 @@ fn shard_of_new(random: &mut [u8; 16], shards: NonZeroU16) -> u16 {
     let shard = journeys::shard_of_new(u16::from_be_bytes(*chosen) % shards);
     *chosen = shard.to_be_bytes();
     shard
-}
-
-fn respond(status: u16, location: Option<&str>, set_cookie: Option<&str>) -> Result<Response> {
-    let headers = Object::new();
-    let varying = [("location", location), ("set-cookie", set_cookie)];
-    let varying = varying
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
-    for (name, value) in RESPONSE_HEADERS.into_iter().chain(varying) {
-        Reflect::set(
-            &headers,
-            &JsValue::from_str(name),
-            &JsValue::from_str(value),
-        )?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    Ok(Response::new_with_opt_str_and_init(None, &init)?)
 }
 
 /// Where a shopper goes when not even the program's home page is known.

@@ -1,8 +1,10 @@
 //! Waymark: referral tracking at the edge. The Worker's entry point; every route is on this page.
 
 mod api;
+mod at_once;
 mod checkout;
 mod click;
+mod crossing;
 mod journeys;
 mod keys;
 mod object;
@@ -10,16 +12,32 @@ mod picture;
 mod program;
 mod sql;
 
+use wasm_bindgen::prelude::*;
 use waymark_click::{Method, path_and_query};
 use waymark_qr::Format;
 use web_sys::{Request, Response, ResponseInit};
-use worker::{Context, Env, Result, event};
+use worker::{Context, Env, Result, console_error, worker_sys};
 
 /// The one program that exists from the start. It is used wherever a request names no other.
 const PROGRAM: &str = "main";
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+/// What Cloudflare calls for every request: a [`Response`], or a promise of one.
+#[wasm_bindgen]
+pub fn fetch(
+    request: Request,
+    env: Env,
+    context: worker_sys::Context,
+) -> std::result::Result<JsValue, JsValue> {
+    at_once::at_once(async {
+        let answer = route(request, env, Context::new(context)).await;
+        answer.or_else(|error| {
+            console_error!("{error}");
+            text(500, "Something went wrong here.\n")
+        })
+    })
+}
+
+async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url();
     let (path, query) = path_and_query(&url);
     let path = path.strip_suffix('/').unwrap_or(path);
