@@ -34,7 +34,12 @@ impl Workerd {
     pub fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the store");
         config::write(folder.path(), &options);
-        let environment = config::environment(&options);
+        Self::start_in(folder, config::environment(&options))
+    }
+
+    /// Starts workerd in a folder with the configuration `workerd.capnp`, whose constant `config`
+    /// has a socket `http`; returns once it listens.
+    pub fn start_in(folder: TempDir, environment: BTreeMap<String, String>) -> Self {
         let process = Mutex::new(launch(folder.path(), &environment));
         let agent = Agent::config_builder()
             .max_redirects(0)
@@ -74,6 +79,16 @@ impl Workerd {
 
     fn process(&self) -> MutexGuard<'_, Child> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The id of the process, which a restart changes.
+    pub fn process_id(&self) -> u32 {
+        self.process().id()
+    }
+
+    /// The folder with the configuration, the scripts and the store.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The address of a path: `http://127.0.0.1:PORT/…`.
