@@ -286,6 +286,8 @@ mod tests {
 
     #[test]
     fn money_goes_to_the_ledger_unless_it_exceeds_64_bits() {
+        let money: Money = "-3.50".parse().unwrap();
+        assert_eq!(money.minor(), -350);
         let owed = |text: &str| text.parse::<Money>().unwrap().amount();
         assert_eq!(owed("-3.50"), Ok(Amount::from_minor(-350)));
         assert_eq!(
