@@ -35,6 +35,8 @@ pub enum FactKind<Email = SealedEmail> {
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
     Visitor(VisitorFact),
+    /// A browser on the page that thanks for the order said whose it is.
+    Beacon(BeaconFact),
 }
 
 /// An order as its store described it at `updated_at`.
@@ -155,6 +157,20 @@ pub struct VisitorFact {
     pub id: String,
 }
 
+/// What the page that thanks for an order said: which visitor was shown it.
+///
+/// The visitor is proved by a signed token, but that the order is this visitor's is not: anyone
+/// can open such a page. See [`fold`](crate::fold()) for what it takes to be believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeaconFact {
+    /// A name that tells visitors apart, and is not the visitor's id.
+    pub visitor: String,
+    /// When the page said so.
+    pub at: Instant,
+    /// The visitor's touches up to then.
+    pub touches: Vec<TouchFact>,
+}
+
 /// What became of a call that was signed by its store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parsed {
@@ -216,9 +232,16 @@ impl Fact {
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
+            // Of what one visitor says of an order, the first counts.
+            FactKind::Beacon(beacon) => format!("{}{}", BeaconFact::KEYS, beacon.visitor),
         };
         Self { key, kind }
     }
+}
+
+impl BeaconFact {
+    /// What the keys of all beacons begin with.
+    pub const KEYS: &str = "beacon:";
 }
 
 impl FactKind<PlainEmail> {
@@ -229,6 +252,7 @@ impl FactKind<PlainEmail> {
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Touch(touch) => FactKind::Touch(touch),
             Self::Visitor(visitor) => FactKind::Visitor(visitor),
+            Self::Beacon(beacon) => FactKind::Beacon(beacon),
         }
     }
 }

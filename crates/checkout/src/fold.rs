@@ -2,9 +2,13 @@
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
 //! on how often. Of snapshots the latest counts, of each refund its latest fact, a cancellation
-//! stays, touches and visitors add up. That is what lets a store call twice, late, out of order and at once.
+//! stays, touches and visitors add up, and without any touch a beacon may bring some. That is what
+//! lets a store call twice, late, out of order and at once.
 
-use crate::fact::{Fact, FactKind, OrderSnapshot, RefundFact, TouchFact, VisitorFact};
+use crate::beacon::{self, Tied};
+use crate::fact::{
+    BeaconFact, Fact, FactKind, OrderSnapshot, RefundFact, TouchFact, VisitorFact,
+};
 use crate::order::Order;
 use crate::refunds;
 use serde::{Deserialize, Serialize};
@@ -37,6 +41,11 @@ pub enum Flag {
     RefundOfUnknownLine { refund: String, line: String },
     /// More was given back than was left of the order; what was too much was left out.
     RefundBeyondOrder { refund: String },
+    /// No token came with the order: its touches are those of the visitor who was shown the page
+    /// that thanks for it.
+    VisitorByBeacon,
+    /// Several visitors were shown that page; the first one counts.
+    SeveralVisitors,
 }
 
 impl fmt::Display for Flag {
@@ -57,6 +66,14 @@ impl fmt::Display for Flag {
                 f,
                 "refund {refund} gives back more than was left of the order; the rest was left out"
             ),
+            Self::VisitorByBeacon => f.write_str(
+                "the visitor is known by the page that thanks for the order alone, not by the \
+                 order itself",
+            ),
+            Self::SeveralVisitors => f.write_str(
+                "several visitors were shown the page that thanks for the order; the first one \
+                 counts",
+            ),
         }
     }
 }
@@ -71,6 +88,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
+    let mut beacons: Vec<&BeaconFact> = Vec::new();
 
     for Fact { key, kind } in facts {
         match kind {
@@ -100,6 +118,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Visitor(visitor) => {
                 visitors.insert(visitor.clone());
             }
+            FactKind::Beacon(beacon) => beacons.push(beacon),
         }
     }
 
@@ -116,6 +135,21 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             cancelled_at,
         }
     });
+    if touches.is_empty()
+        && let Some((_, _, snapshot)) = latest
+        && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, snapshot.placed_at)
+    {
+        touches.extend(
+            beacon
+                .touches
+                .iter()
+                .map(|touch| (touch.id.as_str(), touch)),
+        );
+        flags.insert(Flag::VisitorByBeacon);
+        if !alone {
+            flags.insert(Flag::SeveralVisitors);
+        }
+    }
     let mut touches: Vec<TouchFact> = touches.into_values().cloned().collect();
     // Already by id; a stable sort keeps that among touches of one time.
     touches.sort_by_key(|touch| touch.at);

@@ -30,6 +30,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod beacon;
 pub mod email;
 pub mod fact;
 mod fold;

@@ -1,8 +1,11 @@
 //! Facts for tests, in US dollars unless said otherwise.
 
+use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_checkout::fact::{OrderLine, OrderSnapshot, RefundFact, RefundedLine};
+use waymark_checkout::fact::{
+    BeaconFact, OrderLine, OrderSnapshot, RefundFact, RefundedLine, TouchFact,
+};
 use waymark_checkout::{Fact, FactKind};
 
 pub fn at(second: i64) -> Instant {
@@ -44,6 +47,20 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         shipping: usd("5.00"),
         tax: usd("8.00"),
     }
+}
+
+/// That visitor was shown the page that thanks for the order at that second, after one touch.
+pub fn beacon(visitor: &str, second: i64, touch: &str) -> Fact {
+    Fact::new(FactKind::Beacon(BeaconFact {
+        visitor: visitor.to_owned(),
+        at: at(second),
+        touches: vec![TouchFact {
+            id: touch.to_owned(),
+            at: at(-60),
+            method: TouchMethod::Link,
+            link: 7,
+        }],
+    }))
 }
 
 pub fn refund(id: &str, version: i64) -> RefundFact {

@@ -1,6 +1,6 @@
 //! The laws of the fold: it is a function of the set of facts, and it never invents money.
 
-use crate::facts::{at, currency, given_back, said, snapshot};
+use crate::facts::{at, beacon, currency, given_back, said, snapshot};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
@@ -94,6 +94,10 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (0..4_u32).prop_map(|id| Fact::new(FactKind::Visitor(VisitorFact {
             id: format!("v{id}"),
         }))),
+        // Of what one visitor says the first is kept: one visitor, one content.
+        2 => (-400..90_000_i64).prop_map(|second| {
+            beacon(&format!("v{second}"), second, &format!("b{second}"))
+        }),
     ]
 }
 

@@ -2,6 +2,8 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
 #[cfg(test)]
+mod beacons;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod fold;

@@ -37,6 +37,7 @@ pub fn write_down(parsed: &Parsed) -> String {
             FactKind::Cancelled { at } => writeln!(text, "cancelled {at}").unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),
+            FactKind::Beacon(beacon) => writeln!(text, "beacon {}", beacon.visitor).unwrap(),
         }
     }
     for token in &sealed.tokens {
