@@ -7,7 +7,6 @@ use std::cell::RefCell;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::StreamExt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
@@ -20,10 +19,9 @@ use waymark_program::visit::token_facts;
 use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::{Env, Error, Result, console_error, console_log};
 
-use crate::PROGRAM;
-use crate::keys;
 use crate::object::{self, now};
 use crate::program::{self, Command, DeadLetter, Outcome, Recorded, Report};
+use crate::{PROGRAM, body, keys};
 
 /// The largest body, in bytes. A full Shopify order has some 10 KiB.
 const LARGEST_BODY: usize = 1 << 20;
@@ -108,7 +106,8 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         return Err(Refused::MethodNotAllowed);
     }
     let headers = request.headers();
-    let body = read_body(&headers, request).await?;
+    let body = body::read(request, LARGEST_BODY).await?;
+    let body = body.ok_or(Refused::TooLarge)?;
     let found = endpoint(env, id).await?;
     let verified = verify(&headers, env, found.as_ref(), &body)?;
     let Some(endpoint) = found.filter(|_| verified) else {
@@ -133,26 +132,6 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         }),
         Err(unusable) => bury(env, id, topic, unusable, &body).await,
     }
-}
-
-/// Reads the body, at most [`LARGEST_BODY`] of it: a declared length may lie.
-async fn read_body(headers: &Headers, request: Request) -> Result<Vec<u8>, Refused> {
-    let declared = header(headers, "content-length").and_then(|length| length.parse().ok());
-    if declared.is_some_and(|length: usize| length > LARGEST_BODY) {
-        return Err(Refused::TooLarge);
-    }
-    let mut body = Vec::new();
-    if request.body().is_none() {
-        return Ok(body);
-    }
-    let mut chunks = worker::Request::from(request).stream()?;
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > LARGEST_BODY {
-            return Err(Refused::TooLarge);
-        }
-    }
-    Ok(body)
 }
 
 async fn endpoint(env: &Env, id: &str) -> Result<Option<Endpoint>> {

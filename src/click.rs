@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use waymark_click::cache::{Cache, Cached};
 use waymark_click::{
-    Answer, Click, ClickRecord, Code, Destination, Method, PublishedLink, Settings, answer,
+    Answer, Click, ClickRecord, Code, Destination, Method, NewTouch, PublishedLink, RequestView,
+    Settings, Verdict, answer,
 };
 use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
@@ -54,7 +55,7 @@ pub async fn handle(
         Ok(code) => link(env, code.as_str(), now).await,
         Err(_) => None,
     };
-    let Some(settings) = settings(env, now).await else {
+    let Ok(Some(settings)) = settings(env, now).await else {
         // No program was ever applied, or nothing can be reached: the shop's own front page.
         return redirect_home();
     };
@@ -67,9 +68,7 @@ pub async fn handle(
         query,
         cookie,
     };
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
-    let shard = shard_of_new(&mut random, settings.shards);
+    let (random, shard) = new_visitor(settings.shards)?;
     let Answer {
         status,
         location,
@@ -79,32 +78,43 @@ pub async fn handle(
         link,
         ..
     } = answer(&click, &settings, now, random);
-    let keep_until = now
-        .saturating_add(settings.max_age_ms)
-        .saturating_add(GRACE_MS);
-    let click = ClickRecord {
-        at: now,
-        link,
-        country: click
-            .request
-            .country
-            .and_then(|country| country.parse().ok()),
-        verdict,
-        touch: touch.map(|touch| (touch, keep_until)),
-    };
+    let click = record(&click.request, link, verdict, touch, &settings, now);
     journeys::record(env, context, click, shard);
     respond(status, location.as_deref(), set_cookie.as_deref())
 }
 
-/// Has visitors who are new together named for one shard, which it gives: then one call keeps all
-/// their touches. The first two of the random bytes choose the shard.
-fn shard_of_new(random: &mut [u8; 16], shards: NonZeroU16) -> u16 {
+/// Random bytes that name a visitor who is new, and the shard that they name. Visitors who are new
+/// together are named for one shard: then one call keeps all their touches.
+pub fn new_visitor(shards: NonZeroU16) -> Result<([u8; 16], u16)> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
     let Some(chosen) = random.first_chunk_mut() else {
-        return 0;
+        return Ok((random, 0));
     };
     let shard = journeys::shard_of_new(u16::from_be_bytes(*chosen) % shards);
     *chosen = shard.to_be_bytes();
-    shard
+    Ok((random, shard))
+}
+
+/// What is recorded of a click, and until when its touch is kept.
+pub fn record(
+    request: &RequestView<'_>,
+    link: Option<u32>,
+    verdict: Verdict,
+    touch: Option<NewTouch>,
+    settings: &Settings,
+    now: i64,
+) -> ClickRecord {
+    let keep_until = now
+        .saturating_add(settings.max_age_ms)
+        .saturating_add(GRACE_MS);
+    ClickRecord {
+        at: now,
+        link,
+        country: request.country.and_then(|country| country.parse().ok()),
+        verdict,
+        touch: touch.map(|touch| (touch, keep_until)),
+    }
 }
 
 /// Where a shopper goes when not even the program's home page is known.
@@ -112,7 +122,8 @@ fn redirect_home() -> Result<Response> {
     respond(302, Some("/"), None)
 }
 
-async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
+/// The link of that code, if there is one and it can be read.
+pub async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
     let remembered = LINKS.with_borrow(|links| links.get(code, now));
     if let Some(Cached { value, fresh: true }) = remembered {
         return value;
@@ -134,10 +145,14 @@ async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
     }
 }
 
-async fn settings(env: &Env, now: i64) -> Option<Settings> {
+/// What the program's clicks have in common, once a program was applied.
+///
+/// # Errors
+/// Nothing could be reached, and this isolate remembers nothing.
+pub async fn settings(env: &Env, now: i64) -> Result<Option<Settings>> {
     let remembered = SETTINGS.with_borrow(|settings| settings.get(PROGRAM, now));
     if let Some(Cached { value, fresh: true }) = remembered {
-        return value;
+        return Ok(value);
     }
     let name = Kind::Program.as_str();
     let found = look_up::<PublishedProgram>(env, Kind::Program, name, &Command::Published)
@@ -155,11 +170,11 @@ async fn settings(env: &Env, now: i64) -> Option<Settings> {
                 UNKNOWN_FRESH_MS
             };
             SETTINGS.with_borrow_mut(|kept| kept.put(PROGRAM, found.clone(), now, fresh));
-            found
+            Ok(found)
         }
         Err(error) => {
             console_error!("click: the program's settings could not be read: {error}");
-            remembered.and_then(|cached| cached.value)
+            remembered.map(|cached| cached.value).ok_or(error)
         }
     }
 }
@@ -210,6 +225,9 @@ fn read_settings(env: &Env, program: PublishedProgram) -> Result<Settings> {
         precedence: program.redirects.precedence,
         afsrc: program.redirects.afsrc,
         cookie_domain,
+        consent: program.settings.consent(),
+        hosts: program.hosts,
+        storefront: program.settings.storefront,
         max_age_ms: program.window_ms,
         shards: NonZeroU16::new(program.settings.journey_shards).unwrap_or(NonZeroU16::MIN),
         keys: keys::token_keys(env)

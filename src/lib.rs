@@ -2,15 +2,19 @@
 
 mod api;
 mod at_once;
+mod body;
 mod checkout;
 mod click;
 mod crossing;
 mod journeys;
 mod keys;
 mod object;
+mod page;
 mod picture;
+mod privacy;
 mod program;
 mod sql;
+mod storefront;
 
 use wasm_bindgen::prelude::*;
 use waymark_click::{Method, path_and_query};
@@ -56,8 +60,16 @@ async fn route(request: Request, env: Env, context: Context) -> Result<Response>
         }
         (Some("hooks"), Some(endpoint)) => checkout::handle(request, &env, endpoint).await,
         (Some("v1"), _) => api::handle(request, env).await,
-        (None, _) => text(200, "This is Waymark.\n"),
-        _ => text(404, "There is nothing here.\n"),
+        (Some("wm"), Some("me")) => privacy::me(&request, &env).await,
+        (Some("wm"), Some("token")) => page::token(&request, &env, query).await,
+        (Some("wm"), Some("order")) => page::order(request, &env).await,
+        (Some("waymark.js"), None) => page::script(&request),
+        (Some(".well-known"), Some("gpc.json")) => privacy::gpc(&env).await,
+        (first, _) => match storefront::handle(&request, &env, &context).await? {
+            Some(page) => Ok(page),
+            None if first.is_none() => text(200, "This is Waymark.\n"),
+            None => text(404, "There is nothing here.\n"),
+        },
     }
 }
 

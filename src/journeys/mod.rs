@@ -42,6 +42,8 @@ enum Command {
     },
     /// The latest touches that a visitor made up to then (milliseconds): `Vec<NewTouch>`.
     Read { visitor: VisitorId, until: i64 },
+    /// Delete every touch of a visitor: `()`.
+    Forget { visitor: VisitorId },
 }
 
 /// Reads the latest touches that a visitor made up to `until` (milliseconds), latest first.
@@ -53,6 +55,12 @@ pub async fn read(
 ) -> Result<Vec<NewTouch>> {
     let shard = shard_name(program, visitor.shard());
     object::call(env, NAMESPACE, &shard, &Command::Read { visitor, until }).await
+}
+
+/// Deletes the journey of a visitor, for good. Clicks stay counted: counts name nobody.
+pub async fn forget(env: &Env, program: &str, visitor: VisitorId) -> Result<()> {
+    let shard = shard_name(program, visitor.shard());
+    object::call(env, NAMESPACE, &shard, &Command::Forget { visitor }).await
 }
 
 fn shard_name(program: &str, shard: u16) -> String {
@@ -94,6 +102,7 @@ impl DurableObject for Journeys {
             Command::Read { visitor, until } => {
                 object::answer(touches::read(database, visitor, until))
             }
+            Command::Forget { visitor } => object::answer(touches::forget(database, visitor)),
         }
     }
 

@@ -40,6 +40,14 @@ pub fn read(database: &Database, visitor: VisitorId, until: i64) -> Result<Vec<N
         .collect()
 }
 
+/// Deletes every touch of a visitor.
+pub fn forget(database: &Database, visitor: VisitorId) -> Result<()> {
+    database.run(
+        "DELETE FROM touches WHERE visitor = ?",
+        &[(&visitor.to_string()).into()],
+    )
+}
+
 /// Deletes touches that were to be kept until before `now` (milliseconds), a bounded number of
 /// them; whether there may be more.
 pub fn sweep(database: &Database, now: i64) -> Result<bool> {

@@ -12,6 +12,8 @@ pub enum Command {
     Link { code: String },
     /// What every click needs, once a file has been applied: `Option<PublishedProgram>`.
     Published,
+    /// The codes of the links with these numbers, in force or not: `BTreeMap<u32, String>`.
+    Codes { links: Vec<u32> },
     /// An endpoint that is in force: `Option<Endpoint>`.
     Endpoint { id: String },
     /// Make the rows in force those of a file: [`Applied`].
@@ -20,6 +22,8 @@ pub enum Command {
     Directory,
     /// Take facts of an order: [`Recorded`].
     Report(Report),
+    /// Take what a page of the shop says of an order: `bool`, whether it was news.
+    Beacon(Report),
     /// Keep what cannot be used: `bool`, whether it was new.
     DeadLetter(DeadLetter),
     /// Decide an order again with the directory as it is now known: `Option<Recorded>`.

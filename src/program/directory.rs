@@ -1,5 +1,7 @@
 //! The directory's rows in SQLite: read as of an instant, changed by a new program file.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 use waymark_attribution::time::Instant;
 use waymark_program::directory::{Change, Kind, Row, difference};
@@ -76,6 +78,21 @@ pub fn numbered_row(database: &Database, kind: Kind, number: u32) -> Result<Opti
         .as_ref()
         .map(numbered)
         .transpose()
+}
+
+/// The codes of the links with these numbers, in force or not.
+pub fn codes(database: &Database, links: &[u32]) -> Result<BTreeMap<u32, String>> {
+    let mut codes = BTreeMap::new();
+    for link in links {
+        let row = database.first(
+            "SELECT key FROM directory WHERE number = ? AND kind = 'link'",
+            &[i64::from(*link).into()],
+        )?;
+        if let Some(row) = row {
+            codes.insert(*link, row.text(0)?);
+        }
+    }
+    Ok(codes)
 }
 
 /// What the wanted rows would change, if they count since then at the latest.

@@ -5,6 +5,7 @@
 //! outside, the journeys of an order's visitors, is read before the order's transaction; what
 //! could not be read then is read by alarm.
 
+mod beacons;
 mod clicks;
 mod commands;
 mod customers;
@@ -29,7 +30,8 @@ use crate::sql::Database;
 /// The binding of this class.
 pub const NAMESPACE: &str = "PROGRAM";
 
-/// How long a dead letter is kept, in milliseconds: 30 days, since it may hold personal data.
+/// How long a dead letter is kept, in milliseconds: 30 days, since it may hold personal data. So
+/// long, too, a beacon waits for its order.
 const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
 /// When to send what is left after a batch, in milliseconds from now.
 const PUBLISH_MORE_MS: i64 = 200;
@@ -39,7 +41,7 @@ const PUBLISH_AGAIN_MS: i64 = 5_000;
 const READ_MORE_MS: i64 = 100;
 /// When to read again a journey that could not be read, in milliseconds from now.
 const READ_AGAIN_MS: i64 = 30_000;
-/// When to look for dead letters that are too old, in milliseconds from now.
+/// When to look for dead letters and beacons that are too old, in milliseconds from now.
 const SWEEP_MS: i64 = 86_400_000;
 
 #[durable_object(alarm)]
@@ -64,6 +66,7 @@ impl DurableObject for Program {
         match command {
             Command::Link { code } => object::answer(publish::link(db, &code)),
             Command::Published => object::answer(publish::program(db)),
+            Command::Codes { links } => object::answer(directory::codes(db, &links)),
             Command::Endpoint { id } => object::answer(reading::endpoint(db, &id)),
             Command::Apply(file) => {
                 let applied = apply(db, file);
@@ -72,6 +75,11 @@ impl DurableObject for Program {
             }
             Command::Directory => object::answer(reading::directory(db)),
             Command::Report(report) => object::answer(self.report(db, report).await),
+            Command::Beacon(report) => {
+                let news = db.transaction(|| beacons::take(db, &report, now()));
+                self.wake_within(SWEEP_MS).await?;
+                object::answer(news)
+            }
             Command::DeadLetter(letter) => {
                 let kept = orders::keep_dead_letter(db, &letter, now());
                 self.wake_within(SWEEP_MS).await?;
@@ -114,10 +122,9 @@ impl DurableObject for Program {
             "DELETE FROM dead_letters WHERE received_at < ?",
             &[too_old.into()],
         )?;
-        if database
-            .first("SELECT 1 FROM dead_letters LIMIT 1", &[])?
-            .is_some()
-        {
+        beacons::sweep(database, too_old)?;
+        let letters = database.first("SELECT 1 FROM dead_letters LIMIT 1", &[])?;
+        if letters.is_some() || beacons::waiting(database)? {
             self.wake_within(SWEEP_MS).await?;
         }
         match visitors::catch_up(database, &self.env, now()).await {

@@ -82,7 +82,8 @@ pub fn keep_dead_letter(database: &Database, letter: &DeadLetter, now: i64) -> R
     Ok(kept.is_some())
 }
 
-fn insert_fact(database: &Database, key: Key<'_>, fact: &Fact, now: i64) -> Result<bool> {
+/// Adds a fact to an order; whether it was not there already.
+pub fn insert_fact(database: &Database, key: Key<'_>, fact: &Fact, now: i64) -> Result<bool> {
     let inserted = database.first(
         "INSERT INTO facts (source, order_id, key, body, received_at)
          VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING key",
@@ -153,7 +154,8 @@ struct Finding {
     decision: Option<(String, bool)>,
 }
 
-fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Result<Recorded> {
+/// Decides an order by all of its facts, and brings the book up to that.
+pub fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Result<Recorded> {
     let facts = facts(database, key)?;
     let folded = fold(&facts);
     let mut finding = Finding {

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("clicks.sql"),
     include_str!("visitors.sql"),
     include_str!("limits.sql"),
+    include_str!("beacons.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

@@ -24,6 +24,9 @@ pub struct Options {
     pub secrets: BTreeMap<String, String>,
     /// How the namespace `LINKS` behaves.
     pub kv: Kv,
+    /// The port of the [shop](crate::shop::Shop) that the Worker's own requests go to, whatever
+    /// host they name. Without one they go nowhere: workerd lets no Worker reach this machine.
+    pub shop: Option<u16>,
 }
 
 /// How the namespace `LINKS` behaves.
@@ -52,6 +55,7 @@ impl Default for Options {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             kv: Kv::Working,
+            shop: None,
         }
     }
 }
@@ -150,6 +154,15 @@ fn capnp(wrangler: &Wrangler, options: &Options) -> String {
         .iter()
         .map(|flag| format!(r#""{flag}", "#))
         .collect::<String>();
+    let (shop, outbound) = match options.shop {
+        None => (String::new(), ""),
+        Some(port) => {
+            let service = format!(
+                r#"    (name = "shop", external = (address = "127.0.0.1:{port}", http = ())),"#
+            );
+            (service, r#"  globalOutbound = "shop","#)
+        }
+    };
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 
@@ -158,6 +171,7 @@ const config :Workerd.Config = (
     (name = "waymark", worker = .waymark),
     (name = "kv", {kv}),
     (name = "store", disk = (path = "store", writable = true)),
+{shop}
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "waymark")],
 );
@@ -172,6 +186,7 @@ const waymark :Workerd.Worker = (
   durableObjectNamespaces = [
 {classes}],
   durableObjectStorage = (localDisk = "store"),
+{outbound}
   bindings = [
 {bindings}],
 );

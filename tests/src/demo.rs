@@ -51,3 +51,8 @@ pub fn order_with_coupon(id: &str) -> Value {
 pub fn book(workerd: &Workerd, id: &str) -> Vec<String> {
     merchant::book(&merchant::order(workerd, "store", id))
 }
+
+/// The demo program with settings of its own: lines of `[settings]`.
+pub fn program_with(settings: &str) -> String {
+    format!("{}\n[settings]\n{settings}\n", program())
+}

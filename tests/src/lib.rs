@@ -21,6 +21,7 @@ pub mod cli;
 mod config;
 pub mod demo;
 pub mod merchant;
+pub mod shop;
 pub mod shopper;
 pub mod store;
 mod workerd;

@@ -2,13 +2,11 @@
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
 //! on how often. Of snapshots the latest counts, of each refund its latest fact, a cancellation
-//! stays, touches and visitors add up, and without any touch a beacon may bring some. That is what
+//! stays, touches and visitors add up, and where no token came with the order, a beacon may bring touches. That is what
 //! lets a store call twice, late, out of order and at once.
 
 use crate::beacon::{self, Tied};
-use crate::fact::{
-    BeaconFact, Fact, FactKind, OrderSnapshot, RefundFact, TouchFact, VisitorFact,
-};
+use crate::fact::{BeaconFact, Fact, FactKind, OrderSnapshot, RefundFact, TouchFact, VisitorFact};
 use crate::order::Order;
 use crate::refunds;
 use serde::{Deserialize, Serialize};
@@ -135,7 +133,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             cancelled_at,
         }
     });
-    if touches.is_empty()
+    // A visitor is a fact where a token came with the order.
+    if visitors.is_empty()
         && let Some((_, _, snapshot)) = latest
         && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, snapshot.placed_at)
     {

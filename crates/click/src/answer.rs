@@ -2,16 +2,17 @@
 
 use std::num::NonZeroU16;
 
-use crate::cookie::{CookieDomain, read_cookie, set_cookie};
+use crate::consent::Consent;
+use crate::cookie::CookieDomain;
 use crate::destination::Destination;
 use crate::keys::ProgramKeys;
 use crate::link::PublishedLink;
+use crate::mark::{Carrier, Visit, mark};
 use crate::redirect::Precedence;
-use crate::subs::Subs;
-use crate::token::{Rejected, Token};
-use crate::touch::{Mark, Method, NewTouch, touch_id};
+use crate::storefront::Storefront;
+use crate::token::Rejected;
+use crate::touch::{Method, NewTouch};
 use crate::verdict::{RequestView, Verdict, verdict};
-use crate::visitor::VisitorId;
 
 /// One request for `/r/CODE` or `/q/CODE`.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,11 @@ pub struct Settings {
     /// that an affiliate brought the visitor, so that they stand down.
     pub afsrc: bool,
     pub cookie_domain: Option<CookieDomain>,
+    pub consent: Consent,
+    /// The hosts of the shop, in ASCII.
+    pub hosts: Vec<String>,
+    /// The shop's own pages, if Waymark stands before them.
+    pub storefront: Option<Storefront>,
     /// How long a visitor is remembered after a touch, in milliseconds: the longest window of the
     /// program's policy. The cookie lives as long, but at most 400 days.
     pub max_age_ms: i64,
@@ -95,45 +101,37 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
         let redirect = link.redirect(&click.request, settings, now_ms)?;
         Some((link, redirect))
     });
-    let Some((link, redirect)) = landing else {
+    let Some((link, mut redirect)) = landing else {
         return redirected(settings.home.as_str().to_owned(), None, verdict);
     };
-    let location = redirect.location(click.query);
-    let Some(keys) = settings
-        .keys
-        .as_ref()
-        .filter(|_| verdict == Verdict::Person)
-    else {
-        return redirected(location, Some(link.number), verdict);
-    };
-
-    let read = click.cookie.map_or(Ok(None), |header| {
-        let domain = settings.cookie_domain.as_ref();
-        read_cookie(header, domain, keys, now_ms, settings.max_age_ms)
-    });
-    let mark = Mark {
-        at: now_ms,
+    let visit = Visit {
         link: link.number,
         method: click.method,
+        query: click.query,
+        cookie: click.cookie,
+        gpc: click.request.sec_gpc == Some("1"),
     };
-    let visitor = new_visitor(settings.shards, random);
-    let token = Token::touched(read.ok().flatten(), visitor, mark);
-    let signed = keys.sign(&token);
-
+    let marked = match verdict {
+        Verdict::Person => mark(&visit, settings, now_ms, random),
+        _ => None,
+    };
+    let Some(marked) = marked else {
+        let location = redirect.location(click.query);
+        return redirected(location, Some(link.number), verdict);
+    };
+    let set_cookie = match &marked.carrier {
+        Carrier::Cookie(set_cookie) => Some(set_cookie.clone()),
+        Carrier::Url(token) => {
+            let parameter = &settings.consent.token_parameter;
+            redirect.own.push((parameter, token));
+            None
+        }
+    };
+    let location = redirect.location(click.query);
     Answer {
-        set_cookie: Some(set_cookie(
-            &signed,
-            settings.cookie_domain.as_ref(),
-            settings.max_age_ms,
-        )),
-        touch: Some(NewTouch {
-            id: touch_id(token.visitor, token.last),
-            visitor: token.visitor,
-            mark: token.last,
-            subs: Subs::from_query(click.query),
-            opted_out: click.request.sec_gpc == Some("1"),
-        }),
-        rejected: read.err(),
+        set_cookie,
+        touch: Some(marked.touch),
+        rejected: marked.rejected,
         ..redirected(location, Some(link.number), verdict)
     }
 }
@@ -150,23 +148,22 @@ fn redirected(location: String, link: Option<u32>, verdict: Verdict) -> Answer {
     }
 }
 
-fn new_visitor(shards: NonZeroU16, random: [u8; 16]) -> VisitorId {
-    let [high, low, rest @ ..] = random;
-    VisitorId::new(u16::from_be_bytes([high, low]) % shards, rest)
-}
-
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects)]
 pub(crate) mod tests {
     use super::*;
+    use crate::consent::Mode;
+    use crate::cookie::read_cookie;
     use crate::keys::Keys;
+    use crate::touch::{Mark, touch_id};
     use crate::verdict::tests::BROWSER;
+    use crate::visitor::VisitorId;
 
-    const NOW: i64 = 1_767_265_200_000;
+    pub(crate) const NOW: i64 = 1_767_265_200_000;
     const DAY_MS: i64 = 86_400_000;
-    const RANDOM: [u8; 16] = *b"\x00\x25fourteen bytes";
+    pub(crate) const RANDOM: [u8; 16] = *b"\x00\x25fourteen bytes";
 
-    fn link() -> PublishedLink {
+    pub(crate) fn link() -> PublishedLink {
         let json = r#"{"number":7,"url":"https://shop.example/shoes","affiliate":"anna"}"#;
         serde_json::from_str(json).unwrap()
     }
@@ -180,6 +177,9 @@ pub(crate) mod tests {
             precedence: Precedence::Merchant,
             afsrc: false,
             cookie_domain: None,
+            consent: Consent::default(),
+            hosts: vec!["shop.example".to_owned()],
+            storefront: None,
             max_age_ms: 30 * DAY_MS,
             shards: NonZeroU16::new(16).unwrap(),
             keys: Some(keys.for_program("demo")),
@@ -379,5 +379,74 @@ pub(crate) mod tests {
             let answer = answer(&click, &settings(), NOW, RANDOM);
             assert_eq!(answer.touch.unwrap().opted_out, opted_out, "{sec_gpc:?}");
         }
+    }
+
+    pub(crate) fn with_consent(mode: Mode) -> Settings {
+        let consent = Consent {
+            mode,
+            ..Consent::default()
+        };
+        Settings {
+            consent,
+            ..settings()
+        }
+    }
+
+    #[test]
+    fn without_consent_the_token_travels_in_the_url_and_no_cookie_is_set_or_read() {
+        let first = answer(&click(Some(&link()), None), &settings(), NOW, RANDOM);
+        let cookie = sent_back(&first);
+        for mode in [Mode::ConsentRequired, Mode::Cookieless] {
+            let settings = with_consent(mode);
+            let link = link();
+            let click = Click {
+                query: "a=b&wm=forged",
+                ..click(Some(&link), Some(&cookie))
+            };
+            let answer = answer(&click, &settings, NOW + 1, [7; 16]);
+            assert_eq!(answer.set_cookie, None);
+            let location = answer.location.unwrap();
+            let token = location
+                .strip_prefix("https://shop.example/shoes?a=b&wm=")
+                .unwrap();
+            let keys = settings.keys.as_ref().unwrap();
+            let token = keys.verify(token, NOW + 1, DAY_MS).unwrap();
+            let touch = answer.touch.unwrap();
+            assert_eq!((token.visitor, token.last), (touch.visitor, touch.mark));
+            // Whoever the cookie names is not known here.
+            assert_ne!(
+                Some(touch.visitor),
+                first.touch.as_ref().map(|it| it.visitor)
+            );
+            assert_eq!(token.first, token.last);
+        }
+    }
+
+    #[test]
+    fn with_consent_the_cookie_is_set_and_the_url_is_the_merchants() {
+        let link = link();
+        let click = click(Some(&link), Some("wm_consent=yes"));
+        let settings = with_consent(Mode::ConsentRequired);
+        let answer = answer(&click, &settings, NOW, RANDOM);
+        assert!(answer.set_cookie.is_some());
+        assert_eq!(
+            answer.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
+        );
+    }
+
+    #[test]
+    fn where_nobody_is_to_be_remembered_a_click_leaves_nothing() {
+        let answer = answer(
+            &click(Some(&link()), None),
+            &with_consent(Mode::Off),
+            NOW,
+            RANDOM,
+        );
+        assert_eq!(
+            answer.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
+        );
+        assert_eq!((answer.set_cookie, answer.touch), (None, None));
     }
 }

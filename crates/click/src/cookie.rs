@@ -99,6 +99,11 @@ pub(crate) fn set_cookie(token: &str, domain: Option<&CookieDomain>, max_age_ms:
     }
 }
 
+/// The `Set-Cookie` value that makes a browser forget its visitor.
+pub fn expired_cookie(domain: Option<&CookieDomain>) -> String {
+    set_cookie("", domain, 0)
+}
+
 fn name(domain: Option<&CookieDomain>) -> &'static str {
     match domain {
         None => "__Host-wm",
@@ -150,6 +155,18 @@ mod tests {
             "__Secure-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000; \
              Domain=shop.example"
         );
+    }
+
+    #[test]
+    fn a_cookie_is_taken_back_by_one_of_its_name_that_is_over() {
+        let domain: CookieDomain = "shop.example".parse().unwrap();
+        for domain in [None, Some(&domain)] {
+            let expired = expired_cookie(domain);
+            assert!(expired.starts_with(&format!("{}=;", name(domain))));
+            assert!(expired.contains("; Max-Age=0"), "{expired}");
+            let same_domain = domain.is_none_or(|it| expired.ends_with(&format!("Domain={it}")));
+            assert!(same_domain, "{expired}");
+        }
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl PublishedLink {
         Some(redirect)
     }
 
-    fn leads_at(&self, now_ms: i64) -> bool {
+    /// Whether the link counts at that time, Unix time in milliseconds.
+    pub fn leads_at(&self, now_ms: i64) -> bool {
         let started = self.starts.is_none_or(|starts| starts <= now_ms);
         let ended = self.ends.is_some_and(|ends| ends <= now_ms);
         started && !ended && !self.paused && !self.exhausted

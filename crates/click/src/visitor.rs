@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 
 /// A visitor: 16 bytes, written as 22 characters of base64url.
 ///
@@ -34,6 +35,17 @@ impl VisitorId {
     pub fn shard(self) -> u16 {
         let [high, low, ..] = self.0;
         u16::from_be_bytes([high, low])
+    }
+
+    /// Another name of the visitor, 16 characters of base64url, for what merchants and affiliates
+    /// read: it tells visitors apart, and does not lead back to one.
+    pub fn pseudonym(self) -> String {
+        let digest = Sha256::new()
+            .chain_update(b"waymark visitor v1\0")
+            .chain_update(self.0)
+            .finalize();
+        let short = digest.first_chunk::<12>().copied().unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(short)
     }
 
     pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use waymark_attribution::read_json;
 
 use crate::link::{Link, Redirects};
+use crate::settings::Settings;
 use crate::validate::{Problem, Problems};
 
 /// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
@@ -51,28 +52,6 @@ pub struct ProgramDocument {
     /// Where stores call: `/hooks/{endpoint}`.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Endpoint>,
-}
-
-/// How the edge treats visitors.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// The `Domain` of the cookie, for a shop whose pages have several hosts. Without one, the
-    /// cookie stays on the very host that set it, which is safer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cookie_domain: Option<String>,
-    /// The number of journey shards that new visitors are spread over. It may be raised at any
-    /// time: a visitor stays in the shard that the visitor id names.
-    pub journey_shards: u16,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            cookie_domain: None,
-            journey_shards: 16,
-        }
-    }
 }
 
 /// One affiliate. All but `name` are the rules' fields of the same names.
@@ -127,6 +106,11 @@ pub struct Endpoint {
     /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
     /// signed with. Two while a secret is being changed.
     pub secrets: Vec<String>,
+    /// Whether the page that thanks for an order may say which visitor it was shown to, for orders
+    /// that carry no token. Anyone who has clicked can claim an order so, within a day of it and
+    /// knowing its id: allow it where ids cannot be guessed, or look at the orders that it flags.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beacon: bool,
 }
 
 /// Which store calls, and so how it signs and what its orders look like.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use waymark_click::PublishedLink;
 
-use crate::document::Settings;
 use crate::link::{Link, Redirects};
+use crate::settings::Settings;
 
 /// The body of the directory's one row of kind `program`, published as it is: what every click
 /// needs to know.

@@ -2,6 +2,7 @@
 //!
 //! * [`document`] – the file, `program.toml`, as it is written.
 //! * [`link`] – its part about links: where they lead, when, and whom.
+//! * [`settings`] – its part about visitors: cookie, consent, the shop's own pages.
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
@@ -20,6 +21,7 @@ pub mod document;
 pub mod edge;
 mod hosts;
 pub mod link;
+pub mod settings;
 pub mod validate;
 pub mod visit;
 

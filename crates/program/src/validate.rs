@@ -10,7 +10,7 @@ use waymark_attribution::Case;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Duration;
 use waymark_checkout::email::EmailKey;
-use waymark_click::{Code, CookieDomain};
+use waymark_click::Code;
 
 use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument};
@@ -103,6 +103,7 @@ impl ProgramDocument {
         let mut problems = Vec::new();
         let hosts = hosts::check(&self, is_public_suffix, &mut problems);
         check_names(&self, &mut problems);
+        self.settings.check(&mut problems);
         check_links(&self, &hosts, &mut problems);
         check_references(&self, &mut problems);
         check_endpoints(&self, &mut problems);
@@ -199,17 +200,6 @@ fn check_names(document: &ProgramDocument, problems: &mut Vec<Problem>) {
     }
     if let Err(error) = document.currency.parse::<Currency>() {
         problems.push(Problem::new("currency", error.to_string()));
-    }
-    if let Some(domain) = &document.settings.cookie_domain
-        && let Err(error) = domain.parse::<CookieDomain>()
-    {
-        problems.push(Problem::new("settings.cookie_domain", error.to_string()));
-    }
-    if document.settings.journey_shards == 0 {
-        problems.push(Problem::new(
-            "settings.journey_shards",
-            "must be at least 1",
-        ));
     }
 }
 

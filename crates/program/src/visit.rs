@@ -20,7 +20,12 @@ pub fn token_facts(token: &Token) -> [Fact; 3] {
 /// The fact that a visitor was touched. The same touch is the same fact, whether a token or a
 /// journey tells of it.
 pub fn touch_fact(visitor: VisitorId, mark: Mark) -> Fact {
-    Fact::new(FactKind::Touch(TouchFact {
+    Fact::new(FactKind::Touch(touch_of(visitor, mark)))
+}
+
+/// A visitor's touch, as orders know it.
+pub fn touch_of(visitor: VisitorId, mark: Mark) -> TouchFact {
+    TouchFact {
         at: Instant::from_millis(mark.at),
         id: touch_id(visitor, mark),
         method: match mark.method {
@@ -28,7 +33,7 @@ pub fn touch_fact(visitor: VisitorId, mark: Mark) -> Fact {
             Method::Qr => TouchMethod::Qr,
         },
         link: mark.link,
-    }))
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use waymark_checkout::email::EmailKey;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row};
 use waymark_program::edge::published_link;
+use waymark_program::settings::Settings;
 
 const PROGRAM: &str = r#"
 name = "A shop"
@@ -126,7 +127,7 @@ fn the_edge_is_told_the_hosts_and_how_long_a_visit_may_count() {
     let usual = published(PROGRAM);
     assert_eq!(usual["home"], "https://shop.example/de/");
     assert_eq!(usual["hosts"], json!(["shop.example"]));
-    assert_eq!(usual["settings"], json!({ "journey_shards": 16 }));
+    assert_eq!(usual["settings"], json!(Settings::default()));
     let days = |days: i64| json!(days * 86_400_000);
     // Ana's own window is longer than the preset's.
     assert_eq!(usual["window_ms"], days(45));
@@ -370,6 +371,58 @@ fn all_problems_of_a_file_are_told_at_once() {
     );
     // A secret that stands there by mistake is not repeated.
     assert!(!problems[3].contains("MfKQ"), "{problems:?}");
+}
+
+#[test]
+fn what_is_kept_of_visitors_is_a_setting_and_kept_to_the_letter() {
+    let with = |settings: &str| format!("{PROGRAM}\n[settings]\n{settings}\n");
+    for settings in [
+        "consent = \"consent_required\"\ngpc = \"off\"",
+        "consent_cookie = { name = \"CookieConsent\", contains = \"marketing:true\" }",
+        "gpc_since = \"2026-11-22\"\ntoken_parameter = \"aff\"",
+        "storefront = {}",
+        "storefront = { parameter = \"via\", origin = \"https://origin.shop.example\" }",
+        "storefront = { origin = \"http://127.0.0.1:3000\" }",
+    ] {
+        assert_eq!(problems(&with(settings)), [""; 0], "{settings}");
+    }
+    for (settings, field) in [
+        ("consent = \"maybe\"", "settings.consent"),
+        (
+            "consent_cookie = { name = \"a\" }",
+            "settings.consent_cookie",
+        ),
+        (
+            "consent_cookie = { name = \"a\", contains = \"\" }",
+            "settings.consent_cookie.contains",
+        ),
+        (
+            "consent_parameter = { name = \"a&b\", contains = \"yes\" }",
+            "settings.consent_parameter.name",
+        ),
+        ("token_parameter = \"\"", "settings.token_parameter"),
+        ("gpc_since = \"2026-13-01\"", "settings.gpc_since"),
+        ("gpc_since = \"today\"", "settings.gpc_since"),
+        (
+            "storefront = { parameter = \"wm\" }",
+            "settings.storefront.parameter",
+        ),
+        (
+            "storefront = { origin = \"https://shop.example/de\" }",
+            "settings.storefront.origin",
+        ),
+        (
+            "storefront = { origin = \"ftp://shop.example\" }",
+            "settings.storefront.origin",
+        ),
+    ] {
+        let problems = problems(&with(settings));
+        assert_eq!(problems.len(), 1, "{settings}: {problems:?}");
+        assert!(
+            problems[0].starts_with(&format!("{field}: ")),
+            "{settings}: {problems:?}"
+        );
+    }
 }
 
 #[test]

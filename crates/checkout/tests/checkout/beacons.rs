@@ -2,7 +2,7 @@
 
 use crate::facts::{at, beacon, line, said, snapshot};
 use waymark_attribution::TouchMethod;
-use waymark_checkout::fact::TouchFact;
+use waymark_checkout::fact::{TouchFact, VisitorFact};
 use waymark_checkout::{Fact, FactKind, Flag, fold};
 
 /// The ids of the order's touches, and its flags.
@@ -37,7 +37,10 @@ fn a_token_in_the_order_itself_counts_and_the_beacon_does_not() {
         method: TouchMethod::Qr,
         link: 1,
     }));
-    let facts = [order(), beacon("mallory", 3, "t1"), own];
+    let visitor = Fact::new(FactKind::Visitor(VisitorFact {
+        id: "ann".to_owned(),
+    }));
+    let facts = [order(), beacon("mallory", 3, "t1"), own, visitor];
     assert_eq!(folded(&facts), (vec!["own".to_owned()], vec![]));
 }
 

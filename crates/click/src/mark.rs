@@ -1,0 +1,98 @@
+//! What a person's visit leaves: a signed token, in the cookie or in the URL, and a touch.
+
+use std::num::NonZeroU16;
+
+use crate::answer::Settings;
+use crate::consent::Keeping;
+use crate::cookie::{read_cookie, set_cookie};
+use crate::subs::Subs;
+use crate::token::{Rejected, Token};
+use crate::touch::{Mark, Method, NewTouch, touch_id};
+use crate::visitor::VisitorId;
+
+/// A person's visit by a link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Visit<'a> {
+    /// The link's number.
+    pub link: u32,
+    pub method: Method,
+    /// The request's query, without the question mark.
+    pub query: &'a str,
+    /// The request's `Cookie` header.
+    pub cookie: Option<&'a str>,
+    /// Whether the request carries `Sec-GPC: 1`.
+    pub gpc: bool,
+}
+
+/// What is to be remembered of a visit, and where.
+#[derive(Debug)]
+pub(crate) struct Marked {
+    pub carrier: Carrier,
+    pub touch: NewTouch,
+    /// Why the cookie that was sent counts as none; for counting only.
+    pub rejected: Option<Rejected>,
+}
+
+/// What keeps the visitor's token.
+#[derive(Debug)]
+pub(crate) enum Carrier {
+    /// The browser, told by this `Set-Cookie` value.
+    Cookie(String),
+    /// The URL that the visitor is sent to. This is the signed token.
+    Url(String),
+}
+
+/// Marks a visit as far as the program's [`Consent`](crate::Consent) allows; `None` where nobody is
+/// to be remembered, or no key is there to sign with.
+///
+/// A cookie is read only where one may be set: a visitor who has not agreed, or no longer does, is
+/// a new one. `random` names a visitor who is new.
+pub(crate) fn mark(
+    visit: &Visit<'_>,
+    settings: &Settings,
+    now_ms: i64,
+    random: [u8; 16],
+) -> Option<Marked> {
+    let keys = settings.keys.as_ref()?;
+    let domain = settings.cookie_domain.as_ref();
+    let keeping = settings
+        .consent
+        .keeping(visit.gpc, visit.cookie, visit.query);
+    let read = match (keeping, visit.cookie) {
+        (Keeping::Nothing, _) => return None,
+        (Keeping::Cookie, Some(header)) => {
+            read_cookie(header, domain, keys, now_ms, settings.max_age_ms)
+        }
+        (Keeping::Cookie, None) | (Keeping::Url, _) => Ok(None),
+    };
+
+    let mark = Mark {
+        at: now_ms,
+        link: visit.link,
+        method: visit.method,
+    };
+    let visitor = new_visitor(settings.shards, random);
+    let token = Token::touched(read.ok().flatten(), visitor, mark);
+    let signed = keys.sign(&token);
+    let touch = NewTouch {
+        id: touch_id(token.visitor, token.last),
+        visitor: token.visitor,
+        mark: token.last,
+        subs: Subs::from_query(visit.query),
+        opted_out: visit.gpc,
+    };
+    let carrier = match keeping {
+        Keeping::Cookie => Carrier::Cookie(set_cookie(&signed, domain, settings.max_age_ms)),
+        Keeping::Url | Keeping::Nothing => Carrier::Url(signed),
+    };
+    Some(Marked {
+        carrier,
+        touch,
+        rejected: read.err(),
+    })
+}
+
+pub(crate) fn new_visitor(shards: NonZeroU16, random: [u8; 16]) -> VisitorId {
+    let [high, low, rest @ ..] = random;
+    VisitorId::new(u16::from_be_bytes([high, low]) % shards, rest)
+}
