@@ -269,7 +269,7 @@ fn everything_that_is_wrong_with_a_file_is_named_by_its_field() {
     let before = merchant::get(&workerd, "/v1/program").text().to_owned();
     for (right, wrong, field) in [
         ("name = \"Kettle & Leaf\"", "name = \" \"", "name"),
-        ("name = \"Kettle & Leaf\"", "", "program"),
+        ("name = \"Kettle & Leaf\"", "", "name"),
         ("name = \"Kettle & Leaf\"", "name = 7", "name"),
         ("name = \"Kettle & Leaf\"", "naem = \"Kettle\"", "naem"),
         (

@@ -81,7 +81,7 @@ fn what_is_no_case_is_told_the_field_and_what_is_wrong_with_it() {
             "[{\"quantity\":1,\"amount\":1}]",
             "order.lines[0].amount",
         ),
-        ("}}", "}", "case: EOF while parsing"),
+        ("}}", "}", "order.lines: EOF while parsing"),
     ] {
         let answer = ask(&workerd, &case.replace(wrong, right));
         assert_eq!(answer.status(), 422, "{}", answer.text());

@@ -390,7 +390,7 @@ fn what_is_kept_of_visitors_is_a_setting_and_kept_to_the_letter() {
         ("consent = \"maybe\"", "settings.consent"),
         (
             "consent_cookie = { name = \"a\" }",
-            "settings.consent_cookie",
+            "settings.consent_cookie.contains",
         ),
         (
             "consent_cookie = { name = \"a\", contains = \"\" }",
