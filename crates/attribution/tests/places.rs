@@ -102,3 +102,14 @@ fn json_that_breaks_off_is_refused_where_it_does() {
         );
     }
 }
+
+#[test]
+fn a_comma_or_bracket_that_does_not_belong_there_ends_nothing() {
+    for (json, path) in [
+        (r#"{"policy":{"rank":[["link"}"#, "policy.rank[0][0]"),
+        (r#"{"policy":{"coupon":,"#, "policy.coupon"),
+    ] {
+        let error = read_json::<CaseDocument<'_>>(json).unwrap_err();
+        assert_eq!(error.path(), path, "{error}\n{json}");
+    }
+}
