@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+
 use crate::keys::ProgramKeys;
 use crate::token::{Rejected, Token};
 
@@ -75,10 +78,11 @@ pub fn read_cookie(
     let header = header
         .get(..header.floor_char_boundary(HEADER_MAX_LEN))
         .unwrap_or_default();
-    let cookies = header.split(';').take(HEADER_MAX_COOKIES);
-    let pairs = cookies.filter_map(|cookie| cookie.split_once('='));
-    for (_, value) in pairs.filter(|(key, _)| key.trim() == name) {
-        match keys.verify(value.trim(), now_ms, max_age_ms) {
+    let cookies = Cookie::split_parse(header)
+        .take(HEADER_MAX_COOKIES)
+        .flatten();
+    for cookie in cookies.filter(|cookie| cookie.name() == name) {
+        match keys.verify(cookie.value(), now_ms, max_age_ms) {
             Ok(token) => return Ok(Some(token)),
             Err(reason) => rejected = rejected.or(Some(reason)),
         }
@@ -88,15 +92,17 @@ pub fn read_cookie(
 
 /// The `Set-Cookie` value that keeps `token` for `max_age_ms`, but at most 400 days.
 pub(crate) fn set_cookie(token: &str, domain: Option<&CookieDomain>, max_age_ms: i64) -> String {
-    let name = name(domain);
-    let max_age_s = max_age_ms.clamp(0, MAX_AGE_CAP_MS).div_euclid(1_000);
     // `Secure` also on a developer's machine: browsers accept it from localhost over http.
-    let cookie =
-        format!("{name}={token}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age={max_age_s}");
-    match domain {
-        Some(domain) => format!("{cookie}; Domain={domain}"),
-        None => cookie,
+    let mut cookie = Cookie::build((name(domain), token))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::milliseconds(max_age_ms.clamp(0, MAX_AGE_CAP_MS)));
+    if let Some(domain) = domain {
+        cookie = cookie.domain(domain.0.as_str());
     }
+    cookie.to_string()
 }
 
 /// The `Set-Cookie` value that makes a browser forget its visitor.
@@ -152,8 +158,8 @@ mod tests {
         let domain: CookieDomain = "Shop.example".parse().unwrap();
         assert_eq!(
             set_cookie("TOKEN", Some(&domain), 30 * DAY_MS),
-            "__Secure-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000; \
-             Domain=shop.example"
+            "__Secure-wm=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=shop.example; \
+             Max-Age=2592000"
         );
     }
 
@@ -163,8 +169,8 @@ mod tests {
         for domain in [None, Some(&domain)] {
             let expired = expired_cookie(domain);
             assert!(expired.starts_with(&format!("{}=;", name(domain))));
-            assert!(expired.contains("; Max-Age=0"), "{expired}");
-            let same_domain = domain.is_none_or(|it| expired.ends_with(&format!("Domain={it}")));
+            assert!(expired.ends_with("; Max-Age=0"), "{expired}");
+            let same_domain = domain.is_none_or(|it| expired.contains(&format!("Domain={it};")));
             assert!(same_domain, "{expired}");
         }
     }
