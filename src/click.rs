@@ -164,12 +164,10 @@ pub async fn settings(env: &Env, now: i64) -> Result<Option<Settings>> {
         });
     match found {
         Ok(found) => {
-            let fresh = if found.is_some() {
-                FRESH_MS
-            } else {
-                UNKNOWN_FRESH_MS
-            };
-            SETTINGS.with_borrow_mut(|kept| kept.put(PROGRAM, found.clone(), now, fresh));
+            // That there is no program is not remembered: the click after it was applied must count.
+            if found.is_some() {
+                SETTINGS.with_borrow_mut(|kept| kept.put(PROGRAM, found.clone(), now, FRESH_MS));
+            }
             Ok(found)
         }
         Err(error) => {

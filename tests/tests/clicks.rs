@@ -30,6 +30,17 @@ fn a_click_leads_to_the_links_page_and_marks_the_visitor() {
 }
 
 #[test]
+fn the_click_right_after_the_program_was_applied_counts() {
+    let workerd = Workerd::start(Options::default());
+    assert_eq!(shopper::click(&workerd, "/").status(), 200);
+    assert_eq!(shopper::click(&workerd, "/r/BEN").status(), 302);
+    merchant::apply_since_2000(&workerd, &demo::program());
+    let answer = shopper::click(&workerd, "/r/ANA");
+    assert_eq!(answer.header("location"), Some(ANAS_PAGE));
+    shopper::token(&answer);
+}
+
+#[test]
 fn a_scan_and_a_code_in_another_case_lead_to_the_same_page() {
     let workerd = demo::start(Options::default());
     for path in ["/q/ANA", "/r/ana", "/q/aNa"] {
