@@ -1,9 +1,7 @@
-//! What a store, or Waymark itself, said about one order.
-//!
-//! Parsers return a [`Delivery`], which may hold an e-mail in the clear and can therefore be
-//! neither stored nor printed. [`Delivery::seal`] turns it into a [`SealedDelivery`] of [`Fact`]s.
+//! What a store, a person, or Waymark itself said about one order.
 
-use crate::email::{EmailKey, PlainEmail, SealedEmail};
+use crate::email::SealedEmail;
+use crate::ruling::RulingFact;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -31,12 +29,19 @@ pub enum FactKind<Email = SealedEmail> {
     Refund(RefundFact),
     /// The order was cancelled. No store takes that back.
     Cancelled { at: Instant },
+    /// The store deleted its record of the order, and says nothing more. Whether the order still
+    /// counts is for a person to say: shops delete what was a mistake, and what is old.
+    Deleted,
+    /// The shopper's bank was asked to take the payment back.
+    Dispute(DisputeFact),
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
     Visitor(VisitorFact),
     /// A browser on the page that thanks for the order said whose it is.
     Beacon(BeaconFact),
+    /// A person decided who is to be credited.
+    Ruling(RulingFact),
 }
 
 /// An order as its store described it at `updated_at`.
@@ -56,6 +61,12 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// A test order of the store, which must never pay.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
+    /// Whether the shopper has paid.
+    #[serde(default, skip_serializing_if = "Payment::is_received")]
+    pub payment: Payment,
+    /// The subscription that the order begins or renews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
     /// Whether the prices shown to the shopper contain tax. `lines[].amount` never does; refund
     /// lines do if this is set, and the fold takes it out of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -80,6 +91,35 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     pub shipping: Amount,
     #[serde(with = "minor")]
     pub tax: Amount,
+}
+
+/// Whether an order was paid, as the store says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// Paid, or of a store that reports paid orders only.
+    #[default]
+    Received,
+    /// Not yet: nothing is approved before.
+    Awaited,
+    /// The payment failed, or the order was given up. While that is the latest version of the
+    /// order it counts as cancelled; a later version may say that it was paid after all.
+    Failed,
+}
+
+impl Payment {
+    fn is_received(&self) -> bool {
+        *self == Self::Received
+    }
+}
+
+/// An order's place in a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The store's id of the subscription, as text.
+    pub id: String,
+    /// Whether the order renews the subscription. One that does not is its first order.
+    pub renewal: bool,
 }
 
 /// One line of an order. Line ids are unique within an order.
@@ -119,6 +159,35 @@ pub struct RefundFact {
     /// What the store kept of the above, such as a restocking fee.
     #[serde(with = "minor")]
     pub withheld: Amount,
+    /// Whether the payment of it failed or was called off: then nothing was given back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+}
+
+/// A payment that is disputed, named by the store's id of the dispute. Of two facts on one dispute
+/// the later one counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeFact {
+    pub id: String,
+    /// The store's own version of the dispute.
+    pub at: Instant,
+    pub state: DisputeState,
+    pub currency: Currency,
+    /// What the shopper is to get back.
+    #[serde(with = "minor")]
+    pub amount: Amount,
+}
+
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeState {
+    /// Undecided: nothing of the order is approved meanwhile.
+    Open,
+    /// The shop keeps the money, or the dispute was withdrawn.
+    Won,
+    /// The shopper has the money back: it counts like a refund.
+    Lost,
 }
 
 /// A refund's part of one order line.
@@ -171,51 +240,6 @@ pub struct BeaconFact {
     pub touches: Vec<TouchFact>,
 }
 
-/// What became of a call that was signed by its store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Parsed {
-    Delivery(Delivery),
-    /// Understood, and of no concern to attribution.
-    Ignored {
-        reason: &'static str,
-    },
-}
-
-/// What one call of a store said, before its e-mails are sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// The id of the order in its store that all of it is about.
-    pub order_id: String,
-    pub reports: Vec<FactKind<PlainEmail>>,
-    /// Waymark tokens found in the payload, unverified: anyone could have put them there.
-    pub tokens: Vec<String>,
-}
-
-/// What one call of a store said, fit to be stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SealedDelivery {
-    pub order_id: String,
-    pub facts: Vec<Fact>,
-    pub tokens: Vec<String>,
-}
-
-impl Delivery {
-    /// Replaces each e-mail by its keyed hash. One that is no address is dropped: it could match
-    /// nobody.
-    #[must_use]
-    pub fn seal(self, key: &EmailKey) -> SealedDelivery {
-        SealedDelivery {
-            order_id: self.order_id,
-            facts: self
-                .reports
-                .into_iter()
-                .map(|report| Fact::new(report.seal(key)))
-                .collect(),
-            tokens: self.tokens,
-        }
-    }
-}
-
 impl Fact {
     /// Names what is said by its content.
     ///
@@ -230,10 +254,13 @@ impl Fact {
             }
             FactKind::Refund(refund) => format!("refund:{}:{}", refund.id, digest(&kind)),
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
+            FactKind::Deleted => "deleted".to_owned(),
+            FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
             // Of what one visitor says of an order, the first counts.
             FactKind::Beacon(beacon) => format!("{}{}", BeaconFact::KEYS, beacon.visitor),
+            FactKind::Ruling(ruling) => format!("ruling:{}", ruling.id),
         };
         Self { key, kind }
     }
@@ -242,41 +269,6 @@ impl Fact {
 impl BeaconFact {
     /// What the keys of all beacons begin with.
     pub const KEYS: &str = "beacon:";
-}
-
-impl FactKind<PlainEmail> {
-    fn seal(self, key: &EmailKey) -> FactKind {
-        match self {
-            Self::Snapshot(snapshot) => FactKind::Snapshot(snapshot.seal(key)),
-            Self::Refund(refund) => FactKind::Refund(refund),
-            Self::Cancelled { at } => FactKind::Cancelled { at },
-            Self::Touch(touch) => FactKind::Touch(touch),
-            Self::Visitor(visitor) => FactKind::Visitor(visitor),
-            Self::Beacon(beacon) => FactKind::Beacon(beacon),
-        }
-    }
-}
-
-impl OrderSnapshot<PlainEmail> {
-    fn seal(self, key: &EmailKey) -> OrderSnapshot {
-        OrderSnapshot {
-            email: self.email.and_then(|email| key.seal(&email)),
-            id: self.id,
-            placed_at: self.placed_at,
-            updated_at: self.updated_at,
-            currency: self.currency,
-            test: self.test,
-            taxes_included: self.taxes_included,
-            customer_id: self.customer_id,
-            coupons: self.coupons,
-            tags: self.tags,
-            customer_tags: self.customer_tags,
-            lines: self.lines,
-            discount: self.discount,
-            shipping: self.shipping,
-            tax: self.tax,
-        }
-    }
 }
 
 /// The first 16 bytes of the SHA-256 of the content's JSON, as base64url.

@@ -1,17 +1,23 @@
 //! All facts of an order, made into one order.
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
-//! on how often. Of snapshots the latest counts, of each refund its latest fact, a cancellation
-//! stays, touches and visitors add up, and where no token came with the order, a beacon may bring touches. That is what
-//! lets a store call twice, late, out of order and at once.
+//! on how often. Of snapshots the latest counts, of each refund and each dispute its latest fact, a
+//! cancellation stays, touches and visitors add up, and where no token came with the order, a
+//! beacon may bring touches. Of a person's rulings the latest counts that was not undone. That is
+//! what lets a store call twice, late, out of order and at once.
 
 use crate::beacon::{self, Tied};
-use crate::fact::{BeaconFact, Fact, FactKind, OrderSnapshot, RefundFact, TouchFact, VisitorFact};
+use crate::fact::{
+    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundFact,
+    TouchFact, VisitorFact,
+};
 use crate::order::Order;
 use crate::refunds;
+use crate::ruling::{self, RulingFact};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 
 /// What the facts of one order amount to.
@@ -23,6 +29,8 @@ pub struct Folded {
     pub touches: Vec<TouchFact>,
     /// Who placed the order. A cart that was passed on has more than one.
     pub visitors: BTreeSet<VisitorFact>,
+    /// What a person decided, if anything.
+    pub ruling: Option<RulingFact>,
     /// What a person should look at.
     pub flags: BTreeSet<Flag>,
 }
@@ -44,6 +52,21 @@ pub enum Flag {
     VisitorByBeacon,
     /// Several visitors were shown that page; the first one counts.
     SeveralVisitors,
+    /// The store deleted its record of the order.
+    Deleted,
+    /// A dispute about the payment is undecided.
+    DisputeOpen { dispute: String },
+    /// A dispute about the payment was lost: what it took counts as given back.
+    DisputeLost { dispute: String },
+}
+
+impl Flag {
+    /// Whether nothing of the order may be approved before a person has looked at it, or the store
+    /// has said more.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        matches!(self, Self::Deleted | Self::DisputeOpen { .. })
+    }
 }
 
 impl fmt::Display for Flag {
@@ -72,6 +95,16 @@ impl fmt::Display for Flag {
                 "several visitors were shown the page that thanks for the order; the first one \
                  counts",
             ),
+            Self::Deleted => f.write_str(
+                "the store deleted its record of the order; decide whether it still counts",
+            ),
+            Self::DisputeOpen { dispute } => {
+                write!(f, "dispute {dispute} about the payment is undecided")
+            }
+            Self::DisputeLost { dispute } => write!(
+                f,
+                "dispute {dispute} about the payment was lost; what it took counts as given back"
+            ),
         }
     }
 }
@@ -83,6 +116,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut latest: Option<(Instant, &str, &OrderSnapshot)> = None;
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (Option<Instant>, &str, &RefundFact)> = BTreeMap::new();
+    let mut disputes: BTreeMap<&str, (Instant, &str, &DisputeFact)> = BTreeMap::new();
+    let mut rulings: Vec<&RulingFact> = Vec::new();
+    let mut deleted = false;
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
@@ -110,6 +146,16 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Cancelled { at } => {
                 cancelled_at = Some(cancelled_at.map_or(*at, |known| known.min(*at)));
             }
+            FactKind::Deleted => deleted = true,
+            FactKind::Dispute(dispute) => {
+                let version = (dispute.at, key.as_str());
+                let known = disputes.entry(&dispute.id);
+                let entry = known.or_insert((version.0, version.1, dispute));
+                if (entry.0, entry.1) < version {
+                    *entry = (version.0, version.1, dispute);
+                }
+            }
+            FactKind::Ruling(ruling) => rulings.push(ruling),
             FactKind::Touch(touch) => {
                 touches.insert(&touch.id, touch);
             }
@@ -124,13 +170,19 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     if currencies.len() > 1 {
         flags.insert(Flag::CurrencyChanged);
     }
+    if deleted {
+        flags.insert(Flag::Deleted);
+    }
+    let lost = lost(disputes.into_values().map(|entry| entry.2), &mut flags);
     let order = latest.map(|(_, _, snapshot)| {
-        let mut refunds: Vec<&RefundFact> = refunds.into_values().map(|entry| entry.2).collect();
+        let refunds = refunds.into_values().map(|entry| entry.2);
+        let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
         refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
         Order {
             snapshot: snapshot.clone(),
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
-            cancelled_at,
+            cancelled_at: cancelled_at.or(given_up),
         }
     });
     // A visitor is a fact where a token came with the order.
@@ -156,6 +208,39 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         order,
         touches,
         visitors,
+        ruling: ruling::in_force(rulings.into_iter()).cloned(),
         flags,
     }
+}
+
+/// Lost disputes as refunds: money given back for nothing in particular.
+fn lost<'f>(
+    disputes: impl Iterator<Item = &'f DisputeFact>,
+    flags: &mut BTreeSet<Flag>,
+) -> Vec<RefundFact> {
+    let mut lost = Vec::new();
+    for dispute in disputes {
+        let id = dispute.id.clone();
+        match dispute.state {
+            DisputeState::Won => {}
+            DisputeState::Open => {
+                flags.insert(Flag::DisputeOpen { dispute: id });
+            }
+            DisputeState::Lost => {
+                lost.push(RefundFact {
+                    id: format!("dispute {id}"),
+                    at: Some(dispute.at),
+                    currency: dispute.currency,
+                    lines: Vec::new(),
+                    shipping: Amount::ZERO,
+                    tax: Amount::ZERO,
+                    unassigned: dispute.amount,
+                    withheld: Amount::ZERO,
+                    failed: false,
+                });
+                flags.insert(Flag::DisputeLost { dispute: id });
+            }
+        }
+    }
+    lost
 }

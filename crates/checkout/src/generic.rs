@@ -95,8 +95,9 @@
 //! line. `amount` is money given back beyond lines, shipping and tax: it is spread over what is left
 //! of the lines.
 
+use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
-use crate::fact::{Delivery, FactKind, OrderLine, OrderSnapshot, Parsed, RefundFact, RefundedLine};
+use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment, RefundFact, RefundedLine};
 use crate::payload::{self, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value};
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
@@ -159,6 +160,8 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         updated_at: required_instant(order, "updated_at")?,
         currency,
         test,
+        payment: Payment::Received,
+        subscription: None,
         taxes_included: false,
         email: order.get("email").text()?.map(PlainEmail::new),
         customer_id: customer_id(order)?,
@@ -182,6 +185,7 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     }
     Ok(Parsed::Delivery(Delivery {
         order_id,
+        other_names: Vec::new(),
         reports,
         tokens: token(order).into_iter().collect(),
     }))
@@ -198,6 +202,7 @@ fn refund(refund: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let currency = required_currency(refund)?;
     Ok(Parsed::Delivery(Delivery {
         order_id: refund.get("order").required_id()?,
+        other_names: Vec::new(),
         reports: vec![FactKind::Refund(refund_fact(refund, currency)?)],
         tokens: Vec::new(),
     }))
@@ -208,6 +213,7 @@ fn cancellation(cancellation: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let at = required_instant(cancellation, "at")?;
     Ok(Parsed::Delivery(Delivery {
         order_id: cancellation.get("order").required_id()?,
+        other_names: Vec::new(),
         reports: vec![FactKind::Cancelled { at }],
         tokens: Vec::new(),
     }))
@@ -253,6 +259,7 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         tax: decimal("tax")?.unwrap_or_default(),
         unassigned: decimal("amount")?.unwrap_or_default(),
         withheld: Amount::ZERO,
+        failed: false,
     })
 }
 

@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 mod beacon;
+pub mod delivery;
 pub mod email;
 pub mod fact;
 mod fold;
@@ -38,10 +39,12 @@ pub mod generic;
 mod order;
 mod payload;
 mod refunds;
+pub mod ruling;
 pub mod shopify;
 pub mod signature;
 
-pub use fact::{Delivery, Fact, FactKind, Parsed, SealedDelivery};
+pub use delivery::{Delivery, Parsed, SealedDelivery};
+pub use fact::{Fact, FactKind};
 pub use fold::{Flag, Folded, fold};
 pub use order::Order;
 pub use payload::Unusable;

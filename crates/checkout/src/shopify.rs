@@ -7,7 +7,7 @@
 mod order;
 mod refund;
 
-use crate::fact::Parsed;
+use crate::delivery::Parsed;
 use crate::payload::{Object, Unusable, Value};
 use waymark_attribution::money::Amount;
 

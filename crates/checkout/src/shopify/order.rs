@@ -17,8 +17,9 @@
 //!   `current_quantity` is not needed.
 
 use super::{in_shop_money, refund};
+use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
-use crate::fact::{Delivery, FactKind, OrderLine, OrderSnapshot, Parsed};
+use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment};
 use crate::payload::{self, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value};
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
@@ -43,6 +44,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     }
     Ok(Parsed::Delivery(Delivery {
         order_id,
+        other_names: Vec::new(),
         reports,
         tokens: tokens(&order),
     }))
@@ -74,6 +76,8 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
         updated_at,
         currency,
         test: order.get("test").flag()?,
+        payment: payment(order)?,
+        subscription: None,
         taxes_included,
         email: email(order, customer.as_ref())?,
         customer_id: of_customer("id").map_or(Ok(None), |id| id.id())?,
@@ -84,6 +88,16 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
         discount: Amount::from_minor(discount),
         shipping,
         tax: order.get("total_tax").amount(currency)?.unwrap_or_default(),
+    })
+}
+
+/// Money that is authorized is the shop's to take; a voided order will never be paid.
+fn payment(order: &Object<'_, '_>) -> Result<Payment, Unusable> {
+    let status = order.get("financial_status").text()?;
+    Ok(match status.as_deref() {
+        Some("pending" | "partially_paid") => Payment::Awaited,
+        Some("voided" | "expired") => Payment::Failed,
+        _ => Payment::Received,
     })
 }
 

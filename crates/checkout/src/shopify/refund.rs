@@ -1,7 +1,8 @@
 //! Shopify's refund, as `refunds/create` carries it and as orders contain it.
 
 use super::{in_shop_money, shop_amount};
-use crate::fact::{Delivery, FactKind, Parsed, RefundFact, RefundedLine};
+use crate::delivery::{Delivery, Parsed};
+use crate::fact::{FactKind, RefundFact, RefundedLine};
 use crate::payload::{self, MOST_LINES, Object, Unusable};
 use waymark_attribution::money::{Amount, Currency};
 
@@ -10,6 +11,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let order_id = refund.get("order_id").required_id()?;
     Ok(Parsed::Delivery(Delivery {
         order_id,
+        other_names: Vec::new(),
         reports: vec![FactKind::Refund(fact(&refund, None)?)],
         tokens: Vec::new(),
     }))
@@ -74,6 +76,7 @@ pub(super) fn fact(
         tax: Amount::from_minor(tax.max(0)),
         unassigned: Amount::from_minor(unassigned),
         withheld: Amount::from_minor(withheld.max(0)),
+        failed: false,
     })
 }
 

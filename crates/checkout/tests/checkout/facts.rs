@@ -4,8 +4,10 @@ use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_checkout::fact::{
-    BeaconFact, OrderLine, OrderSnapshot, RefundFact, RefundedLine, TouchFact,
+    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
+    RefundedLine, TouchFact,
 };
+use waymark_checkout::ruling::{Ruling, RulingFact};
 use waymark_checkout::{Fact, FactKind};
 
 pub fn at(second: i64) -> Instant {
@@ -36,6 +38,8 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         updated_at: at(version),
         currency: currency("USD"),
         test: false,
+        payment: Payment::Received,
+        subscription: None,
         taxes_included: false,
         email: None,
         customer_id: None,
@@ -73,7 +77,28 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         tax: Amount::ZERO,
         unassigned: Amount::ZERO,
         withheld: Amount::ZERO,
+        failed: false,
     }
+}
+
+pub fn dispute(id: &str, version: i64, state: DisputeState, amount: &str) -> Fact {
+    Fact::new(FactKind::Dispute(DisputeFact {
+        id: id.to_owned(),
+        at: at(version),
+        state,
+        currency: currency("USD"),
+        amount: usd(amount),
+    }))
+}
+
+pub fn ruling(id: &str, version: i64, ruling: Ruling) -> Fact {
+    Fact::new(FactKind::Ruling(RulingFact {
+        id: id.to_owned(),
+        at: at(version),
+        by: "Mo".to_owned(),
+        reason: "they agreed on it".to_owned(),
+        ruling,
+    }))
 }
 
 pub fn pieces(line: &str, quantity: u32, amount: Option<&str>) -> RefundedLine {

@@ -1,10 +1,15 @@
 //! One order from all its facts: what the fold does, and what it does where facts disagree.
 
-use crate::facts::{at, currency, given_back, line, pieces, refund, said, snapshot, usd};
+use crate::facts::{
+    at, currency, dispute, given_back, line, pieces, refund, ruling, said, snapshot, usd,
+};
 use std::collections::BTreeSet;
 use waymark_attribution::TouchMethod;
 use waymark_checkout::email::EmailKey;
-use waymark_checkout::fact::{TouchFact, VisitorFact};
+use waymark_checkout::fact::{
+    DisputeState, OrderSnapshot, Payment, RefundFact, TouchFact, VisitorFact,
+};
+use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, FactKind, Flag, Folded, Parsed, fold, shopify};
 
 /// The facts of Shopify calls, by topic and body.
@@ -14,7 +19,7 @@ fn heard(calls: &[(&str, &str)]) -> Vec<Fact> {
     for (topic, body) in calls {
         match shopify::parse(topic, body.as_bytes()).unwrap() {
             Parsed::Delivery(delivery) => facts.extend(delivery.seal(&key).facts),
-            Parsed::Ignored { reason } => panic!("{reason}"),
+            other => panic!("{other:?}"),
         }
     }
     facts
@@ -299,5 +304,87 @@ fn the_stored_form_is_pinned() {
     assert_eq!(
         serde_json::to_string(&order).unwrap(),
         r#"{"key":"snapshot:1970-01-01T00:00:01.000Z:8HEYTAj8mcW2vr7Tt7JtOA","kind":"snapshot","id":"1","placed_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:01.000Z","currency":"USD","lines":[{"id":"a","quantity":1,"amount":1000}],"discount":0,"shipping":500,"tax":800}"#
+    );
+}
+
+#[test]
+fn a_lost_dispute_gives_back_what_was_disputed_a_won_one_nothing() {
+    let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
+    let open = dispute("d", 1, DisputeState::Open, "40.00");
+    let lost = dispute("d", 2, DisputeState::Lost, "40.00");
+    let won = dispute("d", 2, DisputeState::Won, "40.00");
+
+    let folded = fold([&order, &open]);
+    assert!(refunds(&folded).is_empty());
+    assert!(folded.flags.iter().any(Flag::holds));
+
+    let folded = fold([&order, &lost, &open]);
+    assert_eq!(refunds(&folded), ["dispute d: a×0 40.00; 0.00, 0.00"]);
+    assert!(!folded.flags.iter().any(Flag::holds));
+
+    let folded = fold([&order, &open, &won]);
+    assert!(refunds(&folded).is_empty());
+    assert!(folded.flags.is_empty());
+}
+
+#[test]
+fn a_refund_whose_payment_failed_gives_nothing_back() {
+    let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
+    let first = RefundFact {
+        unassigned: usd("40.00"),
+        ..refund("r", 1)
+    };
+    let failed = RefundFact {
+        at: Some(at(2)),
+        failed: true,
+        ..first.clone()
+    };
+    let folded = fold([&order, &given_back(first.clone())]);
+    assert_eq!(refunds(&folded), ["r: a×0 40.00; 0.00, 0.00"]);
+    let folded = fold([&order, &given_back(failed), &given_back(first)]);
+    assert!(refunds(&folded).is_empty());
+}
+
+#[test]
+fn an_order_whose_payment_failed_counts_as_cancelled_until_it_is_paid_after_all() {
+    let lines = || vec![line("a", 1, "100.00")];
+    let version = |version, payment| {
+        said(OrderSnapshot {
+            payment,
+            ..snapshot(version, lines())
+        })
+    };
+    let failed = version(1, Payment::Failed);
+    let paid = version(2, Payment::Received);
+    let cancelled = |facts: &[&Fact]| fold(facts.iter().copied()).order.unwrap().cancelled_at;
+    assert_eq!(cancelled(&[&failed]), Some(at(1)));
+    assert_eq!(cancelled(&[&paid, &failed]), None);
+}
+
+#[test]
+fn that_the_store_deleted_an_order_holds_it_and_takes_nothing_back() {
+    let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
+    let folded = fold([&Fact::new(FactKind::Deleted), &order]);
+    assert_eq!(folded.order.unwrap().cancelled_at, None);
+    assert_eq!(folded.flags, BTreeSet::from([Flag::Deleted]));
+    assert!(Flag::Deleted.holds());
+}
+
+#[test]
+fn of_rulings_the_latest_counts_that_was_not_undone() {
+    let undo = |id: &str| Ruling::Undo { id: id.to_owned() };
+    let first = ruling("r1", 1, Ruling::Deny);
+    let second = ruling("r2", 2, Ruling::Deny);
+    let undo_second = ruling("r3", 3, undo("r2"));
+    let undo_first = ruling("r4", 4, undo("r1"));
+    let in_force = |facts: &[&Fact]| fold(facts.iter().copied()).ruling.map(|it| it.id);
+    assert_eq!(in_force(&[&second, &first]).as_deref(), Some("r2"));
+    assert_eq!(
+        in_force(&[&undo_second, &second, &first]).as_deref(),
+        Some("r1")
+    );
+    assert_eq!(
+        in_force(&[&first, &second, &undo_second, &undo_first]),
+        None
     );
 }

@@ -1,13 +1,15 @@
 //! The laws of the fold: it is a function of the set of facts, and it never invents money.
 
-use crate::facts::{at, beacon, currency, given_back, said, snapshot};
+use crate::facts::{at, beacon, currency, dispute, given_back, ruling, said, snapshot};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::Amount;
 use waymark_checkout::fact::{
-    OrderLine, OrderSnapshot, RefundFact, RefundedLine, TouchFact, VisitorFact,
+    DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact, RefundedLine, TouchFact,
+    VisitorFact,
 };
+use waymark_checkout::ruling::{NamedClaim, Ruling};
 use waymark_checkout::{Fact, FactKind, Order, fold};
 
 fn any_line() -> impl Strategy<Value = (u32, i64)> {
@@ -20,10 +22,13 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
         prop::collection::vec(any_line(), 0..4),
         (0..500_i64, 0..500_i64, 0..500_i64),
         any::<bool>(),
-        prop::sample::select(vec!["USD", "USD", "USD", "CAD"]),
+        (
+            prop::sample::select(vec!["USD", "USD", "USD", "CAD"]),
+            prop::sample::select(vec![Payment::Received, Payment::Awaited, Payment::Failed]),
+        ),
     )
         .prop_map(
-            |(version, lines, (discount, shipping, tax), taxes_included, code)| {
+            |(version, lines, (discount, shipping, tax), taxes_included, (code, payment))| {
                 let lines = lines.into_iter().enumerate();
                 let lines = lines.map(|(place, (quantity, minor))| OrderLine {
                     id: place.to_string(),
@@ -34,6 +39,7 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
                 OrderSnapshot {
                     currency: currency(code),
                     taxes_included,
+                    payment,
                     discount: Amount::from_minor(discount),
                     shipping: Amount::from_minor(shipping),
                     tax: Amount::from_minor(tax),
@@ -64,9 +70,10 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
         prop::option::of(0..3_i64),
         prop::collection::vec(any_refunded_line(), 0..4),
         (0..300_i64, 0..300_i64, 0..900_i64, 0..900_i64),
+        prop::sample::select(vec![false, false, false, true]),
     )
         .prop_map(
-            |(id, version, lines, (shipping, tax, unassigned, withheld))| RefundFact {
+            |(id, version, lines, (shipping, tax, unassigned, withheld), failed)| RefundFact {
                 id: format!("r{id}"),
                 at: version.map(at),
                 currency: currency("USD"),
@@ -75,6 +82,7 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
                 tax: Amount::from_minor(tax),
                 unassigned: Amount::from_minor(unassigned),
                 withheld: Amount::from_minor(withheld),
+                failed,
             },
         )
 }
@@ -84,6 +92,20 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         3 => any_snapshot().prop_map(said),
         4 => any_refund().prop_map(given_back),
         1 => (0..3_i64).prop_map(|second| Fact::new(FactKind::Cancelled { at: at(second) })),
+        1 => Just(Fact::new(FactKind::Deleted)),
+        2 => (0..2_u32, 0..3_i64, 0..3_usize, 0..900_i64).prop_map(|(id, second, state, minor)| {
+            let state = [DisputeState::Open, DisputeState::Won, DisputeState::Lost][state];
+            dispute(&format!("d{id}"), second, state, &format!("{}.{:02}", minor / 100, minor % 100))
+        }),
+        // A ruling is never revised: one id, one content.
+        2 => (0..3_i64, 0..4_usize).prop_map(|(second, which)| {
+            let what = match which {
+                0 => Ruling::Deny,
+                1 => Ruling::Accept { claim: claim() },
+                undone => Ruling::Undo { id: format!("r{second}-{}", undone - 2) },
+            };
+            ruling(&format!("r{second}-{which}"), second, what)
+        }),
         2 => (0..4_u32, 0..3_i64).prop_map(|(id, second)| Fact::new(FactKind::Touch(TouchFact {
             // A touch is never revised: one id, one content.
             id: format!("t{id}-{second}"),
@@ -99,6 +121,14 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             beacon(&format!("v{second}"), second, &format!("b{second}"))
         }),
     ]
+}
+
+fn claim() -> NamedClaim {
+    NamedClaim {
+        affiliate: "ana".to_owned(),
+        method: "link".to_owned(),
+        evidence: "t1".to_owned(),
+    }
 }
 
 /// What storage does: a key that is there already is left alone.
@@ -200,6 +230,7 @@ proptest! {
     #[test]
     fn no_money_is_lost_without_a_flag(order in any_snapshot(), mut refund in any_refund()) {
         let order = OrderSnapshot { taxes_included: false, currency: refund.currency, ..order };
+        refund.failed = false;
         for line in &mut refund.lines {
             line.amount = Some(line.amount.unwrap_or_default());
         }

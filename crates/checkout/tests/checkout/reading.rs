@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 use waymark_attribution::money::Amount;
+use waymark_checkout::delivery::{PrivacyRequest, PrivacyRequestKind};
 use waymark_checkout::email::EmailKey;
-use waymark_checkout::fact::{OrderSnapshot, RefundFact};
+use waymark_checkout::fact::{OrderSnapshot, Payment, RefundFact};
 use waymark_checkout::{FactKind, Parsed};
 
 /// Addresses that the samples contain: a hash is written down as the address it belongs to.
@@ -19,11 +20,16 @@ const ADDRESSES: [&str; 6] = [
 pub fn write_down(parsed: &Parsed) -> String {
     let delivery = match parsed {
         Parsed::Ignored { reason } => return format!("ignored: {reason}\n"),
+        Parsed::Changed { order_id } => return format!("changed: order {order_id}\n"),
+        Parsed::Privacy(request) => return write_request(request),
         Parsed::Delivery(delivery) => delivery.clone(),
     };
     let key = EmailKey::new(*b"a key of the tests");
     let sealed = delivery.seal(&key);
     let mut text = String::new();
+    for name in &sealed.other_names {
+        writeln!(text, "{} is also {name}", sealed.order_id).unwrap();
+    }
     for fact in &sealed.facts {
         match &fact.kind {
             FactKind::Snapshot(order) => {
@@ -35,6 +41,19 @@ pub fn write_down(parsed: &Parsed) -> String {
                 write_refund(&mut text, refund);
             }
             FactKind::Cancelled { at } => writeln!(text, "cancelled {at}").unwrap(),
+            FactKind::Deleted => writeln!(text, "deleted").unwrap(),
+            FactKind::Dispute(dispute) => {
+                let amount = dispute.currency.format(dispute.amount);
+                let currency = dispute.currency.code();
+                let state = format!("{:?}", dispute.state).to_lowercase();
+                writeln!(
+                    text,
+                    "dispute {} {state} {amount} {currency} at {}",
+                    dispute.id, dispute.at
+                )
+                .unwrap();
+            }
+            FactKind::Ruling(ruling) => writeln!(text, "ruling {}", ruling.id).unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),
             FactKind::Beacon(beacon) => writeln!(text, "beacon {}", beacon.visitor).unwrap(),
@@ -46,12 +65,43 @@ pub fn write_down(parsed: &Parsed) -> String {
     text
 }
 
+fn write_request(request: &PrivacyRequest) -> String {
+    let what = match request.what {
+        PrivacyRequestKind::Disclose => "disclose",
+        PrivacyRequestKind::EraseCustomer => "erase the customer",
+        PrivacyRequestKind::EraseShop => "erase the shop",
+    };
+    let customer = request.customer_id.as_deref().unwrap_or("-");
+    let email = if request.email.is_some() {
+        "an e-mail"
+    } else {
+        "-"
+    };
+    format!(
+        "{what}: customer {customer}, {email}, orders {}\n",
+        request.orders.join(" ")
+    )
+}
+
 fn write_order(text: &mut String, order: &OrderSnapshot, key: &EmailKey) {
     let money = |amount: Amount| order.currency.format(amount);
     writeln!(text, "order {} placed {}", order.id, order.placed_at).unwrap();
     writeln!(text, "version {}", order.updated_at).unwrap();
     if order.test {
         writeln!(text, "test").unwrap();
+    }
+    match order.payment {
+        Payment::Received => {}
+        Payment::Awaited => writeln!(text, "payment awaited").unwrap(),
+        Payment::Failed => writeln!(text, "payment failed").unwrap(),
+    }
+    if let Some(subscription) = &order.subscription {
+        let does = if subscription.renewal {
+            "renews"
+        } else {
+            "begins"
+        };
+        writeln!(text, "{does} {}", subscription.id).unwrap();
     }
     if let Some(email) = &order.email {
         let known = ADDRESSES
@@ -91,6 +141,9 @@ fn write_refund(text: &mut String, refund: &RefundFact) {
     let money = |amount: Amount| refund.currency.format(amount);
     if let Some(at) = refund.at {
         writeln!(text, "version {at}").unwrap();
+    }
+    if refund.failed {
+        writeln!(text, "failed").unwrap();
     }
     for line in &refund.lines {
         let amount = line.amount.map_or("-".to_owned(), money);

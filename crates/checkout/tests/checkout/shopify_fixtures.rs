@@ -46,6 +46,7 @@ fn the_sample_orders_of_2024_read_alike_under_every_order_topic() {
             "order 820982911946154500 placed 2022-01-01T00:00:00.000Z
              version 2022-01-01T00:00:00.000Z
              test
+             payment failed
              email jon@example.com
              customer 115310627314723950
              tags tag1 | tag2
@@ -73,6 +74,7 @@ fn the_sample_orders_of_2023_read_alike_but_for_their_times() {
                 "order 820982911946154500 placed {at}
                  version {at}
                  test
+                 payment failed
                  email jon@example.com
                  customer 115310627314723950
                  line 866550311766439000: 1 1 1.99
@@ -139,6 +141,7 @@ fn orders_of_other_libraries_read_as_they_stand() {
     let go_shopify = "order 123456 placed 2016-05-17T04:14:36.000Z
          version 2016-05-17T08:14:36.000Z
          test
+         payment failed
          email jon@doe.ca
          line 254721536: 1 - 0.00
          line 5: 1 - 0.00

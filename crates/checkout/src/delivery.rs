@@ -1,0 +1,124 @@
+//! What one call of a store said.
+//!
+//! Parsers return a [`Delivery`], which may hold an e-mail in the clear and can therefore be
+//! neither stored nor printed. [`Delivery::seal`] turns it into a [`SealedDelivery`] of [`Fact`]s.
+
+use crate::email::{EmailKey, PlainEmail};
+use crate::fact::{Fact, FactKind, OrderSnapshot};
+use serde::{Deserialize, Serialize};
+
+/// What became of a call that was signed by its store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    Delivery(Delivery),
+    /// The order has changed; what it is now has to be asked of the store.
+    Changed {
+        order_id: String,
+    },
+    /// A person's data is asked for, or to be erased.
+    Privacy(PrivacyRequest),
+    /// Understood, and of no concern to attribution.
+    Ignored {
+        reason: &'static str,
+    },
+}
+
+/// What a store passes on of a customer who asks what is known, or to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivacyRequest {
+    pub what: PrivacyRequestKind,
+    pub customer_id: Option<String>,
+    pub email: Option<PlainEmail>,
+    /// Orders that the store names. It may know of none, and Waymark of more.
+    pub orders: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivacyRequestKind {
+    /// The customer asks what is known: the merchant has to answer.
+    Disclose,
+    /// The customer is to be forgotten.
+    EraseCustomer,
+    /// The shop has left: everybody is to be forgotten.
+    EraseShop,
+}
+
+/// What one call of a store said, before its e-mails are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The id of the order in its store that all of it is about, or one of its other names.
+    pub order_id: String,
+    /// Names by which the store's other calls speak of this order, such as Stripe's payment: what
+    /// is heard under such a name is about this order.
+    pub other_names: Vec<String>,
+    pub reports: Vec<FactKind<PlainEmail>>,
+    /// Waymark tokens found in the payload, unverified: anyone could have put them there.
+    pub tokens: Vec<String>,
+}
+
+/// What one call of a store said, fit to be stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedDelivery {
+    pub order_id: String,
+    pub other_names: Vec<String>,
+    pub facts: Vec<Fact>,
+    pub tokens: Vec<String>,
+}
+
+impl Delivery {
+    /// Replaces each e-mail by its keyed hash. One that is no address is dropped: it could match
+    /// nobody.
+    #[must_use]
+    pub fn seal(self, key: &EmailKey) -> SealedDelivery {
+        SealedDelivery {
+            order_id: self.order_id,
+            other_names: self.other_names,
+            facts: self
+                .reports
+                .into_iter()
+                .map(|report| Fact::new(report.seal(key)))
+                .collect(),
+            tokens: self.tokens,
+        }
+    }
+}
+
+impl FactKind<PlainEmail> {
+    fn seal(self, key: &EmailKey) -> FactKind {
+        match self {
+            Self::Snapshot(snapshot) => FactKind::Snapshot(snapshot.seal(key)),
+            Self::Refund(refund) => FactKind::Refund(refund),
+            Self::Cancelled { at } => FactKind::Cancelled { at },
+            Self::Deleted => FactKind::Deleted,
+            Self::Dispute(dispute) => FactKind::Dispute(dispute),
+            Self::Touch(touch) => FactKind::Touch(touch),
+            Self::Visitor(visitor) => FactKind::Visitor(visitor),
+            Self::Beacon(beacon) => FactKind::Beacon(beacon),
+            Self::Ruling(ruling) => FactKind::Ruling(ruling),
+        }
+    }
+}
+
+impl OrderSnapshot<PlainEmail> {
+    fn seal(self, key: &EmailKey) -> OrderSnapshot {
+        OrderSnapshot {
+            email: self.email.and_then(|email| key.seal(&email)),
+            id: self.id,
+            placed_at: self.placed_at,
+            updated_at: self.updated_at,
+            currency: self.currency,
+            test: self.test,
+            payment: self.payment,
+            subscription: self.subscription,
+            taxes_included: self.taxes_included,
+            customer_id: self.customer_id,
+            coupons: self.coupons,
+            tags: self.tags,
+            customer_tags: self.customer_tags,
+            lines: self.lines,
+            discount: self.discount,
+            shipping: self.shipping,
+            tax: self.tax,
+        }
+    }
+}
