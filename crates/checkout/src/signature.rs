@@ -5,9 +5,12 @@
 //!
 //! [`verify`] works on the raw body, before anything parses it, and compares in constant time.
 
+mod stripe;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+pub use stripe::sign_stripe;
 use subtle::{Choice, ConstantTimeEq};
 
 /// How far a signed time may lie from now, in seconds, in both directions: the tolerance of the
@@ -30,6 +33,8 @@ pub enum Scheme {
     /// Standard Webhooks 1.0.0, symmetric `v1`: `webhook-id`, `webhook-timestamp` and
     /// `webhook-signature`, over `id.timestamp.body`.
     StandardWebhooks,
+    /// `Stripe-Signature: t=…,v1=…`: lower-case hex of the HMAC-SHA256 of `t.body`.
+    Stripe,
 }
 
 /// A signing key. Never shown: its `Debug` is opaque, and there is no `Display`.
@@ -60,23 +65,24 @@ pub enum SignatureError {
     Missing(&'static str),
     #[error("{0}: malformed")]
     Malformed(&'static str),
-    #[error("webhook-timestamp: more than {TOLERANCE_SECONDS} s from now")]
+    #[error("signature: its time is more than {TOLERANCE_SECONDS} s from now")]
     Stale,
     #[error("signature: made with none of the endpoint's secrets")]
     Mismatch,
 }
 
 impl Scheme {
-    /// Reads a secret as this scheme writes it: Shopify's is the key itself, byte for byte;
-    /// a Standard Webhooks secret is base64 of the key, usually after `whsec_`.
+    /// Reads a secret as this scheme writes it: Shopify's and Stripe's are the key itself, byte for
+    /// byte, Stripe's with its `whsec_`; a Standard Webhooks secret is base64 of the key, usually
+    /// after `whsec_`.
     ///
     /// # Errors
-    /// [`SecretError`] for an empty Shopify secret, and for a Standard Webhooks secret that is not
+    /// [`SecretError`] for an empty secret, and for a Standard Webhooks secret that is not
     /// base64 of 24 to 64 bytes (the lengths its specification allows).
     pub fn secret(self, text: &str) -> Result<Secret, SecretError> {
         match self {
-            Self::Shopify if text.is_empty() => Err(SecretError::Empty),
-            Self::Shopify => Ok(Secret(text.as_bytes().to_vec())),
+            Self::Shopify | Self::Stripe if text.is_empty() => Err(SecretError::Empty),
+            Self::Shopify | Self::Stripe => Ok(Secret(text.as_bytes().to_vec())),
             Self::StandardWebhooks => {
                 let encoded = text.strip_prefix("whsec_").unwrap_or(text);
                 let key = STANDARD
@@ -122,9 +128,14 @@ pub fn verify<'h>(
             if id.is_empty() || id.contains('.') {
                 return Err(SignatureError::Malformed(WEBHOOK_ID));
             }
-            check_fresh(timestamp, now_ms)?;
+            check_fresh(timestamp, WEBHOOK_TIMESTAMP, now_ms)?;
             let content = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
             any_match(&signatures, secrets, &content)
+        }
+        Scheme::Stripe => {
+            let (timestamp, signatures) = stripe::parts(required(stripe::HEADER)?)?;
+            check_fresh(timestamp, stripe::TIME, now_ms)?;
+            any_match(&signatures, secrets, &[timestamp.as_bytes(), b".", body])
         }
     };
     if bool::from(matched) {
@@ -164,8 +175,8 @@ fn standard_signatures(list: &str) -> Result<Vec<Tag>, SignatureError> {
     Ok(tags)
 }
 
-fn check_fresh(timestamp: &str, now_ms: i64) -> Result<(), SignatureError> {
-    let malformed = SignatureError::Malformed(WEBHOOK_TIMESTAMP);
+fn check_fresh(timestamp: &str, place: &'static str, now_ms: i64) -> Result<(), SignatureError> {
+    let malformed = SignatureError::Malformed(place);
     if !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(malformed);
     }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 use std::path::Path;
 use waymark_checkout::signature::{
-    Scheme, Secret, SignatureError, sign_shopify, sign_standard_webhooks, verify,
+    Scheme, Secret, SignatureError, sign_shopify, sign_standard_webhooks, sign_stripe, verify,
 };
 
 fn fixture(path: &str) -> Option<Value> {
@@ -91,4 +91,61 @@ fn standard_webhooks_signatures_of_other_libraries_verify() {
         count += 1;
     }
     assert!(count >= 2, "only {count} vectors");
+}
+
+#[test]
+fn stripe_signatures_of_other_libraries_verify() {
+    let Some(file) = fixture("vectors.json") else {
+        return;
+    };
+    let mut count = 0;
+    for vector in file["vectors"].as_array().unwrap() {
+        if !vector["scheme"].as_str().unwrap().starts_with("stripe") {
+            continue;
+        }
+        let secret = Scheme::Stripe
+            .secret(vector["secret"].as_str().unwrap())
+            .unwrap();
+        let seconds = vector["timestamp"].as_i64().unwrap();
+        let body = vector["body"].as_str().unwrap().as_bytes();
+        let signature = vector["header"].as_str().unwrap();
+        let check = |now_ms| {
+            let header = |name| (name == "stripe-signature").then_some(signature);
+            let secrets = std::slice::from_ref(&secret);
+            verify(Scheme::Stripe, header, body, secrets, now_ms)
+        };
+        assert_eq!(check(seconds * 1000), Ok(()), "{vector}");
+        assert_eq!(
+            check((seconds + 301) * 1000),
+            Err(SignatureError::Stale),
+            "{vector}"
+        );
+        let signed = sign_stripe(&secret, seconds, body);
+        assert!(signature.starts_with(&format!("{signed},")), "{vector}");
+        count += 1;
+    }
+    assert!(count >= 1, "no vectors");
+}
+
+/// A vector that is of none of our schemes must be one that we know to be so.
+#[test]
+fn every_vector_is_of_a_scheme_that_is_tested_here_or_of_one_that_is_not_ours() {
+    let Some(file) = fixture("vectors.json") else {
+        return;
+    };
+    for vector in file["vectors"].as_array().unwrap() {
+        let scheme = vector["scheme"].as_str().unwrap();
+        let ours = [
+            "shopify",
+            "standard-webhooks v1",
+            "svix/standard-webhooks v1",
+            "stripe v1",
+        ];
+        // GitHub's way of signing, which no store has.
+        let not_ours = scheme.starts_with("hmac-sha256 hex");
+        assert!(
+            not_ours || ours.iter().any(|known| scheme.starts_with(known)),
+            "{vector}"
+        );
+    }
 }
