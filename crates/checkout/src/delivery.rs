@@ -91,6 +91,7 @@ impl FactKind<PlainEmail> {
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Deleted => FactKind::Deleted,
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
+            Self::Coupon { code } => FactKind::Coupon { code },
             Self::Touch(touch) => FactKind::Touch(touch),
             Self::Visitor(visitor) => FactKind::Visitor(visitor),
             Self::Beacon(beacon) => FactKind::Beacon(beacon),

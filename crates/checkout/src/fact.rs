@@ -34,6 +34,9 @@ pub enum FactKind<Email = SealedEmail> {
     Deleted,
     /// The shopper's bank was asked to take the payment back.
     Dispute(DisputeFact),
+    /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
+    /// as Stripe's invoices do.
+    Coupon { code: String },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
@@ -256,6 +259,7 @@ impl Fact {
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Deleted => "deleted".to_owned(),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
+            FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
             // Of what one visitor says of an order, the first counts.

@@ -2,9 +2,9 @@
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
 //! on how often. Of snapshots the latest counts, of each refund and each dispute its latest fact, a
-//! cancellation stays, touches and visitors add up, and where no token came with the order, a
-//! beacon may bring touches. Of a person's rulings the latest counts that was not undone. That is
-//! what lets a store call twice, late, out of order and at once.
+//! cancellation stays, touches, visitors and coupons add up, and where no token came with the
+//! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
+//! That is what lets a store call twice, late, out of order and at once.
 
 use crate::beacon::{self, Tied};
 use crate::fact::{
@@ -12,6 +12,7 @@ use crate::fact::{
     TouchFact, VisitorFact,
 };
 use crate::order::Order;
+use crate::payload::MOST_TEXTS;
 use crate::refunds;
 use crate::ruling::{self, RulingFact};
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
+    let mut coupons: BTreeSet<&String> = BTreeSet::new();
     let mut beacons: Vec<&BeaconFact> = Vec::new();
 
     for Fact { key, kind } in facts {
@@ -156,6 +158,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 }
             }
             FactKind::Ruling(ruling) => rulings.push(ruling),
+            FactKind::Coupon { code } => {
+                coupons.insert(code);
+            }
             FactKind::Touch(touch) => {
                 touches.insert(&touch.id, touch);
             }
@@ -180,7 +185,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
         Order {
-            snapshot: snapshot.clone(),
+            snapshot: with_coupons(snapshot.clone(), coupons),
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
         }
@@ -211,6 +216,16 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         ruling: ruling::in_force(rulings.into_iter()).cloned(),
         flags,
     }
+}
+
+/// Adds the codes that only other calls named, as far as a case can hold them.
+fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> OrderSnapshot {
+    coupons.retain(|code| !order.coupons.contains(code));
+    let room = MOST_TEXTS.saturating_sub(order.coupons.len());
+    order
+        .coupons
+        .extend(coupons.into_iter().take(room).cloned());
+    order
 }
 
 /// Lost disputes as refunds: money given back for nothing in particular.

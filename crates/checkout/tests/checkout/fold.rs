@@ -73,6 +73,26 @@ fn the_latest_version_of_an_order_counts_whenever_it_is_heard() {
     assert_eq!(order.snapshot.lines[0].id, "b");
 }
 
+/// Stripe's session names the codes, and the invoice that counts over it does not.
+#[test]
+fn a_coupon_that_only_an_earlier_call_named_is_the_orders_all_the_same() {
+    let mut order = snapshot(2, vec![line("a", 1, "10.00")]);
+    order.coupons = vec!["promo_b".to_owned()];
+    let coupon = |code: &str| {
+        Fact::new(FactKind::Coupon {
+            code: code.to_owned(),
+        })
+    };
+    let facts = [
+        coupon("promo_z"),
+        said(order),
+        coupon("promo_b"),
+        coupon("promo_a"),
+    ];
+    let order = fold(&facts).order.unwrap();
+    assert_eq!(order.snapshot.coupons, ["promo_b", "promo_a", "promo_z"]);
+}
+
 #[test]
 fn a_cancellation_stays_whatever_later_versions_say() {
     let cancelled = Fact::new(FactKind::Cancelled { at: at(2) });

@@ -8,11 +8,13 @@ use waymark_checkout::fact::{OrderSnapshot, Payment, RefundFact};
 use waymark_checkout::{FactKind, Parsed};
 
 /// Addresses that the samples contain: a hash is written down as the address it belongs to.
-const ADDRESSES: [&str; 6] = [
+const ADDRESSES: [&str; 8] = [
     "ada@example.com",
     "ada@other.example",
     "bob.norman@hostmail.com",
     "buyer@example.com",
+    "example@example.com",
+    "hook@me.com",
     "jon@doe.ca",
     "jon@example.com",
 ];
@@ -53,6 +55,7 @@ pub fn write_down(parsed: &Parsed) -> String {
                 )
                 .unwrap();
             }
+            FactKind::Coupon { code } => writeln!(text, "coupon {code}").unwrap(),
             FactKind::Ruling(ruling) => writeln!(text, "ruling {}", ruling.id).unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),
