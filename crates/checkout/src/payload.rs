@@ -267,6 +267,14 @@ impl<'p, 'a> Value<'p, 'a> {
         }
     }
 
+    /// A whole number as a JSON number without point or exponent, such as minor units or seconds.
+    pub(crate) fn whole_number(&self) -> Result<Option<i64>, Unusable> {
+        let Some(raw) = self.raw else { return Ok(None) };
+        raw.parse()
+            .map(Some)
+            .map_err(|_| self.error("must be a whole number of at most 64 bits"))
+    }
+
     /// An amount of zero or more, written as a decimal string or as a JSON number.
     pub(crate) fn amount(&self, currency: Currency) -> Result<Option<Amount>, Unusable> {
         match self.signed_amount(currency)? {

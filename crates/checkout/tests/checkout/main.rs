@@ -19,3 +19,7 @@ mod shopify_fixtures;
 mod shopify_samples;
 #[cfg(test)]
 mod signature_vectors;
+#[cfg(test)]
+mod stripe_fixtures;
+#[cfg(test)]
+mod stripe_samples;

@@ -1,0 +1,68 @@
+//! A refund: an amount given back, without saying for what.
+
+use super::money::Money;
+use super::{Event, REFUND_SUM, about_payment, end_of, payment_of, reference, start_of};
+use crate::delivery::{Delivery, Parsed};
+use crate::fact::{FactKind, RefundFact};
+use crate::payload::{MOST_REFUNDS, Object, Unusable};
+use waymark_attribution::money::Amount;
+
+const WITHOUT_PAYMENT: &str = "the refund is of no payment that Stripe took";
+
+pub(super) fn parse(event: Event, refund: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    Ok(match payment_of(refund)? {
+        Some(payment) => about_payment(payment, FactKind::Refund(fact(event, refund)?)),
+        None => Parsed::Ignored {
+            reason: WITHOUT_PAYMENT,
+        },
+    })
+}
+
+/// A charge that something was given back of. With the refunds that it lists, these are the facts
+/// that `refund.created` would be; its sum alone cannot be told from theirs.
+pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    let list = charge.get("refunds").object()?;
+    let mut reports = Vec::new();
+    if let Some(list) = list {
+        for item in list.get("data").at_most(MOST_REFUNDS)? {
+            let refund = item.required_object()?;
+            reports.push(FactKind::Refund(fact(event, &refund)?));
+        }
+    }
+    if reports.is_empty() {
+        return Ok(Parsed::Ignored { reason: REFUND_SUM });
+    }
+    let order_id = match reference(&charge.get("payment_intent"))? {
+        Some(payment) => payment,
+        None => charge.get("id").required_id()?,
+    };
+    Ok(Parsed::Delivery(Delivery {
+        order_id,
+        other_names: Vec::new(),
+        reports,
+        tokens: Vec::new(),
+    }))
+}
+
+fn fact(event: Event, refund: &Object<'_, '_>) -> Result<RefundFact, Unusable> {
+    let money = Money::of(refund)?;
+    let amount = refund.get("amount");
+    let status = refund.get("status").text()?;
+    let failed = matches!(status.as_deref(), Some("failed" | "canceled"));
+    Ok(RefundFact {
+        id: refund.get("id").required_id()?,
+        // Of two events within a second the one that ends it is the later one.
+        at: Some(if failed {
+            end_of(event.at)
+        } else {
+            start_of(event.at)
+        }),
+        currency: money.currency,
+        lines: Vec::new(),
+        shipping: Amount::ZERO,
+        tax: Amount::ZERO,
+        unassigned: Amount::from_minor(amount.required(money.amount(&amount)?)?),
+        withheld: Amount::ZERO,
+        failed,
+    })
+}
