@@ -1,8 +1,8 @@
 //! Waymark's own webhook, for every store that is none of the known ones.
 //!
 //! A server POSTs one JSON object per call, signed by [Standard Webhooks][spec] with the endpoint's
-//! secret. `type` says what it is: `order`, `refund` or `cancellation`. A call may be repeated, come
-//! late or overtake another; say it again whenever in doubt. The format is written down for machines
+//! secret. `type` says what it is: `order`, `refund`, `cancellation`, `dispute` or `deletion`. A call
+//! may be repeated, come late or overtake another; say it again whenever in doubt. The format is written down for machines
 //! in `schema/generic-order.json`.
 //!
 //! [spec]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -38,6 +38,8 @@
 //!       "lines": [ { "line": "l1", "quantity": 1, "amount": "10.80" } ] }
 //!   ],
 //!   "cancelled_at": null,
+//!   "payment": "received",
+//!   "subscription": { "id": "s-5", "renewal": false },
 //!   "test": false
 //! }
 //! # "#;
@@ -65,16 +67,19 @@
 //! | `shipping`, `tax` | shipping before tax; all taxes |
 //! | `refunds` | as below, without `type`, `order` and `currency` |
 //! | `cancelled_at` | when it was cancelled; that cannot be taken back |
+//! | `payment` | `received`, also if left out; `awaited`: nothing is approved yet; `failed`: counts as cancelled until a later version says otherwise |
+//! | `subscription.id` | the subscription that the order begins or renews |
+//! | `subscription.renewal` | `true` if it renews it |
 //! | `test` | `true` for an order that must never pay |
 //!
 //! The members of the first group, down to `lines[].amount` and without `lines[].id` and `sku`, are
 //! required. Amounts are decimal strings with at most the currency's digits. Unknown members are
 //! refused, so that a misspelt one is noticed.
 //!
-//! # A refund, a cancellation
+//! # A refund, a cancellation, a dispute, a deletion
 //!
 //! Those who keep refunds apart from orders send them by themselves, before or after the order. Of
-//! two refunds with one `id` the one with the later `at` counts.
+//! two refunds with one `id`, and of two disputes, the one with the later `at` counts.
 //!
 //! ```
 //! # let refund = br#"
@@ -84,8 +89,15 @@
 //! # let cancellation = br#"
 //! { "type": "cancellation", "order": "1001", "at": "2026-01-11T09:00:00Z" }
 //! # "#;
+//! # let dispute = br#"
+//! { "type": "dispute", "order": "1001", "id": "d1", "at": "2026-01-12T09:00:00Z",
+//!   "state": "open", "currency": "EUR", "amount": "52.84" }
+//! # "#;
+//! # let deletion = br#"
+//! { "type": "deletion", "order": "1001" }
+//! # "#;
 //! # use waymark_checkout::{generic, Parsed};
-//! # for body in [refund.as_slice(), cancellation] {
+//! # for body in [refund.as_slice(), cancellation, dispute, deletion] {
 //! #     let Parsed::Delivery(delivery) = generic::parse(body).unwrap() else { panic!() };
 //! #     assert_eq!(delivery.order_id, "1001");
 //! # }
@@ -93,17 +105,24 @@
 //!
 //! A refund's `lines[].amount` is before tax; left out, the pieces count with their part of the
 //! line. `amount` is money given back beyond lines, shipping and tax: it is spread over what is left
-//! of the lines.
+//! of the lines. `"failed": true` says that the refund was not paid out after all.
+//!
+//! A dispute's `state` is `open` (nothing of the order is approved), `won` (the shop keeps the money)
+//! or `lost` (`amount` counts as given back). A deletion says that there is no such order any more;
+//! whether it still counts is for a person to decide.
 
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
-use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment, RefundFact, RefundedLine};
+use crate::fact::{
+    DisputeFact, DisputeState, FactKind, OrderLine, OrderSnapshot, Payment, RefundFact,
+    RefundedLine, Subscription,
+};
 use crate::payload::{self, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value};
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 
-const ORDER_MEMBERS: [&str; 18] = [
+const ORDER_MEMBERS: [&str; 20] = [
     "type",
     "id",
     "placed_at",
@@ -121,15 +140,20 @@ const ORDER_MEMBERS: [&str; 18] = [
     "tax",
     "refunds",
     "cancelled_at",
+    "payment",
+    "subscription",
     "test",
 ];
 const LINE_MEMBERS: [&str; 4] = ["id", "sku", "quantity", "amount"];
-const REFUND_MEMBERS: [&str; 6] = ["id", "at", "lines", "amount", "shipping", "tax"];
-const SINGLE_REFUND_MEMBERS: [&str; 9] = [
-    "type", "order", "currency", "id", "at", "lines", "amount", "shipping", "tax",
+const SUBSCRIPTION_MEMBERS: [&str; 2] = ["id", "renewal"];
+const REFUND_MEMBERS: [&str; 7] = ["id", "at", "lines", "amount", "shipping", "tax", "failed"];
+const SINGLE_REFUND_MEMBERS: [&str; 10] = [
+    "type", "order", "currency", "id", "at", "lines", "amount", "shipping", "tax", "failed",
 ];
 const REFUNDED_LINE_MEMBERS: [&str; 3] = ["line", "quantity", "amount"];
 const CANCELLATION_MEMBERS: [&str; 3] = ["type", "order", "at"];
+const DISPUTE_MEMBERS: [&str; 7] = ["type", "order", "id", "at", "state", "currency", "amount"];
+const DELETION_MEMBERS: [&str; 2] = ["type", "order"];
 
 /// Reads the body of a call whose signature was verified.
 ///
@@ -144,7 +168,10 @@ pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
         Some("order") => order(&payload),
         Some("refund") => refund(&payload),
         Some("cancellation") => cancellation(&payload),
-        _ => Err(kind.error("must be \"order\", \"refund\" or \"cancellation\"")),
+        Some("dispute") => dispute(&payload),
+        Some("deletion") => deletion(&payload),
+        _ => Err(kind
+            .error("must be \"order\", \"refund\", \"cancellation\", \"dispute\" or \"deletion\"")),
     }
 }
 
@@ -160,8 +187,8 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         updated_at: required_instant(order, "updated_at")?,
         currency,
         test,
-        payment: Payment::Received,
-        subscription: None,
+        payment: payment(order)?,
+        subscription: subscription(order)?,
         taxes_included: false,
         email: order.get("email").text()?.map(PlainEmail::new),
         customer_id: customer_id(order)?,
@@ -200,22 +227,68 @@ fn token(order: &Object<'_, '_>) -> Option<String> {
 fn refund(refund: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     refund.only(&SINGLE_REFUND_MEMBERS)?;
     let currency = required_currency(refund)?;
-    Ok(Parsed::Delivery(Delivery {
-        order_id: refund.get("order").required_id()?,
-        other_names: Vec::new(),
-        reports: vec![FactKind::Refund(refund_fact(refund, currency)?)],
-        tokens: Vec::new(),
-    }))
+    about_order(refund, FactKind::Refund(refund_fact(refund, currency)?))
 }
 
 fn cancellation(cancellation: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     cancellation.only(&CANCELLATION_MEMBERS)?;
     let at = required_instant(cancellation, "at")?;
+    about_order(cancellation, FactKind::Cancelled { at })
+}
+
+fn dispute(dispute: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    dispute.only(&DISPUTE_MEMBERS)?;
+    let currency = required_currency(dispute)?;
+    let amount = dispute.get("amount");
+    let state = dispute.get("state");
+    let fact = DisputeFact {
+        id: dispute.get("id").required_id()?,
+        at: required_instant(dispute, "at")?,
+        state: match state.text()?.as_deref() {
+            Some("open") => DisputeState::Open,
+            Some("won") => DisputeState::Won,
+            Some("lost") => DisputeState::Lost,
+            _ => return Err(state.error("must be \"open\", \"won\" or \"lost\"")),
+        },
+        currency,
+        amount: amount.required(amount.decimal_string(currency)?)?,
+    };
+    about_order(dispute, FactKind::Dispute(fact))
+}
+
+fn deletion(deletion: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    deletion.only(&DELETION_MEMBERS)?;
+    about_order(deletion, FactKind::Deleted)
+}
+
+/// What is said by itself of the order that `order` names.
+fn about_order(object: &Object<'_, '_>, report: FactKind<PlainEmail>) -> Result<Parsed, Unusable> {
     Ok(Parsed::Delivery(Delivery {
-        order_id: cancellation.get("order").required_id()?,
+        order_id: object.get("order").required_id()?,
         other_names: Vec::new(),
-        reports: vec![FactKind::Cancelled { at }],
+        reports: vec![report],
         tokens: Vec::new(),
+    }))
+}
+
+fn payment(order: &Object<'_, '_>) -> Result<Payment, Unusable> {
+    let payment = order.get("payment");
+    match payment.text()?.as_deref() {
+        None | Some("received") => Ok(Payment::Received),
+        Some("awaited") => Ok(Payment::Awaited),
+        Some("failed") => Ok(Payment::Failed),
+        Some(_) => Err(payment.error("must be \"received\", \"awaited\" or \"failed\"")),
+    }
+}
+
+fn subscription(order: &Object<'_, '_>) -> Result<Option<Subscription>, Unusable> {
+    let Some(subscription) = order.get("subscription").object()? else {
+        return Ok(None);
+    };
+    subscription.only(&SUBSCRIPTION_MEMBERS)?;
+    Ok(Some(Subscription {
+        id: subscription.get("id").required_id()?,
+        renewal: subscription.get("renewal").flag()?,
     }))
 }
 
@@ -259,7 +332,7 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         tax: decimal("tax")?.unwrap_or_default(),
         unassigned: decimal("amount")?.unwrap_or_default(),
         withheld: Amount::ZERO,
-        failed: false,
+        failed: refund.get("failed").flag()?,
     })
 }
 

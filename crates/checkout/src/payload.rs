@@ -365,6 +365,9 @@ fn without_spare_zeros(decimal: &str, digits: u32) -> &str {
 }
 
 #[cfg(test)]
+mod json_cases;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -445,6 +448,30 @@ mod tests {
         }
         for value in ["1.0", "1e3", "-1", "true", "[]", "{}"] {
             assert!(read(value, |x| x.id()).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_no_point_no_exponent_and_at_most_64_bits() {
+        for (value, number) in [
+            ("0", 0),
+            ("-7", -7),
+            ("9007199254740993", 9_007_199_254_740_993),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            assert_eq!(read(value, |x| x.whole_number()), Ok(Some(number)));
+        }
+        for value in [
+            "1.0",
+            "1e3",
+            "9223372036854775808",
+            "\"1\"",
+            "true",
+            "[]",
+            "{}",
+        ] {
+            assert!(read(value, |x| x.whole_number()).is_err(), "{value}");
         }
     }
 

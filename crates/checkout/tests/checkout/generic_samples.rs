@@ -1,6 +1,7 @@
 //! The generic webhook: what it reads, what it refuses, and that its schema says the same.
 
-use crate::reading::assert_reads;
+use crate::reading::{assert_reads, write_down};
+use proptest::prelude::*;
 use serde_json::Value;
 use waymark_checkout::{FactKind, Parsed, generic};
 
@@ -77,6 +78,69 @@ fn refunds_and_cancellations_come_by_themselves_too() {
 }
 
 #[test]
+fn a_refund_that_was_not_paid_out_says_so_by_itself_and_inside_its_order() {
+    let failed = "refund 2 of 1
+         version 2026-01-02T00:00:00.000Z
+         failed
+         shipping 0 tax 0 unassigned 300 withheld 0 JPY";
+    let refund = r#""id":2,"at":"2026-01-02T00:00:00Z","amount":"300","failed":true"#;
+    assert_reads(
+        &read(&format!(
+            r#"{{"type":"refund","order":"1","currency":"JPY",{refund}}}"#
+        )),
+        failed,
+    );
+    let order = order_of(&format!(r#""currency":"JPY","refunds":[{{{refund}}}]"#));
+    assert!(write_down(&read(&order)).contains("\nfailed\n"));
+}
+
+#[test]
+fn disputes_and_deletions_come_by_themselves() {
+    for state in ["open", "won", "lost"] {
+        assert_reads(
+            &read(&format!(
+                r#"{{"type":"dispute","order":"1","id":3,"at":"2026-01-04T00:00:00Z","state":"{state}","currency":"EUR","amount":"12.30"}}"#
+            )),
+            &format!("dispute 3 {state} 12.30 EUR at 2026-01-04T00:00:00.000Z"),
+        );
+    }
+    let Parsed::Delivery(deletion) = read(r#"{"type":"deletion","order":4}"#) else {
+        panic!("a deletion says something");
+    };
+    assert_eq!(deletion.order_id, "4");
+    assert_eq!(deletion.reports, [FactKind::Deleted]);
+}
+
+/// The least order, with `members` replaced or added.
+fn order_of(members: &str) -> String {
+    format!(
+        r#"{{"type":"order","id":"1","placed_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z","currency":"EUR","lines":[],{members}}}"#
+    )
+}
+
+#[test]
+fn an_order_says_whether_it_is_paid_and_which_subscription_it_belongs_to() {
+    for (members, said) in [
+        (r#""payment":null,"subscription":null"#, ""),
+        (r#""payment":"received""#, ""),
+        (r#""payment":"awaited""#, "payment awaited\n"),
+        (r#""payment":"failed""#, "payment failed\n"),
+        (r#""subscription":{"id":7}"#, "begins 7\n"),
+        (r#""subscription":{"id":"s","renewal":false}"#, "begins s\n"),
+        (r#""subscription":{"id":"s","renewal":true}"#, "renews s\n"),
+    ] {
+        assert_reads(
+            &read(&order_of(members)),
+            &format!(
+                "order 1 placed 2026-01-01T00:00:00.000Z
+                 version 2026-01-01T00:00:00.000Z
+                 {said}discount 0.00 shipping 0.00 tax 0.00 EUR"
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_test_order_is_marked() {
     let Parsed::Delivery(delivery) = read(&order_with("\"test\": false", "\"test\": true")) else {
         panic!("a test order is an order");
@@ -105,7 +169,7 @@ fn what_is_wrong_is_refused_by_name() {
         (
             "\"type\": \"order\"",
             "\"type\": \"orders\"",
-            "type: must be \"order\", \"refund\" or \"cancellation\"",
+            "type: must be \"order\", \"refund\", \"cancellation\", \"dispute\" or \"deletion\"",
         ),
         (
             "\"updated_at\": \"2026-01-04T12:00:03Z\",",
@@ -154,6 +218,38 @@ fn what_is_wrong_is_refused_by_name() {
         ),
     ] {
         assert_eq!(refusal(&order_with(old, new)), message);
+    }
+    for (members, message) in [
+        (
+            r#""payment":"paid""#,
+            "payment: must be \"received\", \"awaited\" or \"failed\"",
+        ),
+        (
+            r#""subscription":{"renewal":true}"#,
+            "subscription.id: missing",
+        ),
+        (
+            r#""subscription":{"id":"s","renewal":"yes"}"#,
+            "subscription.renewal: must be true or false",
+        ),
+    ] {
+        assert_eq!(refusal(&order_of(members)), message);
+    }
+    let dispute = r#"{"type":"dispute","order":"1","id":3,"at":"2026-01-04T00:00:00Z","currency":"EUR","amount":"12.30","state":"closed"}"#;
+    for (body, message) in [
+        (
+            dispute.to_owned(),
+            "state: must be \"open\", \"won\" or \"lost\"",
+        ),
+        (
+            dispute
+                .replace("closed", "lost")
+                .replace("\"12.30\"", "null"),
+            "amount: missing",
+        ),
+        (r#"{"type":"deletion"}"#.to_owned(), "order: missing"),
+    ] {
+        assert_eq!(refusal(&body), message);
     }
     assert_eq!(
         refusal(r#"{"type":"cancellation","jon@example.com":1}"#),
@@ -208,6 +304,18 @@ fn the_schema_has_exactly_the_members_that_are_read() {
             "/$defs/cancellation",
             "{\"type\":\"cancellation\",\"nonsense\":0}".to_owned(),
         ),
+        (
+            "/$defs/dispute",
+            "{\"type\":\"dispute\",\"nonsense\":0}".to_owned(),
+        ),
+        (
+            "/$defs/deletion",
+            "{\"type\":\"deletion\",\"nonsense\":0}".to_owned(),
+        ),
+        (
+            "/$defs/order/properties/subscription",
+            order(&format!("\"subscription\":{extra}")),
+        ),
     ] {
         let definition = schema.pointer(pointer).unwrap();
         assert_eq!(definition["additionalProperties"], false, "{pointer}");
@@ -227,5 +335,25 @@ fn the_schema_has_exactly_the_members_that_are_read() {
         described.sort_unstable();
         read.sort_unstable();
         assert_eq!(described, read, "{pointer}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_call_is_read_or_refused_and_never_a_panic(
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut body = ORDER.as_bytes().to_vec();
+        for (place, byte) in damage {
+            let place = place.index(body.len());
+            body[place] = byte;
+        }
+        if let Some(cut) = cut {
+            body.truncate(cut.index(body.len()));
+        }
+        if let Err(refused) = generic::parse(&body) {
+            prop_assert!(!refused.to_string().contains("xample.com"), "{}", refused);
+        }
     }
 }

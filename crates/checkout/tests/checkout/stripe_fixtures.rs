@@ -38,8 +38,8 @@ fn a_captured_session_and_its_invoice_read_as_one_order() {
     assert_reads(
         &read(&capture(&samples, "checkout.session.completed")),
         "in_1MhUT5E0b6fckueSfPlY05Fw is also cs_test_a1CagZ1XmCLIZb3ME6r06G1h8ygwbbbMw8Nqk0R86MWMT4dmCjDiUYfQDr
-         order in_1MhUT5E0b6fckueSfPlY05Fw placed 2023-03-03T09:10:49.999Z
-         version 2023-03-03T09:10:49.000Z
+         order in_1MhUT5E0b6fckueSfPlY05Fw placed 2023-03-03T08:57:29.999Z
+         version 2023-03-03T08:57:29.000Z
          test
          begins sub_1MhUT5E0b6fckueSYAo1LoiF
          email hook@me.com
@@ -50,8 +50,8 @@ fn a_captured_session_and_its_invoice_read_as_one_order() {
     for kind in ["invoice.paid", "invoice.payment_succeeded"] {
         assert_reads(
             &read(&capture(&samples, kind)),
-            "order in_1MhUT5E0b6fckueSfPlY05Fw placed 2023-03-03T09:13:19.999Z
-             version 2023-03-03T09:13:19.999Z
+            "order in_1MhUT5E0b6fckueSfPlY05Fw placed 2023-03-03T08:59:59.999Z
+             version 2023-03-03T08:59:59.999Z
              test
              begins sub_1MhUT5E0b6fckueSYAo1LoiF
              email hook@me.com
