@@ -106,6 +106,10 @@ pub struct Endpoint {
     /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
     /// signed with. Two while a secret is being changed.
     pub secrets: Vec<String>,
+    /// The name of the Worker's secret that holds a key to the store's API: with it the store is
+    /// asked for what a lost call would have said. Not for `generic`: such a store has no API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// Whether the page that thanks for an order may say which visitor it was shown to, for orders
     /// that carry no token. Anyone who has clicked can claim an order so, within a day of it and
     /// knowing its id: allow it where ids cannot be guessed, or look at the orders that it flags.
@@ -118,6 +122,7 @@ pub struct Endpoint {
 #[serde(rename_all = "lowercase")]
 pub enum EndpointKind {
     Shopify,
+    Stripe,
     Generic,
 }
 

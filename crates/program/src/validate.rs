@@ -13,7 +13,7 @@ use waymark_checkout::email::EmailKey;
 use waymark_click::Code;
 
 use crate::directory::{Kind, Row};
-use crate::document::{Affiliate, ProgramDocument};
+use crate::document::{Affiliate, EndpointKind, ProgramDocument};
 use crate::edge::PublishedProgram;
 use crate::hosts;
 
@@ -298,13 +298,27 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
             ));
         }
         for name in &endpoint.secrets {
-            if !is_secret_name(name) {
+            check_secret_name(&format!("{path}.secrets"), name, problems);
+        }
+        if let Some(name) = &endpoint.token {
+            let path = format!("{path}.token");
+            check_secret_name(&path, name, problems);
+            if endpoint.kind == EndpointKind::Generic {
                 problems.push(Problem::new(
-                    format!("{path}.secrets"),
-                    "expected names of the Worker's secrets (A-Z, 0-9 and _), never their values",
+                    path,
+                    "a generic store has no API to ask; remove it",
                 ));
             }
         }
+    }
+}
+
+fn check_secret_name(path: &str, name: &str, problems: &mut Vec<Problem>) {
+    if !is_secret_name(name) {
+        problems.push(Problem::new(
+            path,
+            "expected names of the Worker's secrets (A-Z, 0-9 and _), never their values",
+        ));
     }
 }
 

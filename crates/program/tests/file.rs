@@ -374,6 +374,37 @@ fn all_problems_of_a_file_are_told_at_once() {
 }
 
 #[test]
+fn an_endpoint_has_a_kind_and_may_have_a_key_to_its_stores_api() {
+    let with = |kind: &str, token: &str| {
+        PROGRAM.replace(
+            "kind = \"generic\"\n",
+            &format!("kind = \"{kind}\"\ntoken = \"{token}\"\n"),
+        )
+    };
+    for kind in ["stripe", "shopify"] {
+        let rows = rows(&with(kind, "SHOP_API_KEY"));
+        assert_eq!(
+            body(&rows, Kind::Endpoint, "shop"),
+            json!({ "kind": kind, "source": "shop", "secrets": ["SHOP_SECRET"], "token": "SHOP_API_KEY" })
+        );
+    }
+    // A key that stands there by mistake is not repeated.
+    assert_eq!(
+        problems(&with("stripe", "rk_live_51Mh")),
+        [
+            "endpoints.shop.token: expected names of the Worker's secrets (A-Z, 0-9 and _), never their values"
+        ]
+    );
+    assert_eq!(
+        problems(&with("generic", "SHOP_API_KEY")),
+        ["endpoints.shop.token: a generic store has no API to ask; remove it"]
+    );
+    // Rows that were written before there were keys read as they did.
+    let before = rows(PROGRAM);
+    assert_eq!(body(&before, Kind::Endpoint, "shop").get("token"), None);
+}
+
+#[test]
 fn what_is_kept_of_visitors_is_a_setting_and_kept_to_the_letter() {
     let with = |settings: &str| format!("{PROGRAM}\n[settings]\n{settings}\n");
     for settings in [

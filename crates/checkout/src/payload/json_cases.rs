@@ -55,6 +55,8 @@ fn what_is_json_is_read_as_a_payload_if_it_is_an_object_and_within_one_whatever_
     }
 }
 
+type Reader = fn(&Value<'_, '_>) -> Result<(), Unusable>;
+
 /// Whatever a text is to one reader, none panics, and an error says where and never what.
 #[test]
 fn every_reader_takes_every_case_or_names_its_place() {
@@ -68,7 +70,7 @@ fn every_reader_takes_every_case_or_names_its_place() {
                 assert!(refused.path.starts_with('x'), "{name}: {refused}");
             }
         };
-        let readers: [fn(&Value<'_, '_>) -> Result<(), Unusable>; 9] = [
+        let readers: [Reader; 9] = [
             |x| x.object().map(drop),
             |x| x.items().map(drop),
             |x| x.comma_separated().map(drop),
