@@ -31,11 +31,13 @@
 #![forbid(unsafe_code)]
 
 mod beacon;
+mod dates;
 pub mod delivery;
 pub mod email;
 pub mod fact;
 mod fold;
 pub mod generic;
+mod landing;
 mod order;
 mod payload;
 mod refunds;

@@ -243,6 +243,26 @@ impl<'p, 'a> Value<'p, 'a> {
         self.required(self.id()?)
     }
 
+    /// Text of any length, where it is no more than evidence: what is no text is absent.
+    pub(crate) fn evidence(&self) -> Option<Cow<'a, str>> {
+        self.parse("must be a string").ok().flatten()
+    }
+
+    /// Text that `read` makes sense of, such as a date; empty text is absent.
+    pub(crate) fn text_as<T>(
+        &self,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Unusable> {
+        let Some(text) = self.text()? else {
+            return Ok(None);
+        };
+        match read(&text) {
+            None => Err(self.error(expected)),
+            value => Ok(value),
+        }
+    }
+
     pub(crate) fn flag(&self) -> Result<bool, Unusable> {
         Ok(self.parse("must be true or false")?.unwrap_or_default())
     }
