@@ -1,7 +1,7 @@
 //! What stores say about orders, and what follows from it.
 //!
-//! A store calls; [`signature`] decides whether it is the store. [`shopify`] and [`generic`] read
-//! the payload into a [`Delivery`]: an order's id and what is said about it. Sealed, it is a set of
+//! A store calls; [`signature`] decides whether it is the store. [`shopify`], [`woocommerce`] and
+//! [`generic`] read the payload into a [`Delivery`]: an order's id and what is said about it. Sealed, it is a set of
 //! [`Fact`]s, which are kept and never edited. [`fold`](fold()) makes one [`Order`] of all the facts
 //! of an order, the same one in whatever sequence, and however often, they were heard.
 //!
@@ -44,6 +44,7 @@ mod refunds;
 pub mod ruling;
 pub mod shopify;
 pub mod signature;
+pub mod woocommerce;
 
 pub use delivery::{Delivery, Parsed, SealedDelivery};
 pub use fact::{Fact, FactKind};

@@ -23,7 +23,7 @@ pub(crate) const MOST_TEXTS: usize = 256;
 /// The longest text in a case, in bytes.
 const LONGEST_TEXT: usize = 1024;
 /// The largest quantity in a case.
-const LARGEST_QUANTITY: u32 = 1_000_000;
+pub(crate) const LARGEST_QUANTITY: u32 = 1_000_000;
 
 /// A payload that was signed by its store and yet says nothing that could be booked.
 ///
@@ -97,14 +97,29 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 /// The payload itself, which must be one JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Object<'static, '_>, Unusable> {
-    let value = Value {
-        path: Path::Root,
-        raw: Some(std::str::from_utf8(body).map_err(|_| Unusable {
-            path: Path::Root.to_string(),
+    whole(Path::Root, body)?.required_object()
+}
+
+/// One of several answers of a store that are read together, by a name for errors. An empty one,
+/// with which some stores say that there is nothing, is absent.
+pub(crate) fn document<'p, 'a>(name: &'p str, body: &'a [u8]) -> Result<Value<'p, 'a>, Unusable> {
+    let Value { path, raw } = whole(Path::Member(&Path::Root, name), body)?;
+    let said = raw.map(str::trim_ascii);
+    let raw = said.filter(|text| !text.is_empty() && *text != "null");
+    Ok(Value { path, raw })
+}
+
+fn whole<'p, 'a>(path: Path<'p>, body: &'a [u8]) -> Result<Value<'p, 'a>, Unusable> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Ok(Value {
+            path,
+            raw: Some(text),
+        }),
+        Err(_) => Err(Unusable {
+            path: path.to_string(),
             message: "not UTF-8".to_owned(),
-        })?),
-    };
-    value.required_object()
+        }),
+    }
 }
 
 impl<'a> Object<'_, 'a> {
@@ -327,7 +342,7 @@ impl<'p, 'a> Value<'p, 'a> {
         .transpose()
     }
 
-    fn number_literal(&self) -> Result<Option<Cow<'a, str>>, Unusable> {
+    pub(crate) fn number_literal(&self) -> Result<Option<Cow<'a, str>>, Unusable> {
         match self.raw {
             Some(raw) if raw.starts_with('"') => self.parse("must be an amount"),
             raw => Ok(raw.map(Cow::Borrowed)),

@@ -21,3 +21,5 @@ mod shopify_fixtures;
 mod shopify_samples;
 #[cfg(test)]
 mod signature_vectors;
+#[cfg(test)]
+mod woocommerce_samples;
