@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod beacons;
 #[cfg(test)]
+mod bigcommerce_samples;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod facts;
