@@ -45,6 +45,7 @@ pub(crate) fn rfc2822(text: &str) -> Option<Instant> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -8,6 +8,7 @@ use waymark_attribution::read_json;
 
 use crate::link::{Link, Redirects};
 use crate::settings::Settings;
+use crate::store_api::StoreApi;
 use crate::validate::{Problem, Problems};
 
 /// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
@@ -111,6 +112,9 @@ pub struct Endpoint {
     /// knowing its id: allow it where ids cannot be guessed, or look at the orders that it flags.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beacon: bool,
+    /// How to ask the store itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<StoreApi>,
 }
 
 /// Which store calls, and so how it signs and what its orders look like.
@@ -118,6 +122,8 @@ pub struct Endpoint {
 #[serde(rename_all = "lowercase")]
 pub enum EndpointKind {
     Shopify,
+    WooCommerce,
+    BigCommerce,
     Generic,
 }
 

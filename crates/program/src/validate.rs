@@ -16,6 +16,7 @@ use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument};
 use crate::edge::PublishedProgram;
 use crate::hosts;
+use crate::store_api::StoreApi;
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -305,10 +306,15 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
                 ));
             }
         }
+        problems.extend(StoreApi::problems(
+            endpoint.api.as_ref(),
+            endpoint.kind,
+            &path,
+        ));
     }
 }
 
-fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.len() <= 64
         && name

@@ -373,6 +373,111 @@ fn all_problems_of_a_file_are_told_at_once() {
     assert!(!problems[3].contains("MfKQ"), "{problems:?}");
 }
 
+/// The file, with its endpoint of this kind and with these fields.
+fn with_endpoint(kind: &str, fields: &str) -> String {
+    let endpoint = "kind = \"generic\"\nsource = \"shop\"\n";
+    assert!(PROGRAM.contains(endpoint));
+    let other = format!("kind = \"{kind}\"\nsource = \"shop\"\n{fields}\n");
+    PROGRAM.replace(endpoint, &other)
+}
+
+#[test]
+fn a_store_is_asked_where_and_with_what_its_kind_needs() {
+    for (kind, fields) in [
+        ("generic", ""),
+        ("shopify", ""),
+        (
+            "shopify",
+            r#"api = { host = "kettle.myshopify.com", token = "SHOPIFY_TOKEN" }"#,
+        ),
+        ("woocommerce", ""),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.example", key = "WOO_KEY", secret = "WOO_SECRET" }"#,
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.example/wordpress", key = "WOO_KEY", secret = "WOO_SECRET" }"#,
+        ),
+        (
+            "bigcommerce",
+            r#"api = { store_hash = "abc123", token = "BC_TOKEN" }"#,
+        ),
+    ] {
+        let file = with_endpoint(kind, fields);
+        assert_eq!(problems(&file), [""; 0], "{kind} {fields}");
+        let body = body(&rows(&file), Kind::Endpoint, "shop").clone();
+        assert_eq!(body["kind"], kind);
+        assert_eq!(body.get("api").is_some(), !fields.is_empty());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_stores_api_is_told_by_its_field() {
+    for (kind, fields, wrong) in [
+        ("bigcommerce", "", &["endpoints.shop.api: is missing"][..]),
+        (
+            "generic",
+            "api = {}",
+            &["endpoints.shop.api: a generic store has no API"],
+        ),
+        (
+            "shopify",
+            "api = {}",
+            &[
+                "endpoints.shop.api.host: is missing; shopify needs host, token",
+                "endpoints.shop.api.token: is missing",
+            ],
+        ),
+        (
+            "shopify",
+            r#"api = { host = "kettle.example", token = "shpat_0123", url = "https://x.example" }"#,
+            &[
+                "endpoints.shop.api.host: expected the shop's name at Shopify",
+                "endpoints.shop.api.url: is not of a shopify store, whose fields are host, token",
+                "endpoints.shop.api.token: expected the name of a Worker's secret",
+            ],
+        ),
+        (
+            "shopify",
+            r#"api = { host = "evil.example/.myshopify.com", token = "T" }"#,
+            &["endpoints.shop.api.host: expected"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "http://shop.example", key = "K", secret = "S" }"#,
+            &["endpoints.shop.api.url: expected WordPress's address"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://me@shop.example", key = "K", secret = "S" }"#,
+            &["endpoints.shop.api.url: expected"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.example/?x", key = "K", secret = "S" }"#,
+            &["endpoints.shop.api.url: expected"],
+        ),
+        (
+            "bigcommerce",
+            r#"api = { store_hash = "stores/abc", token = "T" }"#,
+            &["endpoints.shop.api.store_hash: expected the letters and digits"],
+        ),
+        (
+            "bigcommerce",
+            r#"api = { store_hash = "abc", tokn = "T" }"#,
+            &["endpoints.shop.api.tokn: unknown field"],
+        ),
+    ] {
+        let problems = problems(&with_endpoint(kind, fields));
+        assert_eq!(problems.len(), wrong.len(), "{fields}: {problems:?}");
+        for (problem, wrong) in problems.iter().zip(wrong) {
+            assert!(problem.starts_with(wrong), "{fields}: {problems:?}");
+        }
+        assert!(!problems.concat().contains("shpat"), "{problems:?}");
+    }
+}
+
 #[test]
 fn what_is_kept_of_visitors_is_a_setting_and_kept_to_the_letter() {
     let with = |settings: &str| format!("{PROGRAM}\n[settings]\n{settings}\n");
