@@ -114,6 +114,15 @@ impl Payment {
     fn is_received(&self) -> bool {
         *self == Self::Received
     }
+
+    /// How far it is on: a payment that failed is tried again, one that was received stays.
+    pub(crate) fn progress(self) -> u8 {
+        match self {
+            Self::Awaited => 0,
+            Self::Failed => 1,
+            Self::Received => 2,
+        }
+    }
 }
 
 /// An order's place in a subscription.

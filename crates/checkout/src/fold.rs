@@ -110,13 +110,20 @@ impl fmt::Display for Flag {
     }
 }
 
+/// Stores' times count seconds, and an order is often paid within the one in which it was placed. Of
+/// two snapshots with one time the one counts that is further on. The key holds a digest of the
+/// content: where that is the same too, everyone takes the same one, whichever was heard first.
+type SnapshotVersion<'f> = (Instant, u8, &'f str);
+/// A refund's time is often that of its beginning: a payment fails after it was under way.
+type RefundVersion<'f> = (Option<Instant>, bool, &'f str);
+
 /// Folds the facts of one order.
 ///
 /// Commutative, associative and idempotent over the set of facts, with [`Fact::key`] as identity.
 pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
-    let mut latest: Option<(Instant, &str, &OrderSnapshot)> = None;
+    let mut latest: Option<(SnapshotVersion, &OrderSnapshot)> = None;
     let mut currencies = BTreeSet::new();
-    let mut refunds: BTreeMap<&str, (Option<Instant>, &str, &RefundFact)> = BTreeMap::new();
+    let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
     let mut disputes: BTreeMap<&str, (Instant, &str, &DisputeFact)> = BTreeMap::new();
     let mut rulings: Vec<&RulingFact> = Vec::new();
     let mut deleted = false;
@@ -130,19 +137,17 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         match kind {
             FactKind::Snapshot(snapshot) => {
                 currencies.insert(snapshot.currency.code());
-                // The key holds a digest of the content: of two snapshots with one version time
-                // everyone takes the same, whichever was heard first.
-                let version = (snapshot.updated_at, key.as_str());
-                if latest.is_none_or(|(at, key, _)| (at, key) < version) {
-                    latest = Some((version.0, version.1, snapshot));
+                let progress = snapshot.payment.progress();
+                let version = (snapshot.updated_at, progress, key.as_str());
+                if latest.is_none_or(|(known, _)| known < version) {
+                    latest = Some((version, snapshot));
                 }
             }
             FactKind::Refund(refund) => {
-                let version = (refund.at, key.as_str());
-                let known = refunds.entry(&refund.id);
-                let entry = known.or_insert((version.0, version.1, refund));
-                if (entry.0, entry.1) < version {
-                    *entry = (version.0, version.1, refund);
+                let version = (refund.at, refund.failed, key.as_str());
+                let entry = refunds.entry(&refund.id).or_insert((version, refund));
+                if entry.0 < version {
+                    *entry = (version, refund);
                 }
             }
             FactKind::Cancelled { at } => {
@@ -179,8 +184,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         flags.insert(Flag::Deleted);
     }
     let lost = lost(disputes.into_values().map(|entry| entry.2), &mut flags);
-    let order = latest.map(|(_, _, snapshot)| {
-        let refunds = refunds.into_values().map(|entry| entry.2);
+    let order = latest.map(|(_, snapshot)| {
+        let refunds = refunds.into_values().map(|entry| entry.1);
         let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
         refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
@@ -192,7 +197,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     });
     // A visitor is a fact where a token came with the order.
     if visitors.is_empty()
-        && let Some((_, _, snapshot)) = latest
+        && let Some((_, snapshot)) = latest
         && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, snapshot.placed_at)
     {
         touches.extend(

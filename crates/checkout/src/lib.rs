@@ -1,9 +1,10 @@
 //! What stores say about orders, and what follows from it.
 //!
-//! A store calls; [`signature`] decides whether it is the store. [`shopify`], [`stripe`] and
-//! [`generic`] read the payload into a [`Delivery`]: an order's id and what is said about it. Sealed, it is a set of
-//! [`Fact`]s, which are kept and never edited. [`fold`](fold()) makes one [`Order`] of all the facts
-//! of an order, the same one in whatever sequence, and however often, they were heard.
+//! A store calls; [`signature`] decides whether it is the store. [`shopify`], [`woocommerce`],
+//! [`stripe`], [`bigcommerce`] and [`generic`] read the payload into a [`Delivery`]: an order's id and
+//! what is said about it. Sealed, it is a set of [`Fact`]s, which are kept and never edited.
+//! [`fold`](fold()) makes one [`Order`] of all the facts of an order, the same one in whatever
+//! sequence, and however often, they were heard.
 //!
 //! ```
 //! use waymark_checkout::email::EmailKey;
@@ -31,11 +32,14 @@
 #![forbid(unsafe_code)]
 
 mod beacon;
+pub mod bigcommerce;
+mod dates;
 pub mod delivery;
 pub mod email;
 pub mod fact;
 mod fold;
 pub mod generic;
+mod landing;
 mod order;
 mod payload;
 mod refunds;
@@ -43,6 +47,7 @@ pub mod ruling;
 pub mod shopify;
 pub mod signature;
 pub mod stripe;
+pub mod woocommerce;
 
 pub use delivery::{Delivery, Parsed, SealedDelivery};
 pub use fact::{Fact, FactKind};

@@ -23,7 +23,7 @@ pub(crate) const MOST_TEXTS: usize = 256;
 /// The longest text in a case, in bytes.
 const LONGEST_TEXT: usize = 1024;
 /// The largest quantity in a case.
-const LARGEST_QUANTITY: u32 = 1_000_000;
+pub(crate) const LARGEST_QUANTITY: u32 = 1_000_000;
 
 /// A payload that was signed by its store and yet says nothing that could be booked.
 ///
@@ -97,14 +97,29 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 /// The payload itself, which must be one JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Object<'static, '_>, Unusable> {
-    let value = Value {
-        path: Path::Root,
-        raw: Some(std::str::from_utf8(body).map_err(|_| Unusable {
-            path: Path::Root.to_string(),
+    whole(Path::Root, body)?.required_object()
+}
+
+/// One of several answers of a store that are read together, by a name for errors. An empty one,
+/// with which some stores say that there is nothing, is absent.
+pub(crate) fn document<'p, 'a>(name: &'p str, body: &'a [u8]) -> Result<Value<'p, 'a>, Unusable> {
+    let Value { path, raw } = whole(Path::Member(&Path::Root, name), body)?;
+    let said = raw.map(str::trim_ascii);
+    let raw = said.filter(|text| !text.is_empty() && *text != "null");
+    Ok(Value { path, raw })
+}
+
+fn whole<'p, 'a>(path: Path<'p>, body: &'a [u8]) -> Result<Value<'p, 'a>, Unusable> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Ok(Value {
+            path,
+            raw: Some(text),
+        }),
+        Err(_) => Err(Unusable {
+            path: path.to_string(),
             message: "not UTF-8".to_owned(),
-        })?),
-    };
-    value.required_object()
+        }),
+    }
 }
 
 impl<'a> Object<'_, 'a> {
@@ -243,6 +258,26 @@ impl<'p, 'a> Value<'p, 'a> {
         self.required(self.id()?)
     }
 
+    /// Text of any length, where it is no more than evidence: what is no text is absent.
+    pub(crate) fn evidence(&self) -> Option<Cow<'a, str>> {
+        self.parse("must be a string").ok().flatten()
+    }
+
+    /// Text that `read` makes sense of, such as a date; empty text is absent.
+    pub(crate) fn text_as<T>(
+        &self,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Unusable> {
+        let Some(text) = self.text()? else {
+            return Ok(None);
+        };
+        match read(&text) {
+            None => Err(self.error(expected)),
+            value => Ok(value),
+        }
+    }
+
     pub(crate) fn flag(&self) -> Result<bool, Unusable> {
         Ok(self.parse("must be true or false")?.unwrap_or_default())
     }
@@ -315,7 +350,7 @@ impl<'p, 'a> Value<'p, 'a> {
         .transpose()
     }
 
-    fn number_literal(&self) -> Result<Option<Cow<'a, str>>, Unusable> {
+    pub(crate) fn number_literal(&self) -> Result<Option<Cow<'a, str>>, Unusable> {
         match self.raw {
             Some(raw) if raw.starts_with('"') => self.parse("must be an amount"),
             raw => Ok(raw.map(Cow::Borrowed)),

@@ -236,7 +236,7 @@ fn take(left: &mut i64, amount: i64) -> i64 {
 
 /// Parts of `total` in proportion to the weights, by largest remainder, the earlier first among
 /// equals. A total above the weights' sum counts as that sum, so no part exceeds its weight.
-fn spread(total: i64, weights: &[i64]) -> Vec<i64> {
+pub(crate) fn spread(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     let total = i128::from(total).min(sum);
     let mut rest = total;

@@ -7,6 +7,7 @@
 
 mod stripe;
 
+use crate::woocommerce;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -18,6 +19,7 @@ use subtle::{Choice, ConstantTimeEq};
 pub const TOLERANCE_SECONDS: i64 = 300;
 
 const SHOPIFY_SIGNATURE: &str = "x-shopify-hmac-sha256";
+const WOOCOMMERCE_SIGNATURE: &str = "x-wc-webhook-signature";
 const WEBHOOK_ID: &str = "webhook-id";
 const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
 const WEBHOOK_SIGNATURE: &str = "webhook-signature";
@@ -30,6 +32,13 @@ type Tag = [u8; 32];
 pub enum Scheme {
     /// `X-Shopify-Hmac-Sha256`: base64 of the HMAC-SHA256 of the raw body. Carries no time.
     Shopify,
+    /// `X-WC-Webhook-Signature`: as Shopify's, under a key from which WordPress takes entities out.
+    /// A shop that changed the hash (`woocommerce_webhook_hash_algorithm`) cannot be verified.
+    #[serde(rename = "woocommerce")]
+    WooCommerce,
+    /// The headers of Standard Webhooks under the app's client secret, byte for byte.
+    #[serde(rename = "bigcommerce")]
+    BigCommerce,
     /// Standard Webhooks 1.0.0, symmetric `v1`: `webhook-id`, `webhook-timestamp` and
     /// `webhook-signature`, over `id.timestamp.body`.
     StandardWebhooks,
@@ -72,17 +81,21 @@ pub enum SignatureError {
 }
 
 impl Scheme {
-    /// Reads a secret as this scheme writes it: Shopify's and Stripe's are the key itself, byte for
-    /// byte, Stripe's with its `whsec_`; a Standard Webhooks secret is base64 of the key, usually
-    /// after `whsec_`.
+    /// Reads a secret as this scheme writes it: Shopify's, BigCommerce's and Stripe's are the key
+    /// itself, byte for byte, Stripe's with its `whsec_`; so is WooCommerce's once its entities are
+    /// taken out, `&amp;` for one; a Standard Webhooks secret is base64 of the key, usually after
+    /// `whsec_`.
     ///
     /// # Errors
-    /// [`SecretError`] for an empty secret, and for a Standard Webhooks secret that is not
-    /// base64 of 24 to 64 bytes (the lengths its specification allows).
+    /// [`SecretError`] for an empty secret, and for a Standard Webhooks secret that is not base64 of
+    /// 24 to 64 bytes (the lengths its specification allows).
     pub fn secret(self, text: &str) -> Result<Secret, SecretError> {
         match self {
-            Self::Shopify | Self::Stripe if text.is_empty() => Err(SecretError::Empty),
-            Self::Shopify | Self::Stripe => Ok(Secret(text.as_bytes().to_vec())),
+            _ if text.is_empty() => Err(SecretError::Empty),
+            Self::Shopify | Self::BigCommerce | Self::Stripe => {
+                Ok(Secret(text.as_bytes().to_vec()))
+            }
+            Self::WooCommerce => Ok(Secret(woocommerce::secret::decoded(text).into_bytes())),
             Self::StandardWebhooks => {
                 let encoded = text.strip_prefix("whsec_").unwrap_or(text);
                 let key = STANDARD
@@ -115,12 +128,16 @@ pub fn verify<'h>(
 ) -> Result<(), SignatureError> {
     let required = |name| header(name).ok_or(SignatureError::Missing(name));
     let matched = match scheme {
-        Scheme::Shopify => {
-            let signature = decode_tag(required(SHOPIFY_SIGNATURE)?)
-                .ok_or(SignatureError::Malformed(SHOPIFY_SIGNATURE))?;
+        Scheme::Shopify | Scheme::WooCommerce => {
+            let name = if scheme == Scheme::Shopify {
+                SHOPIFY_SIGNATURE
+            } else {
+                WOOCOMMERCE_SIGNATURE
+            };
+            let signature = decode_tag(required(name)?).ok_or(SignatureError::Malformed(name))?;
             any_match(&[signature], secrets, &[body])
         }
-        Scheme::StandardWebhooks => {
+        Scheme::StandardWebhooks | Scheme::BigCommerce => {
             let id = required(WEBHOOK_ID)?;
             let timestamp = required(WEBHOOK_TIMESTAMP)?;
             let signatures = standard_signatures(required(WEBHOOK_SIGNATURE)?)?;
@@ -145,13 +162,15 @@ pub fn verify<'h>(
     }
 }
 
-/// The value of `X-Shopify-Hmac-Sha256` for a body.
+/// The value of `X-Shopify-Hmac-Sha256` for a body, and of `X-WC-Webhook-Signature` under the key
+/// of a WooCommerce secret.
 #[must_use]
 pub fn sign_shopify(secret: &Secret, body: &[u8]) -> String {
     STANDARD.encode(tag(secret, &[body]))
 }
 
-/// The value of `webhook-signature` for a message: one `v1,` entry.
+/// The value of `webhook-signature` for a message: one `v1,` entry. BigCommerce's is the same under
+/// its own key.
 ///
 /// `id` must not contain a dot, or receivers refuse it; `timestamp` is Unix time in seconds.
 #[must_use]

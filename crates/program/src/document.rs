@@ -8,6 +8,7 @@ use waymark_attribution::read_json;
 
 use crate::link::{Link, Redirects};
 use crate::settings::Settings;
+use crate::store_api::StoreApi;
 use crate::validate::{Problem, Problems};
 
 /// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
@@ -106,15 +107,14 @@ pub struct Endpoint {
     /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
     /// signed with. Two while a secret is being changed.
     pub secrets: Vec<String>,
-    /// The name of the Worker's secret that holds a key to the store's API: with it the store is
-    /// asked for what a lost call would have said. Not for `generic`: such a store has no API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
     /// Whether the page that thanks for an order may say which visitor it was shown to, for orders
     /// that carry no token. Anyone who has clicked can claim an order so, within a day of it and
     /// knowing its id: allow it where ids cannot be guessed, or look at the orders that it flags.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beacon: bool,
+    /// How to ask the store itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<StoreApi>,
 }
 
 /// Which store calls, and so how it signs and what its orders look like.
@@ -123,6 +123,8 @@ pub struct Endpoint {
 pub enum EndpointKind {
     Shopify,
     Stripe,
+    WooCommerce,
+    BigCommerce,
     Generic,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! * [`document`] – the file, `program.toml`, as it is written.
 //! * [`link`] – its part about links: where they lead, when, and whom.
+//! * [`store_api`] – its part about stores: how to ask them for their orders.
 //! * [`settings`] – its part about visitors: cookie, consent, the shop's own pages.
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
@@ -22,6 +23,7 @@ pub mod edge;
 mod hosts;
 pub mod link;
 pub mod settings;
+pub mod store_api;
 pub mod validate;
 pub mod visit;
 

@@ -13,9 +13,10 @@ use waymark_checkout::email::EmailKey;
 use waymark_click::Code;
 
 use crate::directory::{Kind, Row};
-use crate::document::{Affiliate, EndpointKind, ProgramDocument};
+use crate::document::{Affiliate, ProgramDocument};
 use crate::edge::PublishedProgram;
 use crate::hosts;
+use crate::store_api::StoreApi;
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -300,16 +301,11 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
         for name in &endpoint.secrets {
             check_secret_name(&format!("{path}.secrets"), name, problems);
         }
-        if let Some(name) = &endpoint.token {
-            let path = format!("{path}.token");
-            check_secret_name(&path, name, problems);
-            if endpoint.kind == EndpointKind::Generic {
-                problems.push(Problem::new(
-                    path,
-                    "a generic store has no API to ask; remove it",
-                ));
-            }
-        }
+        problems.extend(StoreApi::problems(
+            endpoint.api.as_ref(),
+            endpoint.kind,
+            &path,
+        ));
     }
 }
 
@@ -322,7 +318,7 @@ fn check_secret_name(path: &str, name: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.len() <= 64
         && name

@@ -373,35 +373,114 @@ fn all_problems_of_a_file_are_told_at_once() {
     assert!(!problems[3].contains("MfKQ"), "{problems:?}");
 }
 
+/// The file, with its endpoint of this kind and with these fields.
+fn with_endpoint(kind: &str, fields: &str) -> String {
+    let endpoint = "kind = \"generic\"\nsource = \"shop\"\n";
+    assert!(PROGRAM.contains(endpoint));
+    let other = format!("kind = \"{kind}\"\nsource = \"shop\"\n{fields}\n");
+    PROGRAM.replace(endpoint, &other)
+}
+
 #[test]
-fn an_endpoint_has_a_kind_and_may_have_a_key_to_its_stores_api() {
-    let with = |kind: &str, token: &str| {
-        PROGRAM.replace(
-            "kind = \"generic\"\n",
-            &format!("kind = \"{kind}\"\ntoken = \"{token}\"\n"),
-        )
-    };
-    for kind in ["stripe", "shopify"] {
-        let rows = rows(&with(kind, "SHOP_API_KEY"));
-        assert_eq!(
-            body(&rows, Kind::Endpoint, "shop"),
-            json!({ "kind": kind, "source": "shop", "secrets": ["SHOP_SECRET"], "token": "SHOP_API_KEY" })
-        );
+fn a_store_is_asked_where_and_with_what_its_kind_needs() {
+    for (kind, fields) in [
+        ("generic", ""),
+        ("shopify", ""),
+        (
+            "shopify",
+            r#"api = { host = "kettle.myshopify.com", token = "SHOPIFY_TOKEN" }"#,
+        ),
+        ("woocommerce", ""),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.example", key = "WOO_KEY", secret = "WOO_SECRET" }"#,
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.example/wordpress", key = "WOO_KEY", secret = "WOO_SECRET" }"#,
+        ),
+        (
+            "bigcommerce",
+            r#"api = { store_hash = "abc123", token = "BC_TOKEN" }"#,
+        ),
+    ] {
+        let file = with_endpoint(kind, fields);
+        assert_eq!(problems(&file), [""; 0], "{kind} {fields}");
+        let body = body(&rows(&file), Kind::Endpoint, "shop").clone();
+        assert_eq!(body["kind"], kind);
+        assert_eq!(body.get("api").is_some(), !fields.is_empty());
     }
-    // A key that stands there by mistake is not repeated.
-    assert_eq!(
-        problems(&with("stripe", "rk_live_51Mh")),
-        [
-            "endpoints.shop.token: expected names of the Worker's secrets (A-Z, 0-9 and _), never their values"
-        ]
-    );
-    assert_eq!(
-        problems(&with("generic", "SHOP_API_KEY")),
-        ["endpoints.shop.token: a generic store has no API to ask; remove it"]
-    );
-    // Rows that were written before there were keys read as they did.
-    let before = rows(PROGRAM);
-    assert_eq!(body(&before, Kind::Endpoint, "shop").get("token"), None);
+}
+
+#[test]
+fn what_is_wrong_with_a_stores_api_is_told_by_its_field() {
+    for (kind, fields, wrong) in [
+        ("bigcommerce", "", &["endpoints.shop.api: is missing"][..]),
+        (
+            "generic",
+            "api = {}",
+            &["endpoints.shop.api: a generic store has no API"],
+        ),
+        (
+            "shopify",
+            "api = {}",
+            &[
+                "endpoints.shop.api.host: is missing; shopify needs host, token",
+                "endpoints.shop.api.token: is missing",
+            ],
+        ),
+        (
+            "shopify",
+            r#"api = { host = "kettle.example", token = "shpat_0123", url = "https://x.example" }"#,
+            &[
+                "endpoints.shop.api.host: expected the shop's name at Shopify",
+                "endpoints.shop.api.url: is not of a shopify store, whose fields are host, token",
+                "endpoints.shop.api.token: expected the name of a Worker's secret",
+            ],
+        ),
+        (
+            "shopify",
+            r#"api = { host = "evil.example/.myshopify.com", token = "T" }"#,
+            &["endpoints.shop.api.host: expected"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "http://shop.example", key = "K", secret = "S" }"#,
+            &["endpoints.shop.api.url: expected WordPress's address"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://me@shop.example", key = "K", secret = "S" }"#,
+            &["endpoints.shop.api.url: expected"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.example/?x", key = "K", secret = "S" }"#,
+            &["endpoints.shop.api.url: expected"],
+        ),
+        (
+            "stripe",
+            r#"api = { token = "rk_live_51shpat" }"#,
+            &["endpoints.shop.api.token: expected the name of a Worker's secret"],
+        ),
+        (
+            "bigcommerce",
+            r#"api = { store_hash = "stores/abc", token = "T" }"#,
+            &["endpoints.shop.api.store_hash: expected the letters and digits"],
+        ),
+        (
+            "bigcommerce",
+            r#"api = { store_hash = "abc", tokn = "T" }"#,
+            &["endpoints.shop.api.tokn: unknown field"],
+        ),
+    ] {
+        let problems = problems(&with_endpoint(kind, fields));
+        assert_eq!(problems.len(), wrong.len(), "{fields}: {problems:?}");
+        for (problem, wrong) in problems.iter().zip(wrong) {
+            assert!(problem.starts_with(wrong), "{fields}: {problems:?}");
+        }
+        assert!(!problems.concat().contains("shpat"), "{problems:?}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ use super::{in_shop_money, refund};
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
 use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment};
+use crate::landing;
 use crate::payload::{self, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value};
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
@@ -253,5 +254,7 @@ fn tokens(order: &Object<'_, '_>) -> Vec<String> {
         TOKEN_ATTRIBUTES.contains(&name.as_str()).then_some(value)
     };
     let items = attributes.items().unwrap_or_default();
-    items.iter().filter_map(token).collect()
+    let landing_site = order.get("landing_site").evidence();
+    let in_address = landing_site.and_then(|address| landing::token(&address));
+    items.iter().filter_map(token).chain(in_address).collect()
 }

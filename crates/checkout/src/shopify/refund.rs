@@ -24,6 +24,8 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
 /// have `refund_shipping_lines`. All others are the difference between what the pieces would give
 /// and what was paid: negative is money given back for nothing in particular, positive is money kept.
 /// A payment that is still pending shows up as kept as well, but it is on its way to the shopper.
+/// Where every payment of a refund failed nothing was given back; Shopify makes another refund of
+/// another try.
 pub(super) fn fact(
     refund: &Object<'_, '_>,
     order_currency: Option<Currency>,
@@ -76,8 +78,23 @@ pub(super) fn fact(
         tax: Amount::from_minor(tax.max(0)),
         unassigned: Amount::from_minor(unassigned),
         withheld: Amount::from_minor(withheld.max(0)),
-        failed: false,
+        failed: failed(refund)?,
     })
+}
+
+/// Whether the refund has payments and none of them succeeded, or still may.
+fn failed(refund: &Object<'_, '_>) -> Result<bool, Unusable> {
+    let mut failed = false;
+    for item in refund.get("transactions").items()? {
+        let payment = item.required_object()?;
+        if payment.get("kind").text()?.as_deref() == Some("refund") {
+            match payment.get("status").text()?.as_deref() {
+                Some("failure" | "error") => failed = true,
+                _ => return Ok(false),
+            }
+        }
+    }
+    Ok(failed)
 }
 
 /// Shopify's `subtotal` of a refunded line is after discounts and, like the line's price, with tax

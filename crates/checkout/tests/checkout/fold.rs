@@ -408,3 +408,41 @@ fn of_rulings_the_latest_counts_that_was_not_undone() {
         None
     );
 }
+
+#[test]
+fn of_two_versions_of_one_second_the_one_that_is_further_on_counts() {
+    let payments = [Payment::Awaited, Payment::Failed, Payment::Received];
+    let versions = payments.map(|payment| {
+        said(OrderSnapshot {
+            payment,
+            ..snapshot(5, vec![line("a", 1, "10.00")])
+        })
+    });
+    for (later, earlier) in [(1, 0), (2, 0), (2, 1)] {
+        for facts in [
+            [&versions[later], &versions[earlier]],
+            [&versions[earlier], &versions[later]],
+        ] {
+            let order = fold(facts).order.unwrap();
+            assert_eq!(order.snapshot.payment, payments[later]);
+        }
+    }
+}
+
+#[test]
+fn a_refund_that_failed_after_it_began_gave_nothing_back() {
+    let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
+    let begun = RefundFact {
+        unassigned: usd("4.00"),
+        ..refund("r", 2)
+    };
+    let failed = given_back(RefundFact {
+        failed: true,
+        ..begun.clone()
+    });
+    let begun = given_back(begun);
+    assert_eq!(fold([&order, &begun]).order.unwrap().refunds.len(), 1);
+    for facts in [[&order, &begun, &failed], [&failed, &begun, &order]] {
+        assert_eq!(fold(facts).order.unwrap().refunds, []);
+    }
+}

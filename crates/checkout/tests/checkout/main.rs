@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod beacons;
 #[cfg(test)]
+mod bigcommerce_samples;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod fold;
@@ -23,3 +27,5 @@ mod signature_vectors;
 mod stripe_fixtures;
 #[cfg(test)]
 mod stripe_samples;
+#[cfg(test)]
+mod woocommerce_samples;

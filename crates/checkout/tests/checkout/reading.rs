@@ -80,10 +80,12 @@ fn write_request(request: &PrivacyRequest) -> String {
     } else {
         "-"
     };
-    format!(
-        "{what}: customer {customer}, {email}, orders {}\n",
+    let orders = if request.orders.is_empty() {
+        "-".to_owned()
+    } else {
         request.orders.join(" ")
-    )
+    };
+    format!("{what}: customer {customer}, {email}, orders {orders}\n")
 }
 
 fn write_order(text: &mut String, order: &OrderSnapshot, key: &EmailKey) {

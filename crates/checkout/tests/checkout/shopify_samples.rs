@@ -1,6 +1,7 @@
 //! Shopify payloads, written for these tests, and what a person reading them would write down.
 
-use crate::reading::assert_reads;
+use crate::damage::damages;
+use crate::reading::{assert_reads, write_down};
 use proptest::prelude::*;
 use waymark_checkout::{Parsed, Unusable, shopify};
 
@@ -151,17 +152,185 @@ fn a_test_order_is_marked() {
 fn topics_without_bearing_are_ignored_and_unknown_ones_are_not() {
     for topic in [
         "orders/edited",
-        "orders/delete",
+        "order_transactions/create",
         "carts/update",
         "app/uninstalled",
     ] {
         let parsed = read(topic, "{}");
         assert!(matches!(parsed, Parsed::Ignored { .. }), "{topic}");
     }
-    for topic in ["", "orders", "orders/created", "customers/redact"] {
+    for topic in ["", "orders", "orders/created", "customers/forget"] {
         let refused = refusal(topic, "{}");
         assert!(refused.starts_with("X-Shopify-Topic: unknown"), "{topic}");
     }
+}
+
+#[test]
+fn a_token_in_the_landing_site_comes_after_those_of_the_cart() {
+    for (site, token) in [
+        (
+            r#""https://shop.example/a?x=1&wm=w1.landing""#,
+            "token w1.landing\n",
+        ),
+        (r#""/?wm=w1.landing""#, "token w1.landing\n"),
+        (r#""/wallets/checkouts.json""#, ""),
+        ("null", ""),
+        ("7", ""),
+        (r#"{"wm":"x"}"#, ""),
+    ] {
+        let order = order_with(&format!("\"landing_site\":{site}"));
+        let written = write_down(&read("orders/create", &order));
+        assert!(
+            written.ends_with(&format!("tax 0.00 USD\n{token}")),
+            "{site}: {written}"
+        );
+    }
+    let long = format!(
+        "\"landing_site\":\"/?gclid={}&wm=w1.landing\"",
+        "A".repeat(2_000)
+    );
+    let both =
+        format!("{long},\"note_attributes\":[{{\"name\":\"_waymark\",\"value\":\"w1.cart\"}}]");
+    let written = write_down(&read("orders/create", &order_with(&both)));
+    assert!(
+        written.ends_with("token w1.cart\ntoken w1.landing\n"),
+        "{written}"
+    );
+}
+
+#[test]
+fn a_deleted_order_needs_its_id() {
+    assert_reads(
+        &read("orders/delete", r#"{"id":9007199254740993001}"#),
+        "deleted",
+    );
+    assert_eq!(refusal("orders/delete", "{}"), "id: missing");
+}
+
+/// A dispute about 25.00, with `members` replaced or added.
+fn dispute_with(members: &str) -> String {
+    let base = r#""id":9007199254740993007,"order_id":1,"type":"chargeback","amount":"25.00","currency":"USD","status":"needs_response","initiated_at":"2026-03-01T12:00:00Z","evidence_due_by":"2026-03-20T12:00:00Z""#;
+    format!("{{{base},{members}}}")
+}
+
+#[test]
+fn a_dispute_is_open_until_the_bank_decides() {
+    let read = |members: &str| write_down(&read("disputes/update", &dispute_with(members)));
+    for (members, state, at) in [
+        (r#""type":"inquiry""#, "open", "2026-03-01T12:00:00.000Z"),
+        (
+            r#""status":"under_review""#,
+            "open",
+            "2026-03-01T12:00:00.001Z",
+        ),
+        (
+            r#""status":"under_review","evidence_sent_on":"2026-03-05T00:00:00Z""#,
+            "open",
+            "2026-03-05T00:00:00.001Z",
+        ),
+        // Days without a time are not later than what happened on them.
+        (
+            r#""status":"lost","evidence_sent_on":"2026-03-05T10:00:00Z","finalized_on":"2026-03-05""#,
+            "lost",
+            "2026-03-05T10:00:00.002Z",
+        ),
+        (r#""status":"accepted""#, "lost", "2026-03-01T12:00:00.002Z"),
+        (r#""status":"won""#, "won", "2026-03-01T12:00:00.002Z"),
+        (
+            r#""status":"charge_refunded""#,
+            "won",
+            "2026-03-01T12:00:00.002Z",
+        ),
+        (r#""status":"prevented""#, "won", "2026-03-01T12:00:00.002Z"),
+    ] {
+        let expected = format!("dispute 9007199254740993007 {state} 25.00 USD at {at}\n");
+        assert_eq!(read(members), expected);
+    }
+    assert_eq!(
+        read(r#""order_id":null"#),
+        "ignored: the dispute is about a payment that belongs to no order\n"
+    );
+    for (members, message) in [
+        (r#""status":null"#, "status: missing"),
+        (
+            r#""status":"odd""#,
+            "status: not a status that Shopify is known to have",
+        ),
+        (r#""amount":null"#, "amount: missing"),
+        (r#""initiated_at":null"#, "initiated_at: missing"),
+        (
+            r#""finalized_on":"soon""#,
+            "finalized_on: must be a date, or a date and time",
+        ),
+    ] {
+        assert_eq!(refusal("disputes/create", &dispute_with(members)), message);
+    }
+}
+
+#[test]
+fn privacy_requests_name_the_customer_and_the_orders() {
+    let body = r#"{"shop_id":954889,"shop_domain":"kettle.myshopify.com",
+        "orders_requested":[299938,"280263"],"orders_to_redact":[299938],
+        "customer":{"id":9007199254740993002,"email":"jon@example.com","phone":"555-625-1199"},
+        "data_request":{"id":9999}}"#;
+    assert_reads(
+        &read("customers/data_request", body),
+        "disclose: customer 9007199254740993002, an e-mail, orders 299938 280263",
+    );
+    assert_reads(
+        &read("customers/redact", body),
+        "erase the customer: customer 9007199254740993002, an e-mail, orders 299938",
+    );
+    assert_reads(
+        &read(
+            "shop/redact",
+            r#"{"shop_id":954889,"shop_domain":"kettle.myshopify.com"}"#,
+        ),
+        "erase the shop: customer -, -, orders -",
+    );
+    assert_reads(
+        &read(
+            "customers/redact",
+            r#"{"customer":{"email":"jon@example.com"}}"#,
+        ),
+        "erase the customer: customer -, an e-mail, orders -",
+    );
+    // Shopify redacts what has no customer, too.
+    assert_reads(
+        &read(
+            "customers/redact",
+            r#"{"customer":null,"orders_to_redact":[7]}"#,
+        ),
+        "erase the customer: customer -, -, orders 7",
+    );
+    assert_eq!(
+        refusal(
+            "customers/redact",
+            r#"{"customer":{},"orders_to_redact":[]}"#
+        ),
+        "customer: names nobody: no id, no e-mail and no orders"
+    );
+}
+
+#[test]
+fn a_refund_of_which_every_payment_failed_gave_nothing_back() {
+    let refund = |payments: &str| {
+        let body = format!(
+            r#"{{"id":1,"order_id":2,"processed_at":"2026-03-10T10:00:00Z","refund_line_items":
+                [{{"line_item_id":1,"quantity":1,"subtotal":"5.00"}}],"transactions":[{payments}]}}"#
+        );
+        write_down(&read("refunds/create", &body)).contains("failed")
+    };
+    let failure = r#"{"kind":"refund","status":"failure","currency":"USD","amount":"5.00"}"#;
+    let success = r#"{"kind":"refund","status":"success","currency":"USD","amount":"5.00"}"#;
+    let other = r#"{"kind":"void","status":"failure","currency":"USD","amount":"5.00"}"#;
+    assert!(refund(failure));
+    assert!(refund(&format!(
+        "{failure},{}",
+        failure.replace("failure", "error")
+    )));
+    assert!(!refund(&format!("{failure},{success}")));
+    assert!(!refund(other));
 }
 
 #[test]
@@ -229,28 +398,55 @@ fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
     );
 }
 
+const DAMAGED: [(&str, &str); 5] = [
+    (
+        "refunds/create",
+        include_str!("../samples/shopify-refund-restocking-fee.json"),
+    ),
+    (
+        "orders/updated",
+        include_str!("../samples/shopify-order-discounts.json"),
+    ),
+    (
+        "disputes/update",
+        r#"{"id":9007199254740993007,"order_id":1,"amount":"25.00","currency":"USD",
+            "status":"lost","initiated_at":"2026-03-01T12:00:00Z","finalized_on":"2026-03-05"}"#,
+    ),
+    (
+        "customers/redact",
+        r#"{"customer":{"id":9007199254740993002,"email":"jon@example.com"},"orders_to_redact":[1]}"#,
+    ),
+    ("orders/delete", r#"{"id":9007199254740993001}"#),
+];
+
 proptest! {
     #[test]
     fn a_damaged_payload_is_read_or_refused_and_never_a_panic(
-        refund in any::<bool>(),
-        cut in prop::option::of(any::<prop::sample::Index>()),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        (topic, body) in prop::sample::select(DAMAGED.to_vec()),
+        damage in damages(),
     ) {
-        let (topic, body) = if refund {
-            ("refunds/create", include_str!("../samples/shopify-refund-restocking-fee.json"))
-        } else {
-            ("orders/updated", include_str!("../samples/shopify-order-discounts.json"))
-        };
-        let mut body = body.as_bytes().to_vec();
-        for (place, byte) in damage {
-            let place = place.index(body.len());
-            body[place] = byte;
-        }
-        if let Some(cut) = cut {
-            body.truncate(cut.index(body.len()));
-        }
+        let body = damage.done_to(body);
         if let Err(refused) = shopify::parse(topic, &body) {
             prop_assert!(!refused.to_string().contains("xample.com"), "{}", refused);
         }
+    }
+
+    #[test]
+    fn no_bytes_make_a_call_fail_otherwise_than_with_an_error(
+        (topic, _) in prop::sample::select(DAMAGED.to_vec()),
+        body in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let _ = shopify::parse(topic, &body);
+    }
+
+    #[test]
+    fn an_id_of_any_size_and_every_amount_arrive_as_they_were_sent(id in any::<u128>(), cents in 0..1_000_000_000_000_i64) {
+        let price = format!("{}.{:02}", cents / 100, cents % 100);
+        let body = format!(r#"{{"id":{id},"created_at":"2026-01-01T00:00:00Z","currency":"USD",
+            "line_items":[{{"id":{id},"quantity":1,"price":{price}}}]}}"#);
+        let written = write_down(&read("orders/create", &body));
+        prop_assert!(written.starts_with(&format!("order {id} placed")), "{}", written);
+        let line = format!("line {id}: 1 - {price}\n");
+        prop_assert!(written.contains(&line), "{}", written);
     }
 }

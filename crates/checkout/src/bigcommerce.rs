@@ -1,0 +1,162 @@
+//! BigCommerce's webhooks, and the order that has to be asked for after each.
+//!
+//! A webhook names an order and says nothing of it: [`parse`] answers [`Parsed::Changed`]. Then the
+//! order is fetched by [`requests`], from [`API`], with the headers `X-Auth-Token` (the token of an
+//! API account that may read orders) and `Accept: application/json` (without it, some answers are
+//! XML); [`order`] reads the answers. An answer without content (204) is an empty one.
+//!
+//! | scope, also after `store/channel/ID/` | what it says |
+//! |---|---|
+//! | `store/order/created`, `updated`, `statusUpdated`, `archived` | the order changed |
+//! | `store/order/refund/created` | the order changed: all its refunds are fetched |
+//! | `store/order/transaction/created`, `updated` | the order changed |
+//! | `store/order/message/…`, `store/order/metafield/…`, carts, products, … | nothing |
+//!
+//! **The visitor's token** has no way into the order: a cart's metafields do not follow it there, and
+//! what shoppers and staff write into an order's texts is for people. On the page that thanks for the
+//! order a beacon says whose it is.
+
+mod order;
+mod refund;
+
+use crate::delivery::{Delivery, Parsed};
+use crate::payload::{self, Object, Unusable};
+
+/// What the paths of [`requests`] follow.
+pub const API: &str = "https://api.bigcommerce.com";
+
+/// Lines that one answer holds at most. An order of so many may have more of them.
+const PAGE: usize = 250;
+
+const NOTES: &str = "a message or a metafield; it changes nothing of the order";
+const IRRELEVANT: &str = "this scope has no bearing on attribution";
+
+/// Reads the body of a webhook whose signature was verified.
+///
+/// # Errors
+/// [`Unusable`] for a scope that BigCommerce is not known to have, and for an order without an id.
+pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
+    let call = payload::object(body)?;
+    let place = call.get("scope");
+    let scope = place.required(place.text()?)?;
+    let of_store = scope.strip_prefix("store/").unwrap_or_default();
+    match of_any_channel(of_store).split_once('/') {
+        Some(("order", event)) => match event {
+            "created"
+            | "updated"
+            | "statusUpdated"
+            | "archived"
+            | "refund/created"
+            | "transaction/created"
+            | "transaction/updated" => changed(&call),
+            _ if event.starts_with("message/") || event.starts_with("metafield/") => {
+                Ok(Parsed::Ignored { reason: NOTES })
+            }
+            _ => Err(place.error(UNKNOWN)),
+        },
+        Some((resource, _)) if is_irrelevant(resource) => {
+            Ok(Parsed::Ignored { reason: IRRELEVANT })
+        }
+        _ => Err(place.error(UNKNOWN)),
+    }
+}
+
+const UNKNOWN: &str = "unknown; delete the webhook if it is not meant for Waymark";
+
+/// The scope without `channel/ID/`, where it is about one sales channel.
+fn of_any_channel(scope: &str) -> &str {
+    let inner = scope
+        .strip_prefix("channel/")
+        .and_then(|rest| rest.split_once('/'));
+    match inner {
+        Some((id, rest)) if is_number(id) => rest,
+        _ => scope,
+    }
+}
+
+/// Resources that shops subscribe to by mistake or for other programs.
+fn is_irrelevant(resource: &str) -> bool {
+    matches!(
+        resource,
+        "app"
+            | "brand"
+            | "cart"
+            | "category"
+            | "channel"
+            | "customer"
+            | "information"
+            | "inventory"
+            | "location"
+            | "metafield"
+            | "modifier"
+            | "priceList"
+            | "product"
+            | "script"
+            | "shipment"
+            | "sku"
+            | "subscriber"
+            | "variant"
+    )
+}
+
+/// Most scopes have the order as `data.id`; channels and transactions as `data.order_id`.
+fn changed(call: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    let data = call.get("data").required_object()?;
+    let order_id = data.get("order_id");
+    let place = if order_id.is_absent() {
+        data.get("id")
+    } else {
+        order_id
+    };
+    let order_id = place.required_id()?;
+    if !is_number(&order_id) {
+        return Err(place.error("must be a whole number"));
+    }
+    Ok(Parsed::Changed { order_id })
+}
+
+/// Where the order, its lines, its coupons and its refunds are to be asked for, in the sequence in
+/// which [`order`] takes the answers.
+///
+/// # Errors
+/// [`Unusable`] where the hash or the id could lead elsewhere: neither may hold anything but letters
+/// and digits.
+pub fn requests(store_hash: &str, order_id: &str) -> Result<[String; 4], Unusable> {
+    let is_hash = |byte: u8| byte.is_ascii_alphanumeric();
+    if store_hash.is_empty() || !store_hash.bytes().all(is_hash) {
+        return Err(Unusable {
+            path: "store_hash".to_owned(),
+            message: "must be letters and digits, as in the address of the store's API".to_owned(),
+        });
+    }
+    if !is_number(order_id) {
+        return Err(Unusable {
+            path: "order_id".to_owned(),
+            message: "must be a whole number".to_owned(),
+        });
+    }
+    let store = format!("/stores/{store_hash}");
+    Ok([
+        format!("{store}/v2/orders/{order_id}"),
+        format!("{store}/v2/orders/{order_id}/products?limit={PAGE}"),
+        format!("{store}/v2/orders/{order_id}/coupons?limit={PAGE}"),
+        format!("{store}/v3/orders/{order_id}/payment_actions/refunds"),
+    ])
+}
+
+/// Reads what was fetched.
+///
+/// # Errors
+/// [`Unusable`] names the answer and the field that is missing or wrong.
+pub fn order(
+    order: &[u8],
+    products: &[u8],
+    coupons: &[u8],
+    refunds: &[u8],
+) -> Result<Delivery, Unusable> {
+    order::read(order, products, coupons, refunds)
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,118 @@
+//! WooCommerce's webhooks.
+//!
+//! | topic | what it says |
+//! |---|---|
+//! | `order.created`, `order.updated`, `order.restored` | the whole order, as REST API v3 gives it |
+//! | `order.deleted` | that the record is gone or in the trash; a person says whether the order counts |
+//! | `subscription.*` | nothing: a renewal is an order, and says which subscription it renews |
+//! | `product.*`, `coupon.*`, `customer.*`, `action.*` | nothing |
+//!
+//! WooCommerce tells a call by `X-WC-Webhook-Delivery-ID`, which two orders of one second share: it
+//! means nothing here. A call that failed is not repeated, and after a few failures the webhook is
+//! switched off: what was missed has to be asked for (see [`with_refunds`]).
+//!
+//! **Subscriptions.** A renewal carries the id of its subscription in its meta data
+//! (`_subscription_renewal`). The subscription's first order does not, and cannot learn it: the
+//! subscription's own calls name that order, but no fact says so of an order. So renewals know each
+//! other and their subscription, the first order is one like any other.
+//!
+//! **The visitor's token** is looked for in the order's meta data, `_waymark` and `waymark`, and
+//! then in the query of the landing page that WooCommerce's own order attribution keeps.
+//! `/waymark.js` puts it into the checkout form; WordPress has to be told to keep it:
+//!
+//! ```php
+//! add_action('woocommerce_checkout_create_order', function ($order) {
+//!     if (isset($_POST['_waymark'])) {
+//!         $order->update_meta_data('_waymark', sanitize_text_field(wp_unslash($_POST['_waymark'])));
+//!     }
+//! });
+//! ```
+
+mod order;
+mod refund;
+pub(crate) mod secret;
+
+use crate::delivery::{Delivery, Parsed};
+use crate::fact::FactKind;
+use crate::payload::{self, Unusable};
+
+const SUBSCRIPTION: &str =
+    "a renewal is an order of its own, which says which subscription it renews";
+const IRRELEVANT: &str = "this topic has no bearing on attribution";
+
+/// Reads the body of a webhook whose signature was verified.
+///
+/// `topic` is the value of `X-WC-Webhook-Topic`.
+///
+/// # Errors
+/// [`Unusable`] for a topic that WooCommerce is not known to have, and for a payload without a
+/// usable id, time, currency or amount.
+pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
+    match topic {
+        "order.created" | "order.updated" | "order.restored" => order::parse(body, None),
+        "order.deleted" => Ok(Parsed::Delivery(Delivery {
+            order_id: payload::object(body)?.get("id").required_id()?,
+            other_names: Vec::new(),
+            reports: vec![FactKind::Deleted],
+            tokens: Vec::new(),
+        })),
+        _ => match topic.split_once('.') {
+            Some(("subscription", _)) => Ok(Parsed::Ignored {
+                reason: SUBSCRIPTION,
+            }),
+            Some(("product" | "coupon" | "customer" | "action", _)) => {
+                Ok(Parsed::Ignored { reason: IRRELEVANT })
+            }
+            _ => Err(Unusable {
+                path: "X-WC-Webhook-Topic".to_owned(),
+                message: "unknown topic; delete the webhook if it is not meant for Waymark"
+                    .to_owned(),
+            }),
+        },
+    }
+}
+
+/// Reads an order and its refunds, as `GET /wp-json/wc/v3/orders/ID` and
+/// `GET /wp-json/wc/v3/orders/ID/refunds` give them.
+///
+/// A webhook has no more of a refund than its amount, which counts for nothing in particular. This
+/// has its lines, and a time: it counts instead, whichever was heard first.
+///
+/// # Errors
+/// As [`parse`].
+pub fn with_refunds(order: &[u8], refunds: &[u8]) -> Result<Parsed, Unusable> {
+    order::parse(order, Some(refunds))
+}
+
+/// Whether a body is the call that WooCommerce makes when a webhook is saved: `webhook_id=7`.
+///
+/// It is not signed, has no topic, and says nothing; unless it is answered with 200 the webhook is
+/// not saved as active. So it may be answered before the signature is looked at, for any endpoint,
+/// known or not, and must change nothing.
+#[must_use]
+pub fn is_ping(body: &[u8]) -> bool {
+    body.strip_prefix(b"webhook_id=")
+        .is_some_and(|id| (1..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ping_is_a_webhooks_number_and_nothing_else() {
+        assert!(is_ping(b"webhook_id=7"));
+        for body in [
+            "",
+            "webhook_id=",
+            "webhook_id=7&x=1",
+            "webhook_id=7\n",
+            "webhook_id=-7",
+            " webhook_id=7",
+            "webhook_id=777777777777777777777",
+            r#"{"webhook_id":7}"#,
+        ] {
+            assert!(!is_ping(body.as_bytes()), "{body}");
+        }
+    }
+}

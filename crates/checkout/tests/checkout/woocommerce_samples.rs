@@ -1,0 +1,384 @@
+//! WooCommerce payloads, written for these tests, and what a person reading them would write down.
+
+use crate::damage::damages;
+use crate::reading::{assert_reads, write_down};
+use proptest::prelude::*;
+use waymark_checkout::email::EmailKey;
+use waymark_checkout::{Parsed, fold, woocommerce};
+
+const ORDER: &str = include_str!("../samples/woocommerce-order.json");
+const REFUNDS: &str = include_str!("../samples/woocommerce-refunds.json");
+
+fn read(topic: &str, body: &str) -> Parsed {
+    woocommerce::parse(topic, body.as_bytes()).unwrap()
+}
+
+fn refusal(body: &str) -> String {
+    let refused = woocommerce::parse("order.updated", body.as_bytes()).unwrap_err();
+    refused.to_string()
+}
+
+/// An order of one line that costs 10.00, with `members` replaced or added.
+fn order_with(members: &str) -> String {
+    let base = r#""id":1,"status":"completed","date_created_gmt":"2026-01-01T00:00:00","currency":"USD","line_items":[{"id":1,"quantity":1,"total":"10.00"}]"#;
+    format!("{{{base},{members}}}")
+}
+
+#[test]
+fn an_order_reads_with_its_lines_before_tax_and_its_charges_beside_them() {
+    assert_reads(
+        &read("order.created", ORDER),
+        // 88.00 + 20.01 of goods, 5.04 shipping and 3.00 wrapping, less 2.00, plus 21.68: 135.73.
+        "order 9007199254740993011 placed 2026-03-01T10:00:00.000Z
+         version 2026-03-01T10:02:05.000Z
+         email ada@example.com
+         coupons spring
+         line 9007199254740993012: 2 LAMP 88.00
+         line 2: 2 - 20.01
+         discount 2.00 shipping 8.04 tax 21.68 EUR
+         refund 9007199254740993013 of 9007199254740993011
+         shipping 0.00 tax 0.00 unassigned 58.36 withheld 0.00 EUR
+         token w1.token
+         token w1.landing",
+    );
+}
+
+/// 44.00 and 8.36 of the lamp, 8.04 less 2.00 of charges, 1.16 of their tax: 59.56, of which 58.36
+/// were paid. The line that names none of the order's has no part of its own.
+#[test]
+fn a_refund_by_itself_says_what_was_given_back_of_what() {
+    let parsed = woocommerce::with_refunds(ORDER.as_bytes(), REFUNDS.as_bytes()).unwrap();
+    let written = write_down(&parsed);
+    let (_, refund) = written.split_once("refund ").unwrap();
+    assert_eq!(
+        refund,
+        "9007199254740993013 of 9007199254740993011\n\
+         version 2026-03-09T09:30:00.000Z\n\
+         line 9007199254740993012: 1 44.00 tax 8.36\n\
+         shipping 6.04 tax 1.16 unassigned 0.00 withheld 1.20 EUR\n\
+         token w1.token\ntoken w1.landing\n"
+    );
+}
+
+#[test]
+fn what_a_refund_gives_back_beyond_its_lines_is_for_nothing_in_particular() {
+    let refunds = REFUNDS.replace("\"amount\": \"58.36\"", "\"amount\": \"60.56\"");
+    let parsed = woocommerce::with_refunds(ORDER.as_bytes(), refunds.as_bytes()).unwrap();
+    let written = write_down(&parsed);
+    assert!(
+        written.contains("shipping 6.04 tax 1.16 unassigned 1.00 withheld 0.00 EUR"),
+        "{written}"
+    );
+}
+
+#[test]
+fn the_refund_with_lines_counts_instead_of_the_one_without_whichever_was_heard_first() {
+    let key = EmailKey::new(*b"k");
+    let facts = |parsed: Parsed| match parsed {
+        Parsed::Delivery(delivery) => delivery.seal(&key).facts,
+        other => panic!("{other:?}"),
+    };
+    let short = facts(read("order.updated", ORDER));
+    let long = facts(woocommerce::with_refunds(ORDER.as_bytes(), REFUNDS.as_bytes()).unwrap());
+    let one = fold(short.iter().chain(&long));
+    let other = fold(long.iter().chain(&short));
+    assert_eq!(one, other);
+    let order = one.order.unwrap();
+    assert_eq!(order.refunds.len(), 1);
+    assert_eq!(order.refunds[0].lines.len(), 1);
+    assert_eq!(order.refunds[0].lines[0].quantity, 1);
+}
+
+#[test]
+fn the_status_says_whether_it_was_paid() {
+    let payment = |members: &str| {
+        let written = write_down(&read("order.updated", &order_with(members)));
+        written
+            .lines()
+            .find_map(|line| line.strip_prefix("payment "))
+            .unwrap_or("received")
+            .to_owned()
+    };
+    for (status, paid) in [
+        ("pending", "awaited"),
+        ("on-hold", "awaited"),
+        ("processing", "received"),
+        ("completed", "received"),
+        ("refunded", "received"),
+        ("wc-completed", "received"),
+        ("cancelled", "failed"),
+        ("failed", "failed"),
+        ("trash", "failed"),
+        ("being-knitted", "awaited"),
+    ] {
+        assert_eq!(
+            payment(&format!("\"status\":\"{status}\"")),
+            paid,
+            "{status}"
+        );
+    }
+    let knitted = r#""status":"being-knitted","date_paid_gmt":"2026-01-01T00:00:01""#;
+    assert_eq!(payment(knitted), "received");
+    assert_eq!(payment("\"status\":null"), "awaited");
+}
+
+#[test]
+fn a_draft_is_no_order_whatever_it_lacks() {
+    for status in ["draft", "auto-draft", "checkout-draft"] {
+        let draft = format!(r#"{{"id":1,"status":"{status}","date_created_gmt":null}}"#);
+        assert_reads(
+            &read("order.updated", &draft),
+            "ignored: a draft is no order yet",
+        );
+    }
+}
+
+#[test]
+fn a_customer_is_known_by_id_unless_a_guest() {
+    let customer = |members: &str| {
+        let written = write_down(&read("order.created", &order_with(members)));
+        written.contains("customer 9007199254740993002")
+    };
+    assert!(customer("\"customer_id\":9007199254740993002"));
+    assert!(
+        !write_down(&read("order.created", &order_with("\"customer_id\":0"))).contains("customer")
+    );
+    // PHP writes an empty object as a list.
+    assert!(!customer("\"billing\":[],\"meta_data\":null"));
+}
+
+#[test]
+fn a_renewal_names_its_subscription() {
+    for value in ["9007199254740993", "\"9007199254740993\""] {
+        let meta = format!(
+            r#""meta_data":[{{"key":"_subscription_switch","value":"1"}},{{"key":"_subscription_renewal","value":[]}},{{"key":"_subscription_renewal","value":{value}}},{{"key":"_subscription_renewal","value":"2"}}]"#
+        );
+        let written = write_down(&read("order.created", &order_with(&meta)));
+        assert!(written.contains("\nrenews 9007199254740993\n"), "{written}");
+    }
+    for topic in [
+        "subscription.created",
+        "subscription.updated",
+        "subscription.switched",
+    ] {
+        assert!(
+            matches!(read(topic, "{}"), Parsed::Ignored { .. }),
+            "{topic}"
+        );
+    }
+}
+
+#[test]
+fn topics_without_bearing_are_ignored_and_unknown_ones_are_not() {
+    for topic in [
+        "coupon.created",
+        "product.updated",
+        "customer.deleted",
+        "action.woocommerce_add_to_cart",
+    ] {
+        assert!(
+            matches!(read(topic, "{}"), Parsed::Ignored { .. }),
+            "{topic}"
+        );
+    }
+    for topic in [
+        "",
+        "order",
+        "order.shipped",
+        "refund.created",
+        "couponx.created",
+    ] {
+        let refused = woocommerce::parse(topic, b"{}").unwrap_err().to_string();
+        assert!(
+            refused.starts_with("X-WC-Webhook-Topic: unknown"),
+            "{topic}"
+        );
+    }
+}
+
+#[test]
+fn a_deleted_order_is_its_id() {
+    let parsed = read("order.deleted", r#"{"id":9007199254740993011}"#);
+    assert_reads(&parsed, "deleted");
+    let Parsed::Delivery(delivery) = parsed else {
+        panic!("ignored")
+    };
+    assert_eq!(delivery.order_id, "9007199254740993011");
+}
+
+#[test]
+fn a_part_of_a_piece_counts_as_one() {
+    for (quantity, pieces) in [
+        ("1", "1"),
+        ("\"3\"", "3"),
+        ("2.0", "2"),
+        ("2.0001", "3"),
+        ("0.5", "1"),
+        ("0", "1"),
+        ("1000000", "1000000"),
+    ] {
+        let members = format!(r#""line_items":[{{"id":1,"quantity":{quantity},"total":"10.00"}}]"#);
+        let written = write_down(&read("order.created", &order_with(&members)));
+        assert!(
+            written.contains(&format!("line 1: {pieces} -")),
+            "{written}"
+        );
+    }
+    for quantity in [
+        "1000000.5",
+        "1e3",
+        "\"\"",
+        "\"1.\"",
+        "\".5\"",
+        "\"+1\"",
+        "true",
+        "[]",
+    ] {
+        let members = format!(r#""line_items":[{{"id":1,"quantity":{quantity},"total":"10.00"}}]"#);
+        let refused = refusal(&order_with(&members));
+        assert!(
+            refused.starts_with("line_items[0].quantity: "),
+            "{quantity}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
+    for (members, message) in [
+        ("\"id\":null", "id: missing"),
+        (
+            "\"id\":1.5",
+            "id: must be an id: a string or a whole number",
+        ),
+        (
+            "\"currency\":\"\"",
+            "currency: not an ISO 4217 currency code such as USD",
+        ),
+        ("\"date_created_gmt\":null", "date_created_gmt: missing"),
+        (
+            "\"date_modified_gmt\":\"yesterday\"",
+            "date_modified_gmt: must be a date and time in UTC such as \"2026-01-04T12:00:00\"",
+        ),
+        ("\"line_items\":null", "line_items: missing"),
+        (
+            "\"line_items\":[{\"id\":1,\"quantity\":1,\"total\":\"8.1050\"}]",
+            "line_items[0].total: more than 2 decimals for USD",
+        ),
+        (
+            "\"line_items\":[{\"id\":1,\"quantity\":1,\"total\":\"-8.10\"}]",
+            "line_items[0].total: must not be negative",
+        ),
+        (
+            "\"line_items\":[{\"id\":1,\"quantity\":1,\"total\":\"1\"},{\"id\":\"1\",\"quantity\":1,\"total\":\"1\"}]",
+            "line_items[1].id: the same as an earlier line's",
+        ),
+        ("\"refunds\":[{\"id\":1}]", "refunds[0].total: missing"),
+        (
+            "\"shipping_total\":\"1e2\"",
+            "shipping_total: not a decimal amount such as \"12.50\"",
+        ),
+    ] {
+        assert_eq!(refusal(&order_with(members)), message);
+    }
+    assert_eq!(
+        refusal(
+            r#"{"code":"woocommerce_rest_cannot_view","message":"Sorry","data":{"status":401}}"#
+        ),
+        "code: the webhook's user may not see orders; save the webhook anew as a user who may"
+    );
+    let refused = woocommerce::with_refunds(ORDER.as_bytes(), b"[{\"id\":1}]").unwrap_err();
+    assert_eq!(refused.to_string(), "refunds[0].total: missing");
+    assert!(woocommerce::with_refunds(ORDER.as_bytes(), b"").is_ok());
+}
+
+#[test]
+fn amounts_have_the_digits_that_the_shop_shows() {
+    for (currency, total, amount) in [
+        ("JPY", "1000.00", "1000"),
+        ("EUR", "8", "8.00"),
+        ("USD", "8.1000", "8.10"),
+        ("KWD", "8.1", "8.100"),
+    ] {
+        let members = format!(
+            r#""currency":"{currency}","line_items":[{{"id":1,"quantity":1,"total":"{total}"}}]"#
+        );
+        let written = write_down(&read("order.created", &order_with(&members)));
+        assert!(
+            written.contains(&format!("line 1: 1 - {amount}\n")),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn captured_calls_about_coupons_and_products_are_ignored() {
+    let Ok(folder) = std::env::var("WAYMARK_FIXTURES") else {
+        println!("WAYMARK_FIXTURES is not set: captured calls were not tested");
+        return;
+    };
+    let mut topics = Vec::new();
+    for entry in std::fs::read_dir(format!("{folder}/woocommerce/hookdeck")).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let call: serde_json::Value = serde_json::from_str(&text).unwrap();
+        // One file describes the others.
+        let Some(topic) = call["topic"].as_str() else {
+            assert_eq!(call["label"], "WooCommerce");
+            continue;
+        };
+        assert_reads(
+            &read(topic, &call["body"].to_string()),
+            "ignored: this topic has no bearing on attribution",
+        );
+        topics.push(topic.to_owned());
+    }
+    topics.sort_unstable();
+    assert_eq!(
+        topics,
+        [
+            "coupon.created",
+            "coupon.deleted",
+            "coupon.restored",
+            "product.created",
+            "product.updated",
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_payload_is_read_or_refused_and_never_a_panic(damage in damages(), of_refunds in any::<bool>()) {
+        let parsed = if of_refunds {
+            woocommerce::with_refunds(ORDER.as_bytes(), &damage.done_to(REFUNDS))
+        } else {
+            woocommerce::parse("order.updated", &damage.done_to(ORDER))
+        };
+        if let Err(refused) = parsed {
+            prop_assert!(!refused.to_string().to_lowercase().contains("xample.com"), "{}", refused);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_call_fail_otherwise_than_with_an_error(
+        topic in prop::sample::select(vec!["order.created", "order.deleted", "coupon.created", ""]),
+        body in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let _ = woocommerce::parse(topic, &body);
+        let _ = woocommerce::with_refunds(ORDER.as_bytes(), &body);
+        let _ = woocommerce::is_ping(&body);
+    }
+
+    #[test]
+    fn an_id_of_any_size_and_every_amount_arrive_as_they_were_sent(id in any::<u128>(), cents in 0..1_000_000_000_000_i64) {
+        let total = format!("{}.{:02}", cents / 100, cents % 100);
+        let members = format!(
+            r#""id":{id},"line_items":[{{"id":{id},"quantity":1,"total":{total}}}],"refunds":[{{"id":{id},"total":"-{total}"}}]"#
+        );
+        let written = write_down(&read("order.created", &order_with(&members)));
+        prop_assert!(written.starts_with(&format!("order {id} placed")), "{}", written);
+        let line = format!("line {id}: 1 - {total}\n");
+        prop_assert!(written.contains(&line), "{}", written);
+        let refund = format!("unassigned {total} withheld 0.00 USD");
+        prop_assert!(written.contains(&refund), "{}", written);
+    }
+}
