@@ -38,6 +38,8 @@ pub enum DestinationError {
     IpAddress,
     #[error("{host} is not one of the program's hosts; use one of them, or add it")]
     OtherHost { host: String },
+    #[error("expected the name of a host alone, such as shop.example")]
+    NotAHost,
 }
 
 impl Destination {
@@ -95,6 +97,20 @@ impl Destination {
             return Err(DestinationError::DoubleSlash);
         }
         Ok(Self(url))
+    }
+
+    /// Reads the name of a host alone, such as `shop.example`, and gives it in lower case: the form
+    /// in which [`Destination::host`] names it.
+    pub fn host_name(text: &str) -> Result<String, DestinationError> {
+        let host = text.to_ascii_lowercase();
+        let url = Self::published(&format!("https://{host}/"));
+        let differs = url.as_ref().is_ok_and(|url| url.host() != host);
+        // A star stands for nothing here: hosts are compared by their exact names.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if differs || host.contains(|c: char| c.is_ascii() && !is_plain(c)) {
+            return Err(DestinationError::NotAHost);
+        }
+        url.map(|_| host)
     }
 
     /// The URL as the parser writes it: ASCII without spaces or control characters.
@@ -232,6 +248,24 @@ mod tests {
             Destination::parse("http://localhost:8787/", &shop),
             Err(DestinationError::OtherHost { host }) if host == "localhost"
         ));
+    }
+
+    #[test]
+    fn the_name_of_a_host_is_taken_alone_and_to_the_letter() {
+        let name = Destination::host_name("Shop.EXAMPLE");
+        assert_eq!(name.as_deref(), Ok("shop.example"));
+        for text in [
+            "*.shop.example",
+            "shop.example:443",
+            "a@b.example",
+            "[::1]",
+            "a b.example",
+        ] {
+            let refused = Destination::host_name(text);
+            assert_eq!(refused, Err(DestinationError::NotAHost), "{text}");
+        }
+        let refused = Destination::host_name("0x7f.1");
+        assert_eq!(refused, Err(DestinationError::IpAddress));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use waymark_attribution::Case;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Duration;
 use waymark_checkout::email::EmailKey;
+use waymark_checkout::signature::Secret;
 use waymark_click::Code;
 
 use crate::directory::{Kind, Row};
@@ -298,7 +299,7 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
             ));
         }
         for name in &endpoint.secrets {
-            if !is_secret_name(name) {
+            if !Secret::is_name(name) {
                 problems.push(Problem::new(
                     format!("{path}.secrets"),
                     "expected names of the Worker's secrets (A-Z, 0-9 and _), never their values",
@@ -306,14 +307,6 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
             }
         }
     }
-}
-
-fn is_secret_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.len() <= 64
-        && name
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Lets the rules check what they read.
