@@ -74,6 +74,10 @@ impl Destination {
             return Err(DestinationError::NotHttps);
         };
         let authority = after_scheme.split(['/', '?', '#']).next();
+        // The parser passes over further slashes, and takes for the host what follows them.
+        if authority == Some("") {
+            return Err(DestinationError::NotHttps);
+        }
         // The parser decodes percent signs in a host, and letters of every script.
         if authority.is_some_and(|host| !host.is_ascii() || host.contains('%')) {
             return Err(DestinationError::HostLetters);
@@ -107,7 +111,7 @@ impl Destination {
         let differs = url.as_ref().is_ok_and(|url| url.host() != host);
         // A star stands for nothing here: hosts are compared by their exact names.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if differs || host.contains(|c: char| c.is_ascii() && !is_plain(c)) {
+        if host.is_empty() || differs || host.contains(|c: char| c.is_ascii() && !is_plain(c)) {
             return Err(DestinationError::NotAHost);
         }
         url.map(|_| host)
@@ -204,6 +208,9 @@ mod tests {
             "https://bücher.example/",
             "https://\u{455}hop.example/",
             "https://b%C3%BCcher.example/",
+            "https:///shop.example/",
+            "https:///b\u{fc}cher.example/",
+            "https://\u{fc}@shop.example/",
             "https://shop.example//evil.example",
             "https://shop.example/..//evil.example",
             "javascript:alert(1)//shop.example",
@@ -255,6 +262,7 @@ mod tests {
         let name = Destination::host_name("Shop.EXAMPLE");
         assert_eq!(name.as_deref(), Ok("shop.example"));
         for text in [
+            "",
             "*.shop.example",
             "shop.example:443",
             "a@b.example",
@@ -264,7 +272,7 @@ mod tests {
             let refused = Destination::host_name(text);
             assert_eq!(refused, Err(DestinationError::NotAHost), "{text}");
         }
-        let refused = Destination::host_name("0x7f.1");
+        let refused = Destination::host_name("0x0a.1");
         assert_eq!(refused, Err(DestinationError::IpAddress));
     }
 

@@ -19,8 +19,9 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What a template may hold and a URL or form may not: spaces, and letters of other scripts.
-const FOREIGN: &AsciiSet = &CONTROLS.add(b' ');
+/// What a form's template may hold and a form may not, besides letters of other scripts. A URL's
+/// may hold only those: its spaces are refused, as in every URL of the file.
+const NOT_IN_FORM: &AsciiSet = &CONTROLS.add(b' ');
 
 /// A text whose macros are known and stand where they may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -305,8 +306,12 @@ fn url_tokens(text: &str) -> Result<Vec<Token<'_>>, TemplateError> {
     Ok(tokens)
 }
 
-fn literal(text: &str) -> Piece {
-    Piece::Literal(utf8_percent_encode(text, FOREIGN).to_string())
+fn literal(text: &str, place: Place) -> Piece {
+    let encoded = match place {
+        Place::Form => NOT_IN_FORM,
+        _ => &AsciiSet::EMPTY,
+    };
+    Piece::Literal(utf8_percent_encode(text, encoded).to_string())
 }
 
 fn path_segment(segment: &str, pieces: &mut Vec<Piece>) -> Result<(), TemplateError> {
@@ -316,7 +321,7 @@ fn path_segment(segment: &str, pieces: &mut Vec<Piece>) -> Result<(), TemplateEr
         pieces.push(match token {
             Token::Literal(text) => {
                 written.push_str(text);
-                literal(text)
+                literal(text, Place::Path)
             }
             Token::Macro(name) => {
                 has_macro = true;
@@ -342,7 +347,7 @@ fn parameters(text: &str, place: Place, pieces: &mut Vec<Piece>) -> Result<(), T
             pieces.push(match token {
                 Token::Literal(text) => {
                     in_name = in_name && !text.contains('=');
-                    literal(text)
+                    literal(text, place)
                 }
                 Token::Macro(name) if in_name => {
                     return Err(TemplateError::InName(name.as_str()));
