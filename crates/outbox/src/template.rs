@@ -187,7 +187,7 @@ impl Template {
         for token in tokens(text)? {
             let name = match token {
                 Token::Literal(literal) => {
-                    in_string = string_goes_on(literal, in_string)?;
+                    in_string = string_goes_on(literal, in_string);
                     pieces.push(Piece::Literal(literal.to_owned()));
                     continue;
                 }
@@ -202,7 +202,7 @@ impl Template {
         }
         let template = Self(pieces);
         let not_json = |error: serde_json::Error| TemplateError::NotJson(error.to_string());
-        // Once with a text that can be found again, once with none: both must be JSON.
+        // With no values and with some that can be found again: both must be JSON.
         let filled = template.fill(|name| match name.is_number() {
             true => "0".to_owned(),
             false => MARK.to_owned(),
@@ -359,8 +359,9 @@ fn parameters(text: &str, place: Place, pieces: &mut Vec<Piece>) -> Result<(), T
     Ok(())
 }
 
-/// A text that no template has by itself.
-const MARK: &str = "\u{1}macro\u{1}";
+/// A text that no template has by itself. It begins with a letter that follows no backslash and
+/// is no hexadecimal digit, so that a macro within an escape does not give JSON.
+const MARK: &str = "waymark macro 5f1d";
 
 fn names_have_mark(json: &Json) -> bool {
     match json {
@@ -372,31 +373,17 @@ fn names_have_mark(json: &Json) -> bool {
     }
 }
 
-/// Whether a JSON string goes on after this literal, given whether one went on before it. An escape
-/// has to be whole within the literal: else a value would complete it.
-fn string_goes_on(literal: &str, mut in_string: bool) -> Result<bool, TemplateError> {
-    let broken = || TemplateError::NotJson("a macro stands within an escape".to_owned());
+/// Whether a JSON string goes on after this literal, given whether one went on before it.
+fn string_goes_on(literal: &str, mut in_string: bool) -> bool {
     let mut chars = literal.chars();
     while let Some(next) = chars.next() {
         match next {
             '"' => in_string = !in_string,
-            '\\' if in_string => {
-                let digits = match chars.next().ok_or_else(broken)? {
-                    'u' => 4,
-                    _ => 0,
-                };
-                if chars
-                    .by_ref()
-                    .take(digits)
-                    .filter(char::is_ascii_hexdigit)
-                    .count()
-                    < digits
-                {
-                    return Err(broken());
-                }
+            '\\' => {
+                chars.next();
             }
             _ => {}
         }
     }
-    Ok(in_string)
+    in_string
 }
