@@ -3,7 +3,7 @@
 use std::fmt;
 
 use form_urlencoded::byte_serialize;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use waymark_attribution::time::Instant;
 use waymark_checkout::signature::{Scheme, SecretError, sign_standard_webhooks};
 
@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::macros::{Macro, Values};
 use crate::receiver::{CallMethod, Postback, Receiver, Webhook};
 use crate::retry::Rule;
-use crate::template::{TemplateError, UrlTemplate, UrlTemplateError};
+use crate::template::{RESERVED, Template, TemplateError, UrlTemplate, UrlTemplateError};
 
 /// How long a receiver has for its answer, in milliseconds (Standard Webhooks: 15 to 30 s).
 pub const TIMEOUT_MS: u32 = 15_000;
@@ -137,7 +137,7 @@ fn filled(
         .map(|body| Ok::<_, RequestError>((body.content_type(), body.template()?)))
         .transpose()?;
     let conversion = event.conversion().ok_or(RequestError::NoConversion)?;
-    let has_secret = |body: &(_, crate::template::Template)| body.1.has(Macro::Secret);
+    let has_secret = |body: &(_, Template)| body.1.has(Macro::Secret);
     let secret = match &postback.secret {
         Some(name) if url.has(Macro::Secret) || body.as_ref().is_some_and(has_secret) => {
             Some(secret(name)?)
@@ -158,7 +158,7 @@ fn filled(
     let hidden = secret.iter().flat_map(|secret| {
         [
             secret.clone(),
-            utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+            utf8_percent_encode(secret, RESERVED).to_string(),
             byte_serialize(secret.as_bytes()).collect(),
         ]
     });

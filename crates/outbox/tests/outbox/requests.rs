@@ -28,7 +28,7 @@ fn webhook(toml: &str) -> Result<Request, String> {
 
 fn postback(toml: &str, event: &Event) -> Result<Request, String> {
     let postback: Postback = read(toml);
-    let secret = |name: &str| (name == "TOKEN").then(|| "s3cret/+&".to_owned());
+    let secret = |name: &str| (name == "TOKEN").then(|| "s3cret-~ /+&".to_owned());
     request(
         event,
         Receiver::Postback(&postback),
@@ -222,11 +222,18 @@ fn where_the_program_is_wrong_nothing_is_sent_and_the_remedy_is_named() {
 fn the_log_holds_neither_secret_nor_signature_though_the_receiver_sends_them_back() {
     let url = "url = \"https://hooks.example/p?token={secret}\"\nsecret = \"TOKEN\"";
     let call = postback(url, &event()).unwrap();
-    assert_eq!(call.url, "https://hooks.example/p?token=s3cret%2F%2B%26");
+    assert_eq!(
+        call.url,
+        "https://hooks.example/p?token=s3cret-~%20%2F%2B%26"
+    );
     let signed = webhook(WEBHOOK).unwrap();
     let signature = header(&signed, "webhook-signature").unwrap().to_owned();
     for (request, body, logged) in [
-        (&call, "s3cret/+&! s3cret%2F%2B%26!".to_owned(), "…! …!"),
+        (
+            &call,
+            "s3cret-~ /+&! s3cret-~%20%2F%2B%26! s3cret-%7E+%2F%2B%26!".to_owned(),
+            "…! …! …!",
+        ),
         (&signed, format!("{SECRET}! {signature}!"), "…! …!"),
     ] {
         let answer = Answer::Response {
