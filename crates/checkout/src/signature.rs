@@ -56,6 +56,19 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+impl Secret {
+    /// Whether a text can be the name under which the Worker keeps a secret: `STORE_SECRET`.
+    /// What a file should name, and a secret that stands there by mistake is not.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.len() <= 64
+            && text
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    }
+}
+
 /// Why a configured secret cannot be a key. Never repeats the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {

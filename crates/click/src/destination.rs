@@ -38,6 +38,8 @@ pub enum DestinationError {
     IpAddress,
     #[error("{host} is not one of the program's hosts; use one of them, or add it")]
     OtherHost { host: String },
+    #[error("expected the name of a host alone, such as shop.example")]
+    NotAHost,
 }
 
 impl Destination {
@@ -72,6 +74,10 @@ impl Destination {
             return Err(DestinationError::NotHttps);
         };
         let authority = after_scheme.split(['/', '?', '#']).next();
+        // The parser passes over further slashes, and takes for the host what follows them.
+        if authority == Some("") {
+            return Err(DestinationError::NotHttps);
+        }
         // The parser decodes percent signs in a host, and letters of every script.
         if authority.is_some_and(|host| !host.is_ascii() || host.contains('%')) {
             return Err(DestinationError::HostLetters);
@@ -95,6 +101,20 @@ impl Destination {
             return Err(DestinationError::DoubleSlash);
         }
         Ok(Self(url))
+    }
+
+    /// Reads the name of a host alone, such as `shop.example`, and gives it in lower case: the form
+    /// in which [`Destination::host`] names it.
+    pub fn host_name(text: &str) -> Result<String, DestinationError> {
+        let host = text.to_ascii_lowercase();
+        let url = Self::published(&format!("https://{host}/"));
+        let differs = url.as_ref().is_ok_and(|url| url.host() != host);
+        // A star stands for nothing here: hosts are compared by their exact names.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if host.is_empty() || differs || host.contains(|c: char| c.is_ascii() && !is_plain(c)) {
+            return Err(DestinationError::NotAHost);
+        }
+        url.map(|_| host)
     }
 
     /// The URL as the parser writes it: ASCII without spaces or control characters.
@@ -188,6 +208,9 @@ mod tests {
             "https://bücher.example/",
             "https://\u{455}hop.example/",
             "https://b%C3%BCcher.example/",
+            "https:///shop.example/",
+            "https:///b\u{fc}cher.example/",
+            "https://\u{fc}@shop.example/",
             "https://shop.example//evil.example",
             "https://shop.example/..//evil.example",
             "javascript:alert(1)//shop.example",
@@ -232,6 +255,25 @@ mod tests {
             Destination::parse("http://localhost:8787/", &shop),
             Err(DestinationError::OtherHost { host }) if host == "localhost"
         ));
+    }
+
+    #[test]
+    fn the_name_of_a_host_is_taken_alone_and_to_the_letter() {
+        let name = Destination::host_name("Shop.EXAMPLE");
+        assert_eq!(name.as_deref(), Ok("shop.example"));
+        for text in [
+            "",
+            "*.shop.example",
+            "shop.example:443",
+            "a@b.example",
+            "[::1]",
+            "a b.example",
+        ] {
+            let refused = Destination::host_name(text);
+            assert_eq!(refused, Err(DestinationError::NotAHost), "{text}");
+        }
+        let refused = Destination::host_name("0x0a.1");
+        assert_eq!(refused, Err(DestinationError::IpAddress));
     }
 
     #[test]

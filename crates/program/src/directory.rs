@@ -27,10 +27,14 @@ pub enum Kind {
     Sku,
     Tag,
     Endpoint,
+    Webhook,
+    Postback,
+    /// What holds for all messages. One row, if the file says anything of them.
+    Outbox,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Program,
         Kind::Policy,
         Kind::Affiliate,
@@ -40,6 +44,9 @@ impl Kind {
         Kind::Sku,
         Kind::Tag,
         Kind::Endpoint,
+        Kind::Webhook,
+        Kind::Postback,
+        Kind::Outbox,
     ];
 
     /// The kind's name, as stored and shown.
@@ -54,6 +61,9 @@ impl Kind {
             Kind::Sku => "sku",
             Kind::Tag => "tag",
             Kind::Endpoint => "endpoint",
+            Kind::Webhook => "webhook",
+            Kind::Postback => "postback",
+            Kind::Outbox => "outbox",
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use waymark_attribution::read_json;
+use waymark_outbox::receiver::{Outbox, Postback, Webhook};
 
 use crate::link::{Link, Redirects};
 use crate::settings::Settings;
@@ -53,6 +54,15 @@ pub struct ProgramDocument {
     /// Where stores call: `/hooks/{endpoint}`.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// What holds for all messages that are sent.
+    #[serde(default)]
+    pub outbox: Outbox,
+    /// The merchant's own addresses that are told of what happens.
+    #[serde(default)]
+    pub webhooks: BTreeMap<String, Webhook>,
+    /// Affiliates' and ad networks' addresses that are told of conversions.
+    #[serde(default)]
+    pub postbacks: BTreeMap<String, Postback>,
 }
 
 /// One affiliate. All but `name` are the rules' fields of the same names.

@@ -15,13 +15,13 @@ pub(crate) fn check(
 ) -> Vec<String> {
     let mut hosts = Vec::with_capacity(document.hosts.len());
     for (place, host) in document.hosts.iter().enumerate() {
-        let problem = match host_name(host) {
+        let problem = match Destination::host_name(host) {
             Ok(host) if is_public_suffix(&host) => Some(shared(&host)),
             Ok(host) => {
                 hosts.push(host);
                 None
             }
-            Err(message) => Some(message),
+            Err(error) => Some(error.to_string()),
         };
         problems.extend(problem.map(|it| Problem::new(format!("hosts[{place}]"), it)));
     }
@@ -55,16 +55,6 @@ pub(crate) fn check(
         problems.extend(message.map(|it| Problem::new("settings.cookie_domain", it)));
     }
     hosts
-}
-
-/// The name of a host alone, in lower case.
-fn host_name(text: &str) -> Result<String, String> {
-    let host = text.to_ascii_lowercase();
-    let url = Destination::published(&format!("https://{host}/")).map_err(|it| it.to_string());
-    if host.contains(['/', ':', '@', '?', '#']) || url.as_ref().is_ok_and(|it| it.host() != host) {
-        return Err("expected the name of a host alone, such as shop.example".to_owned());
-    }
-    url.map(|_| host)
 }
 
 fn shared(host: &str) -> String {

@@ -1,10 +1,11 @@
 //! How to ask a store for its orders: what `api` says at an endpoint.
 
 use serde::{Deserialize, Serialize};
+use waymark_checkout::signature::Secret;
 use waymark_click::Destination;
 
 use crate::document::EndpointKind;
-use crate::validate::{Problem, is_secret_name};
+use crate::validate::Problem;
 
 /// Where a store's API is, and the names – never the values – of the Worker's secrets that open it.
 /// Which fields are needed depends on the endpoint's kind; those of other kinds are refused.
@@ -106,7 +107,7 @@ fn expected(field: &str, value: &str) -> Option<String> {
             "expected the letters and digits after /stores/ in the address of the store's API",
         ),
         _ => (
-            is_secret_name(value),
+            Secret::is_name(value),
             "expected the name of a Worker's secret (A-Z, 0-9 and _), never its value",
         ),
     };

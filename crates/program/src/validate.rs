@@ -10,7 +10,9 @@ use waymark_attribution::Case;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Duration;
 use waymark_checkout::email::EmailKey;
+use waymark_checkout::signature::Secret;
 use waymark_click::Code;
+use waymark_outbox::receiver::Outbox;
 
 use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument};
@@ -108,6 +110,7 @@ impl ProgramDocument {
         check_links(&self, &hosts, &mut problems);
         check_references(&self, &mut problems);
         check_endpoints(&self, &mut problems);
+        check_outbox(&self, &mut problems);
         if problems.is_empty() {
             check_rules(&self, &mut problems);
         }
@@ -186,6 +189,21 @@ impl Program {
                 .iter()
                 .map(|(id, endpoint)| row(Kind::Endpoint, id.clone(), json!(endpoint))),
         );
+        rows.extend(
+            document
+                .webhooks
+                .iter()
+                .map(|(name, webhook)| row(Kind::Webhook, name.clone(), json!(webhook))),
+        );
+        rows.extend(
+            document
+                .postbacks
+                .iter()
+                .map(|(name, postback)| row(Kind::Postback, name.clone(), json!(postback))),
+        );
+        if document.outbox != Outbox::default() {
+            rows.push(single(Kind::Outbox, json!(document.outbox)));
+        }
         rows
     }
 }
@@ -227,7 +245,7 @@ fn check_links(document: &ProgramDocument, hosts: &[String], problems: &mut Vec<
     }
 }
 
-/// Every trigger and link belongs to an affiliate of the file, and every e-mail is an address.
+/// Every trigger, link and postback belongs to an affiliate of the file, and every e-mail is an address.
 fn check_references(document: &ProgramDocument, problems: &mut Vec<Problem>) {
     let links = document
         .links
@@ -246,7 +264,12 @@ fn check_references(document: &ProgramDocument, problems: &mut Vec<Problem>) {
         .iter()
         .map(|(sku, claim)| ("skus", sku, &claim.affiliate));
     let tags = document.tags.iter().map(|(tag, id)| ("tags", tag, id));
-    for (table, key, affiliate) in links.chain(coupons).chain(emails).chain(skus).chain(tags) {
+    let postbacks = document.postbacks.iter().filter_map(|(name, postback)| {
+        let affiliate = postback.affiliate.as_ref()?;
+        Some(("postbacks", name, affiliate))
+    });
+    let owned = links.chain(coupons).chain(emails).chain(skus).chain(tags);
+    for (table, key, affiliate) in owned.chain(postbacks) {
         if !document.affiliates.contains_key(affiliate) {
             problems.push(Problem::new(
                 format!("{table}.{key}"),
@@ -299,7 +322,12 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
             ));
         }
         for name in &endpoint.secrets {
-            check_secret_name(&format!("{path}.secrets"), name, problems);
+            if !Secret::is_name(name) {
+                problems.push(Problem::new(
+                    format!("{path}.secrets"),
+                    "expected names of the Worker's secrets (A-Z, 0-9 and _), never their values",
+                ));
+            }
         }
         problems.extend(StoreApi::problems(
             endpoint.api.as_ref(),
@@ -309,21 +337,10 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_secret_name(path: &str, name: &str, problems: &mut Vec<Problem>) {
-    if !is_secret_name(name) {
-        problems.push(Problem::new(
-            path,
-            "expected names of the Worker's secrets (A-Z, 0-9 and _), never their values",
-        ));
-    }
-}
-
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.len() <= 64
-        && name
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+fn check_outbox(document: &ProgramDocument, problems: &mut Vec<Problem>) {
+    let found = waymark_outbox::check(&document.outbox, &document.webhooks, &document.postbacks);
+    let found = found.into_iter();
+    problems.extend(found.map(|(path, message)| Problem::new(path, message)));
 }
 
 /// Lets the rules check what they read.

@@ -7,9 +7,10 @@
 )]
 
 use serde_json::{Value, json};
+use waymark_attribution::time::Instant;
 use waymark_checkout::email::EmailKey;
 use waymark_program::ProgramDocument;
-use waymark_program::directory::{Kind, Row};
+use waymark_program::directory::{Kind, Row, difference};
 use waymark_program::edge::published_link;
 use waymark_program::settings::Settings;
 
@@ -184,7 +185,14 @@ fn hosts_and_cookie_domain_are_the_shop_s_own() {
         assert_eq!(hosts(&format!("{host:?}")), "", "{host}");
     }
     for (host, problem) in [
-        ("", "not a URL: empty host"),
+        (
+            "",
+            "expected the name of a host alone, such as shop.example",
+        ),
+        (
+            "*.shop.example",
+            "expected the name of a host alone, such as shop.example",
+        ),
         (
             "shop.example:443",
             "expected the name of a host alone, such as shop.example",
@@ -350,6 +358,94 @@ fn what_is_wrong_with_a_link_is_told_by_its_field() {
     }
 }
 
+const OUTBOX: &str = r#"
+[outbox]
+hosts = ["hooks.example"]
+
+[webhooks.shop]
+url = "https://hooks.example/waymark"
+secrets = ["SHOP_HOOKS"]
+
+[postbacks.ana]
+url = "https://hooks.example/p?click={click_id}"
+affiliate = "ana"
+"#;
+
+#[test]
+fn who_is_told_of_what_happens_is_a_row_each() {
+    let rows = rows(&format!("{PROGRAM}{OUTBOX}"));
+    assert_eq!(rows.len(), 12);
+    assert_eq!(
+        body(&rows, Kind::Outbox, "outbox"),
+        json!({ "hosts": ["hooks.example"] })
+    );
+    assert_eq!(
+        body(&rows, Kind::Webhook, "shop"),
+        json!({ "url": "https://hooks.example/waymark", "secrets": ["SHOP_HOOKS"] })
+    );
+    assert_eq!(
+        body(&rows, Kind::Postback, "ana"),
+        json!({ "url": "https://hooks.example/p?click={click_id}", "affiliate": "ana" })
+    );
+}
+
+#[test]
+fn a_receiver_that_the_file_has_no_more_ends_and_one_that_differs_begins_again() {
+    let since = Instant::from_millis(5);
+    let in_force = |rows: Vec<Row>| rows.into_iter().map(|row| (row, since)).collect();
+    let changes = |before: &str, after: &str| -> Vec<String> {
+        let before = in_force(rows(&format!("{PROGRAM}{before}")));
+        let after = rows(&format!("{PROGRAM}{after}"));
+        let changes = difference(before, after, None);
+        let lines = changes.iter().map(ToString::to_string);
+        lines
+            .map(|line| line.split(':').next().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(changes(OUTBOX, OUTBOX), [""; 0]);
+    let begin = ["+ webhook shop", "+ postback ana", "+ outbox outbox"];
+    assert_eq!(changes("", OUTBOX), begin);
+    let end = ["- webhook shop", "- postback ana", "- outbox outbox"];
+    assert_eq!(changes(OUTBOX, ""), end);
+    let moved = OUTBOX.replace("/waymark", "/in");
+    assert_eq!(changes(OUTBOX, &moved), ["~ webhook shop"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_receiver_is_told_by_its_field() {
+    for (right, wrong, problem) in [
+        (
+            "[\"hooks.example\"]",
+            "[\"localhost\"]",
+            "outbox.hosts[0]: localhost is a name within a network",
+        ),
+        (
+            "https://hooks.example/waymark",
+            "https://evil.example/",
+            "webhooks.shop.url: evil.example is not confirmed; add it to outbox.hosts",
+        ),
+        (
+            "{click_id}",
+            "{clickid}",
+            "postbacks.ana.url: {clickid} is not a macro; the macros are {click_id}",
+        ),
+        (
+            "affiliate = \"ana\"",
+            "affiliate = \"anna\"",
+            "postbacks.ana: there is no affiliate \"anna\"; define [affiliates.anna]",
+        ),
+        (
+            "affiliate = \"ana\"",
+            "sucess = [200]",
+            "postbacks.ana.sucess: unknown field `sucess`, expected one of `url`, `affiliate`,",
+        ),
+    ] {
+        let problems = problems(&format!("{PROGRAM}{}", OUTBOX.replace(right, wrong)));
+        let found = problems.iter().any(|it| it.starts_with(problem));
+        assert!(found, "{wrong}: {problems:#?}");
+    }
+}
+
 #[test]
 fn all_problems_of_a_file_are_told_at_once() {
     let wrong = PROGRAM
@@ -403,6 +499,8 @@ fn a_store_is_asked_where_and_with_what_its_kind_needs() {
             "bigcommerce",
             r#"api = { store_hash = "abc123", token = "BC_TOKEN" }"#,
         ),
+        ("stripe", ""),
+        ("stripe", r#"api = { token = "STRIPE_KEY" }"#),
     ] {
         let file = with_endpoint(kind, fields);
         assert_eq!(problems(&file), [""; 0], "{kind} {fields}");

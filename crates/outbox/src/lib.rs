@@ -1,0 +1,172 @@
+//! What Waymark sends: webhooks to the merchant, postbacks to affiliates and ad networks.
+//!
+//! An [`Event`] is written in the same transaction as what it tells of. For each [`Receiver`] that
+//! wants it there is a [`Delivery`], which [`next`] and [`settle`] carry to its end:
+//!
+//! ```text
+//! delivery ──next──▶ Send(request) ──(the caller calls)──▶ answer ──settle──▶ delivery, health, log
+//!                    Wait, Paused, Over: nothing to do now
+//! ```
+//!
+//! A delivery is made at least once: a receiver that sees an id again has the event already.
+//!
+//! ```
+//! use waymark_attribution::time::Instant;
+//! use waymark_outbox::delivery::{Delivery, State};
+//! use waymark_outbox::event::{Event, EventId, OrderRef, Subject};
+//! use waymark_outbox::health::Health;
+//! use waymark_outbox::receiver::{Receiver, Webhook};
+//! use waymark_outbox::step::{Answer, Step, Target, next, settle};
+//!
+//! let webhook = Webhook {
+//!     url: "https://hooks.example/waymark".to_owned(),
+//!     secrets: vec!["SHOP_HOOKS".to_owned()],
+//!     events: None,
+//! };
+//! let now = Instant::from_millis(1_767_528_000_000);
+//! let event = Event {
+//!     id: EventId::new([7; 16]),
+//!     at: now,
+//!     order: OrderRef { source: "store".to_owned(), id: "1001".to_owned() },
+//!     subject: Subject::Orphan,
+//!     reason: None,
+//! };
+//! let receiver = Receiver::Webhook(&webhook);
+//! assert!(receiver.wants(&event));
+//!
+//! let target = Target {
+//!     receiver: Some(receiver),
+//!     hosts: &["hooks.example".to_owned()],
+//!     secret: &|_| Some("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_owned()),
+//! };
+//! let (delivery, health) = (Delivery::new(now), Health::default());
+//! let Step::Send(request) = next(&event, delivery, target, health, now, 42) else {
+//!     panic!("it is due at once");
+//! };
+//! assert_eq!(request.url, "https://hooks.example/waymark");
+//! let settled = settle(&request, delivery, health, Answer::TimedOut, now, 42);
+//! assert_eq!(settled.delivery.state, State::Waiting);
+//! assert_eq!(settled.delivery.due.to_string(), "2026-01-04T12:00:04.500Z");
+//! ```
+//!
+//! # Webhooks
+//!
+//! A webhook is the merchant's own address. It is called with JSON, `{"type": …, "timestamp": …,
+//! "data": {…}}` (`schema/event.json`), signed by [Standard Webhooks](https://www.standardwebhooks.com).
+//! `webhook-id` is the event's id, in every try the same. Calls may arrive in another sequence than
+//! the events happened in: of two about one conversion, that with the later `timestamp` counts.
+//!
+//! ```toml
+//! [outbox]
+//! hosts = ["hooks.example", "track.network.example"] # messages go nowhere else
+//!
+//! [webhooks.shop]
+//! url = "https://hooks.example/waymark"
+//! secrets = ["SHOP_HOOKS"]     # names of the Worker's secrets: whsec_ and base64 of 24 to 64 bytes
+//! events = ["conversion.created", "review.needed"] # default: all
+//! ```
+//!
+//! | event | when |
+//! |---|---|
+//! | `conversion.created` | an order was credited to somebody |
+//! | `conversion.approved` | the conversion is owed for good |
+//! | `conversion.changed` | its commission or status changed, as by a refund |
+//! | `conversion.reversed` | what was owed for it was taken back |
+//! | `conversion.denied` | a person decided that nothing is owed for it |
+//! | `conversion.paid` | it was paid |
+//! | `order.orphaned` | for 72 hours, nothing but changes was heard of an order |
+//! | `review.needed` | a person has to look at an order or a conversion |
+//!
+//! No event has an e-mail address or another text about a person.
+//!
+//! # Postbacks
+//!
+//! A postback is an address that an affiliate or an ad network gave, with macros for what they want
+//! to know. It is told of conversions, by default of new ones.
+//!
+//! ```toml
+//! [postbacks.ana]
+//! url = "https://track.network.example/conversion?click={click_id}&sub={sub1}&sum={payout}"
+//! affiliate = "ana"            # default: everybody's conversions
+//! events = ["conversion.created", "conversion.reversed"]
+//!
+//! [postbacks.network]
+//! url = "https://hooks.example/p?token={secret}"
+//! secret = "NETWORK_TOKEN"     # the name of the Worker's secret that {secret} stands for
+//! method = "POST"              # default: GET
+//! body = { json = '{"click": "{click_id}", "sum": {payout}}' } # or { form = "click={click_id}" }
+//! success = [200, 409]         # default: 200 to 299
+//! ```
+//!
+//! | macro | value |
+//! |---|---|
+//! | `{click_id}` | the id of the click or scan that was credited |
+//! | `{sub1}` | the sub value 1 that the click brought |
+//! | `{sub2}` | the sub value 2 |
+//! | `{sub3}` | the sub value 3 |
+//! | `{sub4}` | the sub value 4 |
+//! | `{sub5}` | the sub value 5 |
+//! | `{payout}` | what the affiliate is owed for the conversion now: `8.00` |
+//! | `{amount}` | what the order's lines come to: `80.00` |
+//! | `{currency}` | of both: `EUR` |
+//! | `{status}` | `pending`, `approved`, `paid`, `denied`, `unqualified` or `reversed` |
+//! | `{transaction_id}` | order and conversion, the same in every call about it: `1001-17` |
+//! | `{conversion}` | the conversion's number: `17` |
+//! | `{order_id}` | the store's id of the order: `1001` |
+//! | `{source}` | the store's name in the program |
+//! | `{coupon}` | the code, where a coupon made the conversion |
+//! | `{affiliate}` | the affiliate's id |
+//! | `{method}` | `link`, `qr`, `coupon`, `email`, `sku`, `tag` or `assigned` |
+//! | `{reason}` | why it happened: `refunded` |
+//! | `{event}` | `conversion.created` and so on |
+//! | `{event_id}` | the event's id, the same in every try |
+//! | `{timestamp}` | when it happened, in seconds of Unix time |
+//! | `{time}` | the same as text: `2026-01-04T12:00:00.123Z` |
+//! | `{secret}` | the value of the Worker's secret that `secret` names |
+//!
+//! What there is none of is empty; so are `{click_id}` and `{sub1}` to `{sub5}` if the visitor's
+//! browser sent `Sec-GPC: 1`. Macros may stand in parts of the path, in values of the query or the
+//! form, and in JSON's strings; `{payout}`, `{amount}`, `{conversion}` and `{timestamp}` also as
+//! its numbers. A value is encoded as its place demands, so it stays one value.
+//!
+//! # Until it is received
+//!
+//! | answer | webhook | postback |
+//! |---|---|---|
+//! | 200 to 299, or `success` | received | received |
+//! | 410 | the receiver is paused at once | the same |
+//! | 408, 429, 500 to 599, none within 15 s | tried again | tried again |
+//! | any other, redirects included | tried again | given up |
+//!
+//! There are ten tries within three days: at once, then 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h,
+//! 20 h and 20 h 25 min after the try before, each distance up to a tenth shorter or longer, and
+//! longer if `Retry-After` asks for it. After the last one the delivery is given up: it stays in
+//! the log and can be replayed by hand.
+//!
+//! A receiver that gives nothing but failures for three days, ten at least, is paused. While it is
+//! paused its messages wait; once a person resumes it they are sent, on a schedule that begins anew.
+//!
+//! Pure: time, random bytes, secrets and answers are arguments.
+//!
+//! [`Delivery`]: delivery::Delivery
+//! [`Event`]: event::Event
+//! [`Receiver`]: receiver::Receiver
+//! [`next`]: step::next
+//! [`settle`]: step::settle
+
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod attempt;
+mod check;
+pub mod delivery;
+pub mod event;
+pub mod health;
+pub mod macros;
+pub mod receiver;
+pub mod request;
+pub mod retry;
+pub mod step;
+pub mod template;
+
+pub use check::check;
