@@ -14,8 +14,8 @@ pub struct Decided {
     /// By everything that is known now.
     pub live: Ruled,
     /// For a settled order: by its case as it was when it was approved, with today's amounts, and
-    /// the ruling of then. `None` for others, and where today's amounts cannot be put into that
-    /// case because their currency is another one; then the amounts stay.
+    /// the ruling of then. `None` for an open order, and where today's amounts cannot be put into
+    /// that case because their currency is another one; then the amounts stay.
     pub frozen: Option<Ruled>,
 }
 
