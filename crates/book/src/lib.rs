@@ -1,159 +1,143 @@
 //! The book: what is owed, as an append-only ledger.
 //!
-//! An order's decision says what should be owed now; the book knows what was booked before.
-//! [`post`] gives what has to be added so that the two agree: conversions that are new, what
-//! changes about known ones, and one ledger entry for each amount that differs. Nothing is
-//! edited, so the entries of a conversion tell its whole history, and their sum is its balance.
+//! An order's decision, and what a person ruled about it, say what should be owed now; the book
+//! knows what was booked before. [`post`] gives what has to be added so that the two agree:
+//! conversions that are new, what changes about known ones, and one [`Entry`] for each amount that
+//! differs. Nothing is edited, so the entries of a conversion tell its whole history, and their sum
+//! is its balance, always.
 //!
 //! ```text
-//! booked: link ana +8.00 (credited)
-//! decision now: link ana 4.00            ──post──▶   entry: link ana −4.00 (refunded)
+//! facts ─▶ case ─resolve─▶ decision ─ruled─▶ wanted ┐
+//!                                                   ├─post─▶ postings, flags
+//!                                  booked before ───┘
+//! time, people ─approve_due, approve, unapprove─▶ statuses, the order's standing
+//! payouts ─draft, paid_out─▶ which entries are paid, statuses
+//! ```
+//!
+//! # Open and settled orders
+//!
+//! While nothing of an order is approved it is *open*: any fact may change who is credited and how
+//! much. It is approved as a whole, when its hold period is over or a person says so, and is
+//! *settled* from then on: who is credited stays, and facts change amounts only, by the case as it
+//! was when it was approved. What would have moved credit is a [`Flag`] for a person, who can take
+//! the approval back as long as no payout contains it. After that the credit is final, and what is
+//! given back becomes a negative entry, which lowers the next payout.
+//!
+//! # Statuses
+//!
+//! A letter says what may bring a conversion from the status of the row to that of the column
+//! ([`Status::may_become`]). Everything else never happens.
+//!
+//! | from \ to     | pending | held | approved | paid | denied | unqualified | reversed |
+//! |---------------|:-------:|:----:|:--------:|:----:|:------:|:-----------:|:--------:|
+//! | *new*         | D       | D    |          |      | D      | D           | D        |
+//! | `pending`     | ·       | D    | U P      |      | D      | D           | D        |
+//! | `held`        | D       | ·    | A P      | O    | D      | D           | D A      |
+//! | `approved`    |         | A R  | ·        | O    |        |             | A        |
+//! | `paid`        |         |      |          | ·    |        |             |          |
+//! | `denied`      | D       | D    |          |      | ·      | D           | D        |
+//! | `unqualified` | D       | D    |          |      | D      | ·           | D        |
+//! | `reversed`    | D       | D A  | A        | O    | D      | D           | ·        |
+//!
+//! * **D**ecision: facts of an open order, a person's rulings among them. `held` if the decision
+//!   asks for review and nobody ruled, if a fact holds the order ([`Circumstances::holding`]), or
+//!   since a person took the approval back; `denied` by a ruling; `reversed` if the decision does
+//!   not name the conversion any more, or it earns nothing and something was given back.
+//! * **A**mounts: facts of a settled order. `reversed` if nothing is left of what was approved,
+//!   `held` while a fact holds the order, such as a dispute: then it is in no payout. `approved`
+//!   again when that is over.
+//! * d**U**e: the hold period is over, the shopper has paid, nothing holds the order and nothing of
+//!   it is held ([`approve_due`]).
+//! * a**P**proval by a person, before its time and whatever holds the order ([`approve`]).
+//! * unapp**R**oval by a person ([`unapprove`]).
+//! * pay**O**ut: it was paid ([`paid_out`]), even if the conversion was reversed or held while the
+//!   payout was open. What is paid stays paid; what is booked later is open.
+//!
+//! # An order's life
+//!
+//! ```
+//! use waymark_attribution::money::Amount;
+//! use waymark_attribution::time::Instant;
+//! use waymark_attribution::{Case, resolve};
+//! use waymark_book::*;
+//!
+//! /// What the rules want booked of an order of which so much was refunded.
+//! fn wanted(refunded: &str) -> Result<Ruled, Box<dyn std::error::Error>> {
+//!     let case = format!(r#"{{
+//!       "policy": {{ "preset": "refersion", "rates": {{ "default": {{ "percent": "8" }} }} }},
+//!       "directory": {{ "affiliates": {{ "ana": {{}} }}, "coupons": {{ "SAVE10": "ana" }} }},
+//!       "order": {{ "id": "1001", "placed_at": "2026-01-04T12:00:00Z", "currency": "USD",
+//!         "coupons": ["SAVE10"], "lines": [{{ "quantity": 1, "amount": "100.00" }}],
+//!         "refunds": [{{ "id": "r", "lines": [{{ "line": "0", "amount": "{refunded}" }}] }}] }}
+//!     }}"#);
+//!     Ok(ruled(&resolve(&Case::from_json(&case)?), "USD".parse()?, None)?)
+//! }
+//!
+//! let placed_at: Instant = "2026-01-04T12:00:00Z".parse()?;
+//! let mut order = Circumstances {
+//!     placed_at, test: false, paid_for: true, given_back: false,
+//!     holding: [].into(), ruling: None,
+//! };
+//!
+//! // The store says that there is an order.
+//! let cause = Cause { actor: Actor::Store, ..Cause::again(placed_at) };
+//! let decided = Decided { live: wanted("0.00")?, frozen: None };
+//! let posted = post(vec![], decided, &order, &Standing::Open, &cause)?;
+//! let [Posting { claim, terms, entry: Some(entry), .. }] = &posted.postings[..] else { panic!() };
+//! assert_eq!((terms.status, entry.amount.minor()), (Status::Pending, 800));
+//!
+//! // 30 days later nothing was heard of it.
+//! let mut booked = vec![Booked {
+//!     number: 1, claim: claim.clone(), terms: terms.clone(), balance: entry.amount,
+//! }];
+//! let due = due(placed_at, "30d".parse()?);
+//! let moved = approve_due(&booked, &order, &Standing::Open, due, due)?;
+//! assert_eq!(moved.postings[0].terms.status, Status::Approved);
+//! booked[0].terms = moved.postings[0].terms.clone();
+//!
+//! // It is paid out.
+//! let unpaid = Unpaid {
+//!     entry: 1, affiliate: "ana".into(), currency: "USD".parse()?,
+//!     status: Status::Approved, amount: entry.amount,
+//! };
+//! let drafts = draft([unpaid], |_| Amount::from_minor(500))?;
+//! assert_eq!((drafts[0].amount.minor(), &drafts[0].entries[..]), (800, &[1][..]));
+//! booked[0].terms = paid_out(&booked)[0].terms.clone();
+//!
+//! // Half of it is refunded: taken back from the next payout.
+//! order.given_back = true;
+//! let cause = Cause { reason: Reason::Refunded, actor: Actor::Store, ..Cause::again(due) };
+//! let decided = Decided { live: wanted("50.00")?, frozen: Some(wanted("50.00")?) };
+//! let posted = post(booked, decided, &order, &moved.standing, &cause)?;
+//! let entry = posted.postings[0].entry.as_ref().ok_or("no entry")?;
+//! assert_eq!((entry.amount.minor(), entry.reason), (-400, Reason::Refunded));
+//! assert_eq!(posted.postings[0].terms.status, Status::Paid);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod actor;
+mod approval;
+mod conversion;
+mod entry;
+mod flag;
+mod payout;
 mod post;
+mod ruled;
+mod standing;
+mod status;
+mod sum;
 mod wanted;
 
-pub use post::post;
-pub use wanted::wanted;
-
-use serde::{Deserialize, Serialize};
-use waymark_attribution::money::{Amount, Currency};
-
-/// Whose conversion by what: the identity of a conversion within its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    pub affiliate: String,
-    /// `link`, `qr`, `coupon`, `email`, `sku`, `tag` or `assigned`.
-    pub method: String,
-    /// The touch id, the code, the SKU …, as the decision names it.
-    pub evidence: String,
-    /// An order whose currency changed starts its conversions anew: sums have one currency.
-    pub currency: Currency,
-}
-
-/// What a conversion is worth, and whether it counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
-    pub status: Status,
-    /// Why nothing is owed for an unqualified conversion, as the decision names it.
-    pub reason: Option<String>,
-    /// Whether the affiliate sees it.
-    pub visible: bool,
-    /// Whether a person has to look at it.
-    pub review: bool,
-    /// The share of the order, in basis points.
-    pub share_bp: i64,
-}
-
-/// Where a conversion stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Owed, unless something else becomes known.
-    Pending,
-    /// Recorded, nothing owed.
-    Unqualified,
-    /// The decision does not name it any more; what was booked for it was taken back.
-    Reversed,
-}
-
-impl Status {
-    /// The status as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Pending => "pending",
-            Status::Unqualified => "unqualified",
-            Status::Reversed => "reversed",
-        }
-    }
-
-    /// The status of that name.
-    pub fn named(name: &str) -> Option<Status> {
-        [Status::Pending, Status::Unqualified, Status::Reversed]
-            .into_iter()
-            .find(|status| status.as_str() == name)
-    }
-}
-
-/// A conversion as it stands in the book.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Booked {
-    /// The book's number of the conversion.
-    pub number: i64,
-    pub claim: Claim,
-    pub terms: Terms,
-    /// The sum of its entries.
-    pub balance: Amount,
-}
-
-/// A conversion as a decision wants it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    pub claim: Claim,
-    pub terms: Terms,
-    pub commission: Amount,
-}
-
-/// What made an order be decided again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// The order itself, its first or a later version, or what is known of its shopper.
-    Order,
-    Refund,
-    Cancellation,
-}
-
-/// Why an entry was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The conversion's first amount.
-    Credited,
-    /// The order or its decision changed.
-    Changed,
-    Refunded,
-    Cancelled,
-    /// The decision does not name the conversion any more.
-    Withdrawn,
-}
-
-impl Reason {
-    /// The reason as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Reason::Credited => "credited",
-            Reason::Changed => "changed",
-            Reason::Refunded => "refunded",
-            Reason::Cancelled => "cancelled",
-            Reason::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-/// What is to be added to the book for one conversion.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posting {
-    /// The conversion's number; `None` for a new one.
-    pub number: Option<i64>,
-    pub claim: Claim,
-    /// The terms from now on.
-    pub terms: Terms,
-    /// The entry to append, if the amount differs.
-    pub entry: Option<Entry>,
-}
-
-/// One entry of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// What is added to the balance; negative takes back.
-    pub amount: Amount,
-    pub reason: Reason,
-}
-
-/// A commission that cannot be booked: more than 10^15 minor units, the most that RULES.md lets
-/// any amount be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("commission: more than 10^15 minor units; correct the order's amounts or the rate")]
-pub struct TooLarge;
+pub use actor::{Actor, Person, PersonError};
+pub use approval::{Final, Moved, Obstacle, approvable, approve, approve_due, due, unapprove};
+pub use conversion::{Booked, Claim, Posting, Terms, Wanted};
+pub use entry::{Cause, Entry, Reason};
+pub use flag::Flag;
+pub use payout::{Draft, PayoutOver, PayoutState, Unpaid, draft, paid_out};
+pub use post::{Decided, Posted, post};
+pub use ruled::{Ruled, ruled};
+pub use standing::{Circumstances, Settled, Standing, Stopped};
+pub use status::{Status, Step};
+pub use sum::{LARGEST_SUM, TooLarge, add};

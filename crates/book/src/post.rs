@@ -1,337 +1,238 @@
 //! From what was booked and what is wanted to what has to be added.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use waymark_attribution::money::Amount;
 
-use crate::{Booked, Cause, Claim, Entry, Posting, Reason, Status, Terms, TooLarge, Wanted};
+use crate::standing::{Circumstances, Standing};
+use crate::sum::difference;
+use crate::{Booked, Cause, Entry, Flag, Posting, Reason, Ruled, Status, Terms, TooLarge, Wanted};
+
+/// What the rules, and people, say about an order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// By everything that is known now.
+    pub live: Ruled,
+    /// For a settled order: by its case as it was when it was approved, with today's amounts, and
+    /// the ruling of then. `None` for an open order, and where today's amounts cannot be put into
+    /// that case because their currency is another one; then the amounts stay.
+    pub frozen: Option<Ruled>,
+}
+
+/// What has to be added to the book, and shown to a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Posted {
+    pub postings: Vec<Posting>,
+    pub flags: BTreeSet<Flag>,
+}
 
 /// What has to be added so that the book says what the decision says.
 ///
-/// Postings come in the sequence of `wanted`, then those of conversions that are not wanted any
-/// more. A conversion about which nothing changes is not among them, so posting one decision
+/// While nothing of the order is approved, that is the live decision: conversions begin, change and
+/// end with it. Postings come in the sequence of what is wanted, then those of conversions that are
+/// not wanted any more. Once the order is settled, who is credited stays: the frozen decision gives
+/// the amounts of those who are, and a live decision that differs from it adds a flag and nothing
+/// else.
+///
+/// A conversion about which nothing changes is not among the postings, so posting one decision
 /// twice adds nothing the second time.
 ///
 /// # Errors
-/// [`TooLarge`], for sums that no order can have.
+/// [`TooLarge`], for sums that cannot be stored.
 pub fn post(
+    booked: Vec<Booked>,
+    decided: Decided,
+    order: &Circumstances,
+    standing: &Standing,
+    cause: &Cause,
+) -> Result<Posted, TooLarge> {
+    let mut flags: BTreeSet<Flag> = decided.live.flag.iter().cloned().collect();
+    let on = On {
+        held: standing.hold(order).is_some(),
+        given_back: order.given_back,
+        cause,
+    };
+    let settled = standing.is_settled() || booked.iter().any(|it| it.terms.status.is_payable());
+    let postings = if settled {
+        flags.extend(would_move(&booked, &decided));
+        amounts(booked, decided.frozen, &on)?
+    } else {
+        decision(booked, decided.live.wanted, &on)?
+    };
+    Ok(Posted { postings, flags })
+}
+
+/// On what occasion, and in what circumstances, something is posted.
+struct On<'a> {
+    held: bool,
+    given_back: bool,
+    cause: &'a Cause,
+}
+
+impl On<'_> {
+    fn entry(
+        &self,
+        balance: Amount,
+        target: Amount,
+        reason: Reason,
+    ) -> Result<Option<Entry>, TooLarge> {
+        let amount = difference(target, balance)?;
+        Ok((amount != Amount::ZERO).then(|| Entry {
+            amount,
+            reason: match self.cause.reason {
+                Reason::Ruled => Reason::Ruled,
+                _ => reason,
+            },
+            at: self.cause.at,
+            actor: self.cause.actor.clone(),
+            note: self.cause.note.clone(),
+        }))
+    }
+}
+
+/// Makes the book of an order of which nothing is approved say what the decision says.
+fn decision(
     mut booked: Vec<Booked>,
     wanted: Vec<Wanted>,
-    cause: Cause,
+    on: &On<'_>,
 ) -> Result<Vec<Posting>, TooLarge> {
     let mut postings = Vec::with_capacity(wanted.len());
-    for Wanted {
-        claim,
-        terms,
-        commission,
-    } in wanted
-    {
-        let known = booked.iter().position(|known| same(&known.claim, &claim));
-        let posting = match known.map(|place| booked.remove(place)) {
-            None => Posting {
+    for wanted in wanted {
+        let terms = open_terms(&wanted, on);
+        let Wanted {
+            claim, commission, ..
+        } = wanted;
+        let known = booked.iter().position(|it| it.claim.is_same_as(&claim));
+        match known.map(|place| booked.remove(place)) {
+            None => postings.push(Posting {
                 number: None,
                 claim,
+                was: None,
                 terms,
-                entry: entry(Amount::ZERO, commission, Reason::Credited)?,
-            },
+                entry: on.entry(Amount::ZERO, commission, Reason::Credited)?,
+            }),
             Some(known) => {
-                let reason = reason(&known, cause);
-                let entry = entry(known.balance, commission, reason)?;
-                if entry.is_none() && known.terms == terms {
-                    continue;
-                }
-                Posting {
-                    number: Some(known.number),
-                    claim: known.claim,
-                    terms,
-                    entry,
-                }
+                let reason = match known.is_credited() {
+                    true => on.cause.reason,
+                    false => Reason::Credited,
+                };
+                let entry = on.entry(known.balance, commission, reason)?;
+                postings.extend(changed(known, terms, entry));
             }
-        };
-        postings.push(posting);
+        }
     }
     for known in booked {
-        let entry = entry(known.balance, Amount::ZERO, Reason::Withdrawn)?;
+        let entry = on.entry(known.balance, Amount::ZERO, Reason::Withdrawn)?;
         let terms = Terms {
             status: Status::Reversed,
             reason: None,
             review: false,
+            share_bp: 0,
             ..known.terms.clone()
         };
-        if entry.is_some() || terms != known.terms {
-            postings.push(Posting {
-                number: Some(known.number),
-                claim: known.claim,
-                terms,
-                entry,
-            });
-        }
+        postings.extend(changed(known, terms, entry));
     }
     Ok(postings)
 }
 
-/// Whether two claims are one conversion. Codes and tags are compared as the rules compare them:
-/// a store that spells one differently in a later call does not start a new conversion.
-fn same(one: &Claim, other: &Claim) -> bool {
-    let evidence = match one.method.as_str() {
-        "coupon" | "tag" => one
-            .evidence
-            .trim()
-            .eq_ignore_ascii_case(other.evidence.trim()),
-        _ => one.evidence == other.evidence,
-    };
-    evidence
-        && one.affiliate == other.affiliate
-        && one.method == other.method
-        && one.currency == other.currency
-}
-
-fn reason(known: &Booked, cause: Cause) -> Reason {
-    match (known.terms.status, cause) {
-        (Status::Reversed | Status::Unqualified, _) => Reason::Credited,
-        (Status::Pending, Cause::Order) => Reason::Changed,
-        (Status::Pending, Cause::Refund) => Reason::Refunded,
-        (Status::Pending, Cause::Cancellation) => Reason::Cancelled,
-    }
-}
-
-fn entry(balance: Amount, target: Amount, reason: Reason) -> Result<Option<Entry>, TooLarge> {
-    let amount = target.checked_sub(balance).ok_or(TooLarge)?;
-    Ok((amount != Amount::ZERO).then_some(Entry { amount, reason }))
-}
-
-#[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
-
-    fn claim(affiliate: &str, method: &str, evidence: &str) -> Claim {
-        Claim {
-            affiliate: affiliate.to_owned(),
-            method: method.to_owned(),
-            evidence: evidence.to_owned(),
-            currency: "USD".parse().unwrap(),
+/// The terms of a conversion of an order of which nothing is approved.
+fn open_terms(wanted: &Wanted, on: &On<'_>) -> Terms {
+    let mut terms = wanted.terms.clone();
+    if wanted.is_credited() {
+        if wanted.commission == Amount::ZERO && on.given_back {
+            terms.status = Status::Reversed;
+            terms.review = false;
+        } else if on.held {
+            terms.status = Status::Held;
         }
     }
+    terms
+}
 
-    fn pending() -> Terms {
-        Terms {
-            status: Status::Pending,
-            reason: None,
-            visible: true,
+/// Brings those who are credited for a settled order to their amounts of now.
+fn amounts(
+    booked: Vec<Booked>,
+    frozen: Option<Ruled>,
+    on: &On<'_>,
+) -> Result<Vec<Posting>, TooLarge> {
+    let mut postings = Vec::new();
+    for known in booked.into_iter().filter(Booked::is_credited) {
+        let (target, named) = match &frozen {
+            None => (known.balance, true),
+            Some(frozen) => {
+                let mut wanted = frozen.wanted.iter().filter(|it| it.is_credited());
+                let own = wanted.find(|it| it.claim.is_same_as(&known.claim));
+                own.map_or((Amount::ZERO, false), |own| (own.commission, true))
+            }
+        };
+        let status = match known.terms.status {
+            Status::Paid => Status::Paid,
+            _ if target == Amount::ZERO && (on.given_back || !named) => Status::Reversed,
+            _ if on.held => Status::Held,
+            _ => Status::Approved,
+        };
+        let reason = match named {
+            true => on.cause.reason,
+            false => Reason::Withdrawn,
+        };
+        let entry = on.entry(known.balance, target, reason)?;
+        let terms = Terms {
+            status,
             review: false,
-            share_bp: 10_000,
+            ..known.terms.clone()
+        };
+        postings.extend(changed(known, terms, entry));
+    }
+    Ok(postings)
+}
+
+/// A known conversion's posting, if anything about it changes.
+fn changed(known: Booked, terms: Terms, entry: Option<Entry>) -> Option<Posting> {
+    (entry.is_some() || terms != known.terms).then_some(Posting {
+        number: Some(known.number),
+        claim: known.claim,
+        was: Some(known.terms.status),
+        terms,
+        entry,
+    })
+}
+
+/// Whether credit of a settled order would move, were it not settled: whether what is known now
+/// gives other affiliates credit, or other shares of it, than what was known when it was approved.
+/// By what method an affiliate is credited is no matter.
+fn would_move(booked: &[Booked], decided: &Decided) -> Option<Flag> {
+    let live = credits(&decided.live);
+    let moved = match &decided.frozen {
+        Some(frozen) => {
+            let is_booked = |wanted: &Wanted| {
+                let mut booked = booked.iter().filter(|it| it.is_credited());
+                booked.any(|it| it.claim.is_same_as(&wanted.claim))
+            };
+            // A line that is gone may have decided: then others would be credited, and are not.
+            let mut wanted = frozen.wanted.iter().filter(|it| it.is_credited());
+            live != credits(frozen) || wanted.any(|it| !is_booked(it))
         }
-    }
-
-    fn wanted(affiliate: &str, cents: i64) -> Wanted {
-        Wanted {
-            claim: claim(affiliate, "link", "t1"),
-            terms: pending(),
-            commission: Amount::from_minor(cents),
+        None => {
+            let booked = booked.iter().filter(|it| it.is_credited());
+            live != shares(booked.map(|it| (it.claim.affiliate.as_str(), it.terms.share_bp)))
         }
+    };
+    moved.then(|| Flag::WouldMoveCredit {
+        to: live.into_keys().map(str::to_owned).collect(),
+    })
+}
+
+/// Affiliate → basis points.
+fn credits(ruled: &Ruled) -> BTreeMap<&str, i64> {
+    let credited = ruled.wanted.iter().filter(|it| it.is_credited());
+    shares(credited.map(|it| (it.claim.affiliate.as_str(), it.terms.share_bp)))
+}
+
+fn shares<'a>(credited: impl Iterator<Item = (&'a str, i64)>) -> BTreeMap<&'a str, i64> {
+    let mut shares = BTreeMap::new();
+    for (affiliate, share_bp) in credited {
+        let share = shares.entry(affiliate).or_insert(0_i64);
+        *share = share.saturating_add(share_bp);
     }
-
-    /// A book in memory, kept by postings alone.
-    #[derive(Default)]
-    struct Ledger {
-        conversions: Vec<(Claim, Terms)>,
-        entries: Vec<(usize, Entry)>,
-    }
-
-    impl Ledger {
-        fn balance(&self, conversion: usize) -> Amount {
-            let own = self
-                .entries
-                .iter()
-                .filter(|(owner, _)| *owner == conversion);
-            Amount::from_minor(own.map(|(_, entry)| entry.amount.minor()).sum())
-        }
-
-        fn booked(&self) -> Vec<Booked> {
-            let conversions = self.conversions.iter().enumerate();
-            conversions
-                .map(|(number, (claim, terms))| Booked {
-                    number: number as i64,
-                    claim: claim.clone(),
-                    terms: terms.clone(),
-                    balance: self.balance(number),
-                })
-                .collect()
-        }
-
-        fn post(&mut self, wanted: Vec<Wanted>, cause: Cause) -> usize {
-            let postings = post(self.booked(), wanted, cause).unwrap();
-            let count = postings.len();
-            for Posting {
-                number,
-                claim,
-                terms,
-                entry,
-            } in postings
-            {
-                let number = match number {
-                    Some(number) => number as usize,
-                    None => {
-                        self.conversions.push((claim, terms.clone()));
-                        self.conversions.len() - 1
-                    }
-                };
-                self.conversions[number].1 = terms;
-                self.entries.extend(entry.map(|entry| (number, entry)));
-            }
-            count
-        }
-
-        /// What is owed, by claim, leaving out what is settled at nothing.
-        fn owed(&self) -> BTreeMap<(String, String), i64> {
-            let booked = self.booked().into_iter();
-            booked
-                .filter(|booked| booked.balance != Amount::ZERO)
-                .map(|booked| {
-                    let Claim {
-                        affiliate,
-                        evidence,
-                        ..
-                    } = booked.claim;
-                    ((affiliate, evidence), booked.balance.minor())
-                })
-                .collect()
-        }
-    }
-
-    #[test]
-    fn a_new_conversion_is_credited_with_its_commission() {
-        let postings = post(vec![], vec![wanted("ana", 800)], Cause::Order).unwrap();
-        assert_eq!(postings[0].number, None);
-        let entry = postings[0].entry.unwrap();
-        assert_eq!(
-            (entry.amount.minor(), entry.reason),
-            (800, Reason::Credited)
-        );
-    }
-
-    #[test]
-    fn a_refund_takes_back_the_difference_and_says_so() {
-        let mut ledger = Ledger::default();
-        ledger.post(vec![wanted("ana", 800)], Cause::Order);
-        ledger.post(vec![wanted("ana", 300)], Cause::Refund);
-        let (_, entry) = ledger.entries[1];
-        assert_eq!(
-            (entry.amount.minor(), entry.reason),
-            (-500, Reason::Refunded)
-        );
-        assert_eq!(ledger.balance(0).minor(), 300);
-    }
-
-    #[test]
-    fn a_conversion_that_the_decision_drops_is_reversed_and_may_come_back() {
-        let mut ledger = Ledger::default();
-        ledger.post(vec![wanted("ana", 800)], Cause::Order);
-        ledger.post(vec![wanted("ben", 800)], Cause::Order);
-        assert_eq!(ledger.conversions[0].1.status, Status::Reversed);
-        assert_eq!(ledger.balance(0).minor(), 0);
-        ledger.post(vec![wanted("ana", 800)], Cause::Order);
-        assert_eq!(ledger.conversions.len(), 2);
-        assert_eq!(ledger.conversions[0].1.status, Status::Pending);
-        let reasons: Vec<Reason> = ledger
-            .entries
-            .iter()
-            .map(|(_, entry)| entry.reason)
-            .collect();
-        assert_eq!(
-            reasons,
-            [
-                Reason::Credited,
-                Reason::Credited,
-                Reason::Withdrawn,
-                Reason::Credited,
-                Reason::Withdrawn,
-            ]
-        );
-    }
-
-    #[test]
-    fn a_code_spelt_otherwise_is_the_same_conversion_a_touch_id_is_not() {
-        assert!(same(
-            &claim("a", "coupon", " Save10"),
-            &claim("a", "coupon", "SAVE10")
-        ));
-        assert!(!same(
-            &claim("a", "link", "abc"),
-            &claim("a", "link", "ABC")
-        ));
-        assert!(!same(&claim("a", "coupon", "x"), &claim("a", "tag", "x")));
-    }
-
-    #[test]
-    fn an_order_that_changes_its_currency_starts_anew_in_the_other() {
-        let mut ledger = Ledger::default();
-        ledger.post(vec![wanted("ana", 800)], Cause::Order);
-        let mut euros = wanted("ana", 700);
-        euros.claim.currency = "EUR".parse().unwrap();
-        ledger.post(vec![euros], Cause::Order);
-        assert_eq!(ledger.balance(0).minor(), 0);
-        assert_eq!(ledger.balance(1).minor(), 700);
-    }
-
-    #[test]
-    fn what_is_only_a_change_of_terms_is_posted_without_an_entry() {
-        let mut ledger = Ledger::default();
-        ledger.post(vec![wanted("ana", 800)], Cause::Order);
-        let mut reviewed = wanted("ana", 800);
-        reviewed.terms.review = true;
-        assert_eq!(ledger.post(vec![reviewed], Cause::Order), 1);
-        assert!(ledger.conversions[0].1.review);
-        assert_eq!(ledger.entries.len(), 1);
-    }
-
-    fn decisions() -> impl Strategy<Value = Vec<Wanted>> {
-        proptest::collection::btree_map("[abc]", 0_i64..10_000, 0..3).prop_map(|amounts| {
-            let amounts = amounts.into_iter();
-            amounts
-                .map(|(affiliate, cents)| wanted(&affiliate, cents))
-                .collect()
-        })
-    }
-
-    fn cause() -> impl Strategy<Value = Cause> {
-        prop_oneof![
-            Just(Cause::Order),
-            Just(Cause::Refund),
-            Just(Cause::Cancellation)
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn after_any_history_the_balances_are_those_of_the_last_decision(
-            history in proptest::collection::vec((decisions(), cause()), 1..12),
-        ) {
-            let mut ledger = Ledger::default();
-            for (decision, cause) in &history {
-                ledger.post(decision.clone(), *cause);
-            }
-            let (last, _) = history.last().unwrap();
-            let expected: BTreeMap<_, _> = last
-                .iter()
-                .filter(|wanted| wanted.commission != Amount::ZERO)
-                .map(|Wanted { claim, commission, .. }| {
-                    let key = (claim.affiliate.clone(), claim.evidence.clone());
-                    (key, commission.minor())
-                })
-                .collect();
-            prop_assert_eq!(ledger.owed(), expected);
-        }
-
-        #[test]
-        fn a_decision_posted_twice_adds_nothing_the_second_time(
-            before in decisions(), decision in decisions(), cause in cause(),
-        ) {
-            let mut ledger = Ledger::default();
-            ledger.post(before, Cause::Order);
-            ledger.post(decision.clone(), cause);
-            prop_assert_eq!(ledger.post(decision, cause), 0);
-        }
-    }
+    shares
 }

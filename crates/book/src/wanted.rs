@@ -6,12 +6,11 @@ use waymark_attribution::money::{Amount, Currency, Money};
 
 use crate::{Claim, Status, Terms, TooLarge, Wanted};
 
-/// The conversions of a decision on an order in that currency.
-///
-/// # Errors
-/// [`TooLarge`], for a commission that no ledger can hold.
-pub fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<Wanted>, TooLarge> {
+/// The conversions of a decision on an order in that currency. If a person has to look at any of
+/// them, all that are credited are held: what is found out about one may concern the others.
+pub(crate) fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<Wanted>, TooLarge> {
     let conversions = decision.conversions.iter();
+    let review = decision.review || conversions.clone().any(|it| it.review);
     conversions
         .map(|conversion| {
             let Conversion {
@@ -29,6 +28,7 @@ pub fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<Wanted>
                 },
                 terms: Terms {
                     status: match conversion.status {
+                        decision::Status::Pending if review => Status::Held,
                         decision::Status::Pending => Status::Pending,
                         decision::Status::Unqualified => Status::Unqualified,
                     },
@@ -44,11 +44,10 @@ pub fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<Wanted>
 }
 
 fn bookable(commission: Money) -> Result<Amount, TooLarge> {
-    let amount = commission.amount().map_err(|_| TooLarge)?;
-    // Below 2^53 by far: the sum of a few stays so too, in JavaScript's numbers as well.
+    let amount = commission.amount().map_err(|_| TooLarge::Commission)?;
     (amount <= Amount::LARGEST)
         .then_some(amount)
-        .ok_or(TooLarge)
+        .ok_or(TooLarge::Commission)
 }
 
 #[cfg(test)]
@@ -60,7 +59,8 @@ mod tests {
         let booked = |text: &str| bookable(text.parse().unwrap()).map(Amount::minor);
         assert_eq!(booked("0.00"), Ok(0));
         assert_eq!(booked("10000000000000.00"), Ok(1_000_000_000_000_000));
-        assert_eq!(booked("10000000000000.01"), Err(TooLarge));
-        assert_eq!(booked("100000000000000000000000.00"), Err(TooLarge));
+        let too_large = Err(TooLarge::Commission);
+        assert_eq!(booked("10000000000000.01"), too_large);
+        assert_eq!(booked("100000000000000000000000.00"), too_large);
     }
 }

@@ -7,7 +7,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
+use waymark_attribution::document::CaseDocument;
+use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
+use waymark_attribution::{CaseError, read_json};
 use waymark_checkout::Order;
 use waymark_checkout::fact::TouchFact;
 
@@ -98,6 +101,51 @@ pub fn build<D: Directory>(
         "order": order.document(),
     });
     Ok(Some(case.to_string()))
+}
+
+/// Why an order's amounts cannot be put into a case.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AmountsError {
+    /// The case is not one.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error(
+        "the order is in {order} now and was in {case}: its commission stays as it was; correct \
+         the order's currency in the store"
+    )]
+    OtherCurrency { case: Currency, order: Currency },
+}
+
+/// An earlier case with the id and the amounts of an order as it is now: its lines, discount,
+/// shipping, tax and refunds, and whether it was cancelled. All else is kept – policy, directory,
+/// customer, touches, when it was placed, e-mail, coupons, tags – and with it who is credited.
+///
+/// This is how an approved order is decided again, and how a renewal is credited as the first order
+/// of its subscription was. An order that is cancelled may be in any currency: nothing of it is
+/// left, whatever its amounts were.
+///
+/// # Errors
+/// What is stored is no case, or the amounts are in another currency.
+pub fn with_amounts_of(case: &str, order: &Order) -> Result<String, AmountsError> {
+    let mut case: CaseDocument<'_> = read_json(case)?;
+    let now = order.document();
+    let then = &mut case.order;
+    if then.currency == now.currency {
+        then.lines = now.lines;
+        then.discount = now.discount;
+        then.shipping = now.shipping;
+        then.tax = now.tax;
+        then.refunds = now.refunds;
+    } else if !now.cancelled {
+        return Err(AmountsError::OtherCurrency {
+            case: then.currency,
+            order: now.currency,
+        });
+    }
+    then.id = now.id;
+    then.cancelled = now.cancelled;
+    // A struct of text and integers with string keys has nothing that serde_json could refuse.
+    Ok(serde_json::to_string(&case).unwrap_or_default())
 }
 
 /// Collects what the order's triggers say, and whom they name.

@@ -3,7 +3,8 @@
 //! * [`document`] – the file, `program.toml`, as it is written.
 //! * [`link`] – its part about links: where they lead, when, and whom.
 //! * [`store_api`] – its part about stores: how to ask them for their orders.
-//! * [`settings`] – its part about visitors: cookie, consent, the shop's own pages.
+//! * [`settings`] – its part about visitors: cookie, consent, the shop's own pages; and when
+//!   affiliates are paid.
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.

@@ -1,12 +1,30 @@
-//! `[settings]` of the program file: how the edge treats visitors.
+//! `[settings]` of the program file: how the edge treats visitors, and when affiliates are paid.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use waymark_attribution::time::Instant;
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::{Duration, Instant};
 use waymark_click::{Consent, CookieDomain, Destination, Mode, Signal, Storefront};
 
 use crate::validate::Problem;
 
-/// How the edge treats visitors.
+/// How the edge treats visitors, and when affiliates are paid.
+///
+/// ```
+/// use waymark_program::settings::{Renewals, Settings};
+///
+/// let settings: Settings = toml::from_str(r#"
+///     hold = "14d"
+///     payout_minimum = { USD = "50.00" }
+///     renewals = { first = 3 }
+/// "#)?;
+/// assert_eq!(settings.hold.to_string(), "14d");
+/// assert_eq!(settings.payout_minimum("USD".parse()?).minor(), 5_000);
+/// assert_eq!(settings.renewals, Renewals::First(3));
+/// assert_eq!(Settings::default().hold.to_string(), "30d");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -38,7 +56,43 @@ pub struct Settings {
     /// The shop's own pages, if Waymark stands before them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storefront: Option<Storefront>,
+    /// How long after an order was placed its commission is approved by itself, so that it may be
+    /// refunded before: `"30d"` by default; `"0s"` for at once. For an order, the hold that was in
+    /// force when it was placed counts.
+    pub hold: Duration,
+    /// Currency → the least that a payout in it may come to. What is below waits for the next one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub payout_minimum: BTreeMap<String, String>,
+    /// Which renewals of a subscription earn: `"all"` (the default), `"none"`, or the first few,
+    /// `{ first = 3 }`.
+    pub renewals: Renewals,
 }
+
+/// Which renewals of a subscription earn, credited as its first order was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Renewals {
+    #[default]
+    All,
+    None,
+    /// So many, from the first renewal on. The order that begins the subscription is not one.
+    First(u32),
+}
+
+impl Renewals {
+    /// Whether the renewal of that number earns; the first renewal has number 1.
+    #[must_use]
+    pub fn earns(self, renewal: u32) -> bool {
+        match self {
+            Renewals::All => true,
+            Renewals::None => false,
+            Renewals::First(count) => renewal <= count,
+        }
+    }
+}
+
+/// 30 days: long enough for most shops' returns.
+const USUAL_HOLD: &str = "30d";
 
 impl Default for Settings {
     fn default() -> Self {
@@ -60,6 +114,9 @@ impl Default for Settings {
             token_parameter,
             gpc_since,
             storefront: None,
+            hold: USUAL_HOLD.parse().unwrap_or_default(),
+            payout_minimum: BTreeMap::new(),
+            renewals: Renewals::default(),
         }
     }
 }
@@ -75,6 +132,13 @@ impl Settings {
             token_parameter: self.token_parameter.clone(),
             gpc_since: self.gpc_since.clone(),
         }
+    }
+
+    /// The least that a payout in that currency may come to; zero where the file names none.
+    pub fn payout_minimum(&self, currency: Currency) -> Amount {
+        let minimum = self.payout_minimum.get(currency.code());
+        let minimum = minimum.and_then(|text| currency.parse(text).ok());
+        minimum.unwrap_or(Amount::ZERO)
     }
 
     /// Everything that is wrong with the settings.
@@ -136,6 +200,23 @@ impl Settings {
             let message = "expected where the shop's pages come from, such as \
                            \"https://origin.shop.example\", without a path";
             wrong("storefront.origin", message.to_owned());
+        }
+        self.check_payment(&mut wrong);
+    }
+
+    fn check_payment(&self, wrong: &mut impl FnMut(&str, String)) {
+        for (code, minimum) in &self.payout_minimum {
+            let error = match code.parse::<Currency>() {
+                Err(error) => Some(error.to_string()),
+                Ok(currency) => currency.parse(minimum).err().map(|it| it.to_string()),
+            };
+            if let Some(error) = error {
+                wrong(&format!("payout_minimum.{code}"), error);
+            }
+        }
+        if self.renewals == Renewals::First(0) {
+            let message = "is none; write \"none\", or first = 1 or more";
+            wrong("renewals.first", message.to_owned());
         }
     }
 }

@@ -1,6 +1,10 @@
 //! A case holds only what its order names. That changes nothing about the decision.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -8,10 +12,10 @@ use std::collections::BTreeMap;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_checkout::email::EmailKey;
-use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, TouchFact, TouchMethod};
+use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, Payment, TouchFact, TouchMethod};
 use waymark_checkout::{Fact, Order, fold};
 use waymark_program::ProgramDocument;
-use waymark_program::case::{self, Assigned, Directory};
+use waymark_program::case::{self, AmountsError, Assigned, Directory};
 use waymark_program::directory::{Kind, Row};
 use waymark_program::validate::comparable;
 
@@ -173,6 +177,8 @@ prop_compose! {
             updated_at: placed_at,
             currency: "USD".parse().unwrap(),
             test: false,
+            payment: Payment::Received,
+            subscription: None,
             taxes_included: false,
             email: email.and_then(|email| email_key().hash(email)),
             customer_id: None,
@@ -227,6 +233,88 @@ proptest! {
         let decide = |json: &str| resolve(&Case::from_json(json).unwrap()).to_json();
         prop_assert_eq!(decide(&built), decide(&whole), "{}", built);
     }
+
+    #[test]
+    fn an_order_s_own_amounts_change_nothing_about_its_case(
+        rows in program(), order in order(), touches in touches(), assigned in assigned(),
+    ) {
+        let built = case::build(&order, &touches, assigned, &rows).unwrap().unwrap();
+        let again = case::with_amounts_of(&built, &order).unwrap();
+        let decide = |json: &str| resolve(&Case::from_json(json).unwrap()).to_json();
+        prop_assert_eq!(decide(&again), decide(&built));
+        prop_assert_eq!(case::with_amounts_of(&again, &order).unwrap(), again);
+    }
+
+    #[test]
+    fn another_order_s_amounts_come_into_a_case_and_nothing_else_of_it(
+        rows in program(), then in order(), now in order(), touches in touches(),
+        assigned in assigned(), cancelled in any::<bool>(),
+    ) {
+        let built = case::build(&then, &touches, assigned, &rows).unwrap().unwrap();
+        let mut now = now;
+        now.snapshot.id = "1002".to_owned();
+        now.snapshot.placed_at = Instant::from_millis(NOON.saturating_add(HOUR));
+        now.snapshot.shipping = waymark_attribution::money::Amount::from_minor(500);
+        now.cancelled_at = cancelled.then_some(now.snapshot.placed_at);
+        let changed = case::with_amounts_of(&built, &now).unwrap();
+        prop_assert!(Case::from_json(&changed).is_ok(), "{changed}");
+
+        let read = |json: &str| serde_json::from_str::<Value>(json).unwrap();
+        // As the case is written by its own type.
+        let (own, changed) = (read(&case::with_amounts_of(&built, &then).unwrap()), read(&changed));
+        let theirs = json!(now.document());
+        for (place, value) in changed.as_object().unwrap() {
+            if place != "order" {
+                prop_assert_eq!(value, &own[place]);
+            }
+        }
+        for (field, value) in changed["order"].as_object().unwrap() {
+            let amounts = ["id", "lines", "discount", "shipping", "tax", "refunds", "cancelled"];
+            let source = if amounts.contains(&field.as_str()) { &theirs } else { &own["order"] };
+            prop_assert_eq!(value, &source[field], "{}", field);
+        }
+        prop_assert_eq!(&changed["order"]["shipping"], "5.00");
+        prop_assert_eq!(changed["order"].get("cancelled").is_some(), cancelled);
+    }
+}
+
+#[test]
+fn amounts_in_another_currency_are_refused_unless_nothing_is_left_of_them() {
+    let order = |currency: &str, cancelled: bool| {
+        let order = serde_json::from_value::<OrderSnapshot>(json!({
+            "id": "1", "placed_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+            "currency": currency, "discount": 0, "shipping": 0, "tax": 0,
+            "lines": [{ "id": "l", "quantity": 1, "amount": 1000 }],
+        }));
+        let mut facts = vec![Fact::new(FactKind::Snapshot(order.unwrap()))];
+        let at = Instant::from_millis(NOON);
+        facts.extend(cancelled.then(|| Fact::new(FactKind::Cancelled { at })));
+        fold(&facts).order.unwrap()
+    };
+    let rows = Rows([((Kind::Policy, "policy".to_owned()), json!("refersion"))].into());
+    let case = case::build(&order("USD", false), &[], None, &rows);
+    let case = case.unwrap().unwrap();
+    let refused = case::with_amounts_of(&case, &order("JPY", false)).unwrap_err();
+    assert_eq!(
+        refused,
+        AmountsError::OtherCurrency {
+            case: "USD".parse().unwrap(),
+            order: "JPY".parse().unwrap(),
+        }
+    );
+    assert_eq!(
+        refused.to_string(),
+        "the order is in JPY now and was in USD: its commission stays as it was; correct the \
+         order's currency in the store"
+    );
+    let cancelled = case::with_amounts_of(&case, &order("JPY", true)).unwrap();
+    let cancelled: Value = serde_json::from_str(&cancelled).unwrap();
+    assert_eq!(cancelled["order"]["currency"], "USD");
+    assert_eq!(cancelled["order"]["lines"][0]["amount"], "10.00");
+    assert_eq!(cancelled["order"]["cancelled"], true);
+
+    let broken = case::with_amounts_of("{}", &order("USD", false)).unwrap_err();
+    assert!(matches!(broken, AmountsError::Case(_)), "{broken}");
 }
 
 /// The case's policy, where this is the program's.

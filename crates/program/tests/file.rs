@@ -12,7 +12,7 @@ use waymark_checkout::email::EmailKey;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row, difference};
 use waymark_program::edge::published_link;
-use waymark_program::settings::Settings;
+use waymark_program::settings::{Renewals, Settings};
 
 const PROGRAM: &str = r#"
 name = "A shop"
@@ -676,4 +676,70 @@ fn what_cannot_be_read_is_told_by_its_place() {
     assert!(json("{").starts_with("program: not JSON: "));
     assert!(json("[]").starts_with("program: "));
     assert!(json(&"[".repeat(100_000)).starts_with("program: not JSON: "));
+}
+
+#[test]
+fn when_affiliates_are_paid_is_a_setting_and_of_the_usual_length_without_one() {
+    let with = |settings: &str| format!("{PROGRAM}\n[settings]\n{settings}\n");
+    let settings = |toml: &str| {
+        let body = body(&rows(toml), Kind::Program, "program");
+        serde_json::from_value::<Settings>(body["settings"].clone()).unwrap()
+    };
+    let usual = settings(PROGRAM);
+    assert_eq!(usual.hold.to_string(), "30d");
+    assert_eq!(usual.renewals, Renewals::All);
+    let usd = "USD".parse().unwrap();
+    assert_eq!(usual.payout_minimum(usd).minor(), 0);
+
+    let own = settings(&with(
+        "hold = \"0s\"\nrenewals = { first = 3 }\npayout_minimum = { USD = \"50.00\", JPY = \"7\" }",
+    ));
+    assert_eq!(own.hold.as_millis(), 0);
+    assert_eq!(own.renewals, Renewals::First(3));
+    assert_eq!(own.payout_minimum(usd).minor(), 5_000);
+    assert_eq!(own.payout_minimum("JPY".parse().unwrap()).minor(), 7);
+    assert_eq!(own.payout_minimum("EUR".parse().unwrap()).minor(), 0);
+    let none = settings(&with("renewals = \"none\""));
+    assert_eq!(none.renewals, Renewals::None);
+
+    for (wrong, problem) in [
+        ("hold = \"a month\"", "settings.hold: "),
+        ("hold = 30", "settings.hold: "),
+        ("hold = \"-1d\"", "settings.hold: "),
+        ("renewals = \"some\"", "settings.renewals: "),
+        ("renewals = { last = 3 }", "settings.renewals"),
+        ("renewals = { first = -1 }", "settings.renewals.first: "),
+        (
+            "renewals = { first = 0 }",
+            "settings.renewals.first: is none; write \"none\", or first = 1 or more",
+        ),
+        (
+            "payout_minimum = { usd = \"1.00\" }",
+            "settings.payout_minimum.usd: not an ISO 4217 currency code such as USD",
+        ),
+        (
+            "payout_minimum = { USD = \"1.005\" }",
+            "settings.payout_minimum.USD: more than 2 decimals for USD",
+        ),
+        (
+            "payout_minimum = { USD = \"-1\" }",
+            "settings.payout_minimum.USD: ",
+        ),
+        (
+            "payout_minimum = { USD = 50 }",
+            "settings.payout_minimum.USD: ",
+        ),
+    ] {
+        let problems = problems(&with(wrong));
+        assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
+        assert!(problems[0].starts_with(problem), "{wrong}: {problems:?}");
+    }
+}
+
+#[test]
+fn the_first_renewals_earn_or_all_or_none() {
+    let earn = |renewals: Renewals| [1, 2, 3, 4, u32::MAX].map(|number| renewals.earns(number));
+    assert_eq!(earn(Renewals::All), [true; 5]);
+    assert_eq!(earn(Renewals::None), [false; 5]);
+    assert_eq!(earn(Renewals::First(3)), [true, true, true, false, false]);
 }
