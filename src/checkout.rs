@@ -10,10 +10,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
-use waymark_checkout::delivery::{Parsed, SealedDelivery};
+use waymark_checkout::delivery::{Delivery, Parsed, PrivacyRequest, SealedDelivery};
 use waymark_checkout::fact::{Fact, FactKind};
 use waymark_checkout::signature::{self, Scheme, Secret};
-use waymark_checkout::{Unusable, generic, shopify};
+use waymark_checkout::{Unusable, bigcommerce, generic, shopify, stripe, woocommerce};
 use waymark_click::cache::{Cache, Cached};
 use waymark_program::document::{Endpoint, EndpointKind};
 use waymark_program::visit::token_facts;
@@ -21,7 +21,9 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::{Env, Error, Result, console_error, console_log};
 
 use crate::object::{self, now};
-use crate::program::{self, Command, DeadLetter, Outcome, Recorded, Report};
+use crate::program::{
+    self, Call, Command, DeadLetter, DeadLetterView, Outcome, Recorded, Report, Who,
+};
 use crate::{PROGRAM, body, keys};
 
 /// The largest body, in bytes. A full Shopify order has some 10 KiB.
@@ -109,29 +111,106 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
     let headers = request.headers();
     let body = body::read(request, LARGEST_BODY).await?;
     let body = body.ok_or(Refused::TooLarge)?;
+    if woocommerce::is_ping(&body) {
+        return Ok(Recorded {
+            status: Outcome::Ignored,
+            reason: Some("a ping".to_owned()),
+        });
+    }
     let found = endpoint(env, id).await?;
     let verified = verify(&headers, env, found.as_ref(), &body)?;
     let Some(endpoint) = found.filter(|_| verified) else {
         return Err(Refused::Unauthorised);
     };
     let topic = match endpoint.kind {
-        EndpointKind::Shopify => header(&headers, "x-shopify-topic").unwrap_or_default(),
-        EndpointKind::Generic => String::new(),
+        EndpointKind::Shopify => header(&headers, "x-shopify-topic"),
+        EndpointKind::WooCommerce => header(&headers, "x-wc-webhook-topic"),
+        EndpointKind::Stripe | EndpointKind::BigCommerce | EndpointKind::Generic => None,
     };
+    let topic = topic.unwrap_or_default();
+    take(env, &endpoint, call(id, topic, &body), &body).await
+}
+
+fn call(endpoint: &str, topic: String, body: &[u8]) -> Call {
+    let body = String::from_utf8_lossy(body).into_owned();
+    Call {
+        endpoint: endpoint.to_owned(),
+        topic,
+        digest: URL_SAFE_NO_PAD.encode(Sha256::digest(&body)),
+        body,
+    }
+}
+
+/// Takes a call that its store has signed, now or when it was first received.
+async fn take(
+    env: &Env,
+    endpoint: &Endpoint,
+    call: Call,
+    body: &[u8],
+) -> Result<Recorded, Refused> {
     let parsed = match endpoint.kind {
-        EndpointKind::Shopify => shopify::parse(&topic, &body),
-        EndpointKind::Generic => generic::parse(&body),
+        EndpointKind::Shopify => shopify::parse(&call.topic, body),
+        EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body),
+        EndpointKind::Stripe => stripe::parse(body),
+        EndpointKind::BigCommerce => bigcommerce::parse(body),
+        EndpointKind::Generic => generic::parse(body),
     };
     match parsed {
         Ok(Parsed::Delivery(delivery)) => {
-            let delivery = delivery.seal(&keys::email_key(env)?);
-            record(env, endpoint, delivery).await
+            let report = report(env, &endpoint.source, delivery, Some(call))?;
+            let report = Command::Report(report);
+            Ok(object::call(env, program::NAMESPACE, PROGRAM, &report).await?)
         }
+        Ok(Parsed::Changed { order_id }) => {
+            let changed = Command::Changed {
+                source: endpoint.source.clone(),
+                order_id,
+                call,
+            };
+            Ok(object::call(env, program::NAMESPACE, PROGRAM, &changed).await?)
+        }
+        Ok(Parsed::Privacy(request)) => privacy(env, &endpoint.source, request).await,
         Ok(Parsed::Ignored { reason }) => Ok(Recorded {
             status: Outcome::Ignored,
             reason: Some(reason.to_owned()),
         }),
-        Err(unusable) => bury(env, id, topic, unusable, &body).await,
+        Err(unusable) => bury(env, call, &unusable).await,
+    }
+}
+
+/// Takes a dead letter again, once what was wrong with it is mended. `None` if there is none of
+/// that number, or its endpoint has ended.
+///
+/// # Errors
+/// Storage did not answer; the letter stays as it was.
+pub async fn replay(env: &Env, number: i64) -> Result<Option<Recorded>> {
+    let read = Command::ReadDeadLetter { number };
+    let letter: Option<DeadLetterView> =
+        object::call(env, program::NAMESPACE, PROGRAM, &read).await?;
+    let Some(letter) = letter else {
+        return Ok(None);
+    };
+    let Some(endpoint) = endpoint(env, &letter.endpoint).await? else {
+        return Ok(None);
+    };
+    let body = letter.body.as_bytes();
+    match take(
+        env,
+        &endpoint,
+        call(&letter.endpoint, letter.topic, body),
+        body,
+    )
+    .await
+    {
+        Ok(recorded) => {
+            if recorded.status == Outcome::Ignored {
+                let forget = Command::ForgetDeadLetter { number };
+                object::call::<_, ()>(env, program::NAMESPACE, PROGRAM, &forget).await?;
+            }
+            Ok(Some(recorded))
+        }
+        Err(Refused::Storage(error)) => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
@@ -164,6 +243,9 @@ fn verify(
 ) -> Result<bool, Refused> {
     let scheme = match endpoint.map(|endpoint| endpoint.kind) {
         Some(EndpointKind::Shopify) => Scheme::Shopify,
+        Some(EndpointKind::WooCommerce) => Scheme::WooCommerce,
+        Some(EndpointKind::Stripe) => Scheme::Stripe,
+        Some(EndpointKind::BigCommerce) => Scheme::BigCommerce,
         Some(EndpointKind::Generic) | None => Scheme::StandardWebhooks,
     };
     let mut secrets: Vec<Secret> = Vec::new();
@@ -175,6 +257,8 @@ fn verify(
     }
     let names = [
         "x-shopify-hmac-sha256",
+        "x-wc-webhook-signature",
+        "stripe-signature",
         "webhook-id",
         "webhook-timestamp",
         "webhook-signature",
@@ -197,28 +281,42 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
     headers.get(name).ok().flatten()
 }
 
-/// Adds what the tokens in the order say to what the store said, and hands all of it to the program.
-async fn record(
-    env: &Env,
-    endpoint: Endpoint,
-    delivery: SealedDelivery,
-) -> Result<Recorded, Refused> {
+/// What a store said of an order, and what the tokens in the order say.
+pub fn report(env: &Env, source: &str, delivery: Delivery, call: Option<Call>) -> Result<Report> {
     let SealedDelivery {
         order_id,
+        other_names,
         mut facts,
         tokens,
-    } = delivery;
+    } = delivery.seal(&keys::email_key(env)?);
     if let Some(placed_at) = placed_at(&facts) {
         for token in tokens.iter().take(MOST_TOKENS) {
             facts.extend(visit(env, token, placed_at)?);
         }
     }
-    let report = Command::Report(Report {
-        source: endpoint.source,
+    Ok(Report {
+        source: source.to_owned(),
         order_id,
+        other_names,
         facts,
-    });
-    Ok(object::call(env, program::NAMESPACE, PROGRAM, &report).await?)
+        call,
+    })
+}
+
+/// Does what a customer, or the law, asks the merchant for through the store.
+async fn privacy(env: &Env, source: &str, request: PrivacyRequest) -> Result<Recorded, Refused> {
+    let key = keys::email_key(env)?;
+    let email = request.email.and_then(|email| key.seal(&email));
+    let command = Command::Privacy {
+        what: request.what,
+        who: Who {
+            source: source.to_owned(),
+            customer_id: request.customer_id,
+            email: email.map(|email| email.as_str().to_owned()),
+        },
+        orders: request.orders,
+    };
+    Ok(object::call(env, program::NAMESPACE, PROGRAM, &command).await?)
 }
 
 fn placed_at(facts: &[Fact]) -> Option<Instant> {
@@ -236,20 +334,11 @@ fn visit(env: &Env, token: &str, placed_at: Instant) -> Result<Vec<Fact>> {
 }
 
 /// Keeps a verified call that cannot be used.
-async fn bury(
-    env: &Env,
-    endpoint: &str,
-    topic: String,
-    unusable: Unusable,
-    body: &[u8],
-) -> Result<Recorded, Refused> {
+async fn bury(env: &Env, call: Call, unusable: &Unusable) -> Result<Recorded, Refused> {
     let reason = unusable.to_string();
     let letter = Command::DeadLetter(DeadLetter {
-        endpoint: endpoint.to_owned(),
-        topic,
+        call,
         reason: reason.clone(),
-        digest: URL_SAFE_NO_PAD.encode(Sha256::digest(body)),
-        body: String::from_utf8_lossy(body).into_owned(),
     });
     let _new: bool = object::call(env, program::NAMESPACE, PROGRAM, &letter).await?;
     Ok(Recorded {

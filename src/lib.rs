@@ -9,6 +9,7 @@ mod crossing;
 mod journeys;
 mod keys;
 mod object;
+mod outgoing;
 mod page;
 mod picture;
 mod privacy;

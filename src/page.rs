@@ -158,7 +158,9 @@ async fn tie(env: &Env, token: Token, thanked: Thanked) -> Result<()> {
     let report = Command::Beacon(Report {
         source: thanked.source,
         order_id: thanked.order,
+        other_names: Vec::new(),
         facts: vec![Fact::new(beacon)],
+        call: None,
     });
     let _news: bool = object::call(env, program::NAMESPACE, PROGRAM, &report).await?;
     Ok(())

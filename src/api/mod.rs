@@ -5,7 +5,12 @@
 //! 50) and `after`, which takes the `next` of the page before.
 
 mod clicks;
+mod customers;
+mod dead_letters;
 mod links;
+mod orders;
+mod outbox;
+mod payouts;
 mod program;
 mod refusal;
 mod resolve;
@@ -13,7 +18,7 @@ mod resolve;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
+use axum::extract::rejection::{PathRejection, StringRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -23,12 +28,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 use tower_service::Service;
+use waymark_book::Person;
 use worker::{Env, FromRequest, HttpRequest};
 
 use self::refusal::Refusal;
 use crate::PROGRAM;
 use crate::object;
-use crate::program::{Command, NAMESPACE};
+use crate::program::{Acted, Command, NAMESPACE, Signed};
 
 /// The largest body of a call, in bytes, save for a program.
 const LARGEST_BODY: usize = 1 << 20;
@@ -52,15 +58,34 @@ fn failed(error: impl Into<Box<dyn std::error::Error>>) -> worker::Error {
 fn router(env: Env) -> Router {
     let v1 = Router::new()
         .route("/resolve", post(resolve::resolve))
-        .route("/orders", get(orders))
-        .route("/orders/{source}/{id}", get(order))
-        .route("/orders/{source}/{id}/decide", post(decide))
+        .route("/orders", get(orders::list))
+        .route("/orders/{source}/{id}", get(orders::one))
+        .route("/orders/{source}/{id}/decide", post(orders::decide))
+        .route("/orders/{source}/{id}/rule", post(orders::rule))
+        .route("/orders/{source}/{id}/approve", post(orders::approve))
+        .route("/orders/{source}/{id}/unapprove", post(orders::unapprove))
+        .route("/conversions", get(payouts::conversions))
+        .route("/payouts", get(payouts::list).post(payouts::make))
+        .route("/payouts/{number}", get(payouts::one))
+        .route("/payouts/{number}/entries", get(payouts::entries))
+        .route("/payouts/{number}/pay", post(payouts::pay))
+        .route("/payouts/{number}/cancel", post(payouts::cancel))
         .route("/affiliates", get(affiliates))
         .route("/affiliates/{id}", get(affiliate))
         .route("/links", get(links::list))
         .route("/links/{code}", get(links::one))
         .route("/clicks", get(clicks::report))
-        .route("/dead-letters", get(dead_letters))
+        .route("/dead-letters", get(dead_letters::list))
+        .route("/dead-letters/{number}/replay", post(dead_letters::replay))
+        .route("/customers/lookup", post(customers::lookup))
+        .route("/customers/assign", post(customers::assign))
+        .route("/customers/erase", post(customers::erase))
+        .route("/receivers", get(outbox::receivers))
+        .route("/receivers/{kind}/{name}/pause", post(outbox::pause))
+        .route("/receivers/{kind}/{name}/resume", post(outbox::resume))
+        .route("/messages", get(outbox::messages))
+        .route("/messages/{number}/replay", post(outbox::replay))
+        .route("/audit", get(audit))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route(
             "/program",
@@ -191,28 +216,6 @@ fn place<P: DeserializeOwned>(next: &str) -> Result<Option<P>, Refusal> {
 }
 
 type Answer = Result<RawJson, Refusal>;
-type OrderPath = Result<Path<(String, String)>, PathRejection>;
-
-#[worker::send]
-async fn orders(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
-    let after = place(&after)?;
-    ask(&env, &Command::Orders { after, limit }).await
-}
-
-#[worker::send]
-async fn order(State(env): State<Env>, path: OrderPath) -> Answer {
-    let Path((source, id)) = path?;
-    let missing = format!("order: {source} has reported none with the id {id}");
-    find(&env, &Command::Order { source, id }, missing).await
-}
-
-#[worker::send]
-async fn decide(State(env): State<Env>, path: OrderPath) -> Answer {
-    let Path((source, id)) = path?;
-    let missing = format!("order: {source} has reported none with the id {id}");
-    find(&env, &Command::Decide { source, id }, missing).await
-}
-
 #[worker::send]
 async fn affiliates(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
     ask(&env, &Command::Affiliates { after, limit }).await
@@ -226,7 +229,46 @@ async fn affiliate(State(env): State<Env>, path: Result<Path<String>, PathReject
 }
 
 #[worker::send]
-async fn dead_letters(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
+async fn audit(State(env): State<Env>, Wanted(Span { after, limit }): Wanted) -> Answer {
     let after = place(&after)?;
-    ask(&env, &Command::DeadLetters { after, limit }).await
+    ask(&env, &Command::Audit { after, limit }).await
+}
+
+/// Reads the body of a call: one JSON object, without unknown members.
+fn body<T: DeserializeOwned>(body: Result<String, StringRejection>) -> Result<T, Refusal> {
+    let body = body?;
+    waymark_attribution::read_json(&body).map_err(|error| match error.path() {
+        "" => Refusal::unprocessable(format!("body: {}", error.message())),
+        path => Refusal::unprocessable(format!("{path}: {}", error.message())),
+    })
+}
+
+/// Who does something, and why: two members of every call by which a person changes anything.
+fn signed(by: &str, reason: &str) -> Result<Signed, Refusal> {
+    let person = Person::new(by, reason);
+    let person = person.map_err(|error| Refusal::unprocessable(error.to_string()))?;
+    Ok(Signed {
+        by: person.name().to_owned(),
+        reason: person.reason().to_owned(),
+    })
+}
+
+/// A text that a caller chose as a name.
+fn text(field: &str, given: &str) -> Result<String, Refusal> {
+    let given = given.trim();
+    match given.len() {
+        1..=255 => Ok(given.to_owned()),
+        _ => Err(Refusal::unprocessable(format!(
+            "{field}: expected 1 to 255 bytes"
+        ))),
+    }
+}
+
+/// Has the program object do what a person asks for.
+async fn act(env: &Env, command: &Command, missing: String) -> Result<(), Refusal> {
+    let RawJson(acted) = find(env, command, missing).await?;
+    match serde_json::from_str(&acted).map_err(worker::Error::from)? {
+        Acted::Done => Ok(()),
+        Acted::Refused(why) => Err(Refusal::new(StatusCode::CONFLICT, why)),
+    }
 }

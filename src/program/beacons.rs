@@ -35,7 +35,12 @@ pub fn take(database: &Database, report: &Report, now: i64) -> Result<bool> {
         }
     }
     if news && is_known(database, key)? {
-        orders::settle(database, key, Cause::Order, now)?;
+        orders::settle(
+            database,
+            key,
+            &Cause::of(&report.facts, orders::instant(now)),
+            now,
+        )?;
     }
     Ok(news)
 }

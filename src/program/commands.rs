@@ -3,8 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use waymark_checkout::Fact;
+use waymark_checkout::delivery::PrivacyRequestKind;
+use waymark_outbox::health::Health;
 use waymark_program::directory::{Change, Row};
 use waymark_program::link::Link;
+
+use super::customers::Customer;
 
 #[derive(Serialize, Deserialize)]
 pub enum Command {
@@ -22,16 +26,86 @@ pub enum Command {
     Directory,
     /// Take facts of an order: [`Recorded`].
     Report(Report),
+    /// A store said that an order changed, and no more: it is asked for the order. [`Recorded`].
+    Changed {
+        source: String,
+        order_id: String,
+        call: Call,
+    },
+    /// A customer asks what is known, or to be forgotten: [`Recorded`].
+    Privacy {
+        what: PrivacyRequestKind,
+        who: Who,
+        /// Orders that the store names.
+        orders: Vec<String>,
+    },
+    /// Forget a customer because a person says so: [`Erased`].
+    Erase { who: Who, signed: Signed },
     /// Take what a page of the shop says of an order: `bool`, whether it was news.
     Beacon(Report),
     /// Keep what cannot be used: `bool`, whether it was new.
     DeadLetter(DeadLetter),
+    /// A dead letter: `Option<DeadLetterView>`.
+    ReadDeadLetter { number: i64 },
+    /// A dead letter was replayed, and nothing of it has to be kept: `()`.
+    ForgetDeadLetter { number: i64 },
+    /// What is kept of a customer: [`CustomerView`].
+    Customer(Who),
+    /// Assign a customer to another affiliate: the customer's assignments, `Option<Vec<AssignmentView>>`;
+    /// none without such an affiliate.
+    Reassign(Reassign),
+    /// Approve an order before its time: `Option<Acted>`, none without the order.
+    Approve(OfOrder),
+    /// Take an order's approval back: `Option<Acted>`.
+    Unapprove(OfOrder),
+    /// `Page<ConversionRow>`; `after` is the number of the last one of the page before.
+    Conversions {
+        of: ConversionFilter,
+        after: Option<i64>,
+        limit: u8,
+    },
+    /// Make the payouts that are due, of one affiliate or of all: `Vec<PayoutView>`.
+    MakePayouts {
+        affiliate: Option<String>,
+        signed: Signed,
+    },
+    /// A payout was paid, or is called off: `Option<Acted>`, none without the payout.
+    EndPayout {
+        number: i64,
+        paid: bool,
+        signed: Signed,
+    },
+    /// `Option<PayoutView>`.
+    Payout { number: i64 },
+    /// `Page<PayoutView>`, the latest first.
+    Payouts {
+        affiliate: Option<String>,
+        after: Option<i64>,
+        limit: u8,
+    },
+    /// `Page<PayoutEntry>`.
+    PayoutEntries { number: i64, after: i64, limit: u8 },
+    /// Who is told of events, and how they are: `Vec<ReceiverView>`.
+    Receivers,
+    /// Pause a receiver, or resume it: `bool`, whether the program has it.
+    Pause { receiver: String, paused: bool },
+    /// `Page<MessageView>`, the latest first.
+    Messages {
+        of: MessageFilter,
+        after: Option<i64>,
+        limit: u8,
+    },
+    /// Send a message again: `bool`, whether there is one of that number.
+    ReplayMessage { number: i64 },
+    /// What people did: `Page<AuditView>`; `after` is the number of the last one of the page before.
+    Audit { after: Option<i64>, limit: u8 },
     /// Decide an order again with the directory as it is now known: `Option<Recorded>`.
     Decide { source: String, id: String },
     /// `Option<OrderView>`.
     Order { source: String, id: String },
     /// `Page<OrderSummary>`.
     Orders {
+        only: OrderFilter,
         after: Option<OrderPlace>,
         limit: u8,
     },
@@ -86,8 +160,226 @@ pub struct Applied {
 #[derive(Serialize, Deserialize)]
 pub struct Report {
     pub source: String,
+    /// The order's id, or another name of it.
     pub order_id: String,
+    #[serde(default)]
+    pub other_names: Vec<String>,
     pub facts: Vec<Fact>,
+    /// The call that said so, if it was a store's.
+    #[serde(default)]
+    pub call: Option<Call>,
+}
+
+/// A verified call, as the store sent it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Call {
+    pub endpoint: String,
+    pub topic: String,
+    /// SHA-256 of the body, as base64url.
+    pub digest: String,
+    pub body: String,
+}
+
+/// A customer, by the store's id, by e-mail, or by both.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Who {
+    /// The store's name; only ids need it.
+    #[serde(default)]
+    pub source: String,
+    pub customer_id: Option<String>,
+    /// The keyed hash of the e-mail.
+    pub email: Option<String>,
+}
+
+impl Who {
+    pub fn customer(&self) -> Customer {
+        Customer::known_by(
+            &self.source,
+            self.customer_id.as_deref(),
+            self.email.as_deref(),
+        )
+    }
+}
+
+/// Whom to assign a customer to.
+#[derive(Serialize, Deserialize)]
+pub struct Reassign {
+    pub who: Who,
+    /// `None`: to nobody; the next order may assign the customer.
+    pub affiliate: Option<String>,
+    pub by: String,
+    pub reason: String,
+}
+
+/// What was forgotten of a customer.
+#[derive(Serialize, Deserialize)]
+pub struct Erased {
+    pub orders: usize,
+    /// Visitors whose journeys are deleted, too.
+    pub visitors: usize,
+}
+
+/// What is kept of a customer.
+#[derive(Serialize)]
+pub struct CustomerView {
+    /// The latest first.
+    pub assignments: Vec<AssignmentView>,
+    /// The orders that name the customer, the latest first; at most 200.
+    pub orders: Vec<CustomerOrder>,
+}
+
+/// An order that names a customer.
+#[derive(Serialize)]
+pub struct CustomerOrder {
+    pub source: String,
+    pub id: String,
+    pub placed_at: String,
+}
+
+/// One assignment of a customer.
+#[derive(Serialize)]
+pub struct AssignmentView {
+    pub affiliate: String,
+    pub begins: String,
+    pub ends: Option<String>,
+    /// The order that made it.
+    pub source: Option<String>,
+    pub order: Option<String>,
+    /// The person who made it, and why.
+    pub by: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// Who does something, and why.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Signed {
+    pub by: String,
+    pub reason: String,
+}
+
+/// What a person does to an order.
+#[derive(Serialize, Deserialize)]
+pub struct OfOrder {
+    pub source: String,
+    pub id: String,
+    pub signed: Signed,
+}
+
+/// What came of what a person asked for.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acted {
+    Done,
+    /// What is in the way.
+    Refused(String),
+}
+
+/// Which orders to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderFilter {
+    All,
+    /// Those that a person has to look at.
+    Review,
+    Waiting,
+    Orphan,
+    Undecided,
+    Test,
+    Decided,
+}
+
+/// Which conversions to list.
+#[derive(Serialize, Deserialize)]
+pub struct ConversionFilter {
+    pub affiliate: Option<String>,
+    pub status: Option<String>,
+}
+
+/// A conversion in a list.
+#[derive(Serialize)]
+pub struct ConversionRow {
+    pub number: i64,
+    pub source: String,
+    pub order: String,
+    pub affiliate: String,
+    pub method: String,
+    pub evidence: String,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub visible: bool,
+    pub review: bool,
+    pub share_bp: i64,
+    pub currency: String,
+    pub balance: String,
+}
+
+/// Which messages to list.
+#[derive(Serialize, Deserialize)]
+pub struct MessageFilter {
+    /// `webhook/NAME` or `postback/NAME`.
+    pub receiver: Option<String>,
+    /// `waiting`, `paused`, `delivered` or `given_up`.
+    pub state: Option<String>,
+}
+
+/// An event on its way to one receiver, and what came of every try.
+#[derive(Serialize)]
+pub struct MessageView {
+    pub number: i64,
+    pub receiver: String,
+    pub state: String,
+    pub due: String,
+    /// As webhooks receive it.
+    pub event: Box<RawValue>,
+    pub attempts: Box<RawValue>,
+}
+
+/// Somebody who is told of events.
+#[derive(Serialize)]
+pub struct ReceiverView {
+    /// `webhook/NAME` or `postback/NAME`.
+    pub name: String,
+    pub health: Health,
+    /// Messages that were not received yet.
+    pub waiting: i64,
+}
+
+/// A payout.
+#[derive(Serialize)]
+pub struct PayoutView {
+    pub number: i64,
+    pub affiliate: String,
+    pub currency: String,
+    pub amount: String,
+    pub state: String,
+    pub made_at: String,
+    pub ended_at: Option<String>,
+}
+
+/// An entry of a payout, and what it is for.
+#[derive(Serialize)]
+pub struct PayoutEntry {
+    pub number: i64,
+    pub conversion: i64,
+    pub source: String,
+    pub order: String,
+    pub method: String,
+    pub evidence: String,
+    pub amount: String,
+    pub reason: String,
+    pub at: String,
+}
+
+/// What a person did.
+#[derive(Serialize)]
+pub struct AuditView {
+    pub number: i64,
+    pub at: String,
+    pub by: String,
+    pub action: String,
+    pub subject: String,
+    pub reason: String,
 }
 
 /// What became of a report.
@@ -128,12 +420,8 @@ pub struct Recorded {
 /// A verified call that cannot be used.
 #[derive(Serialize, Deserialize)]
 pub struct DeadLetter {
-    pub endpoint: String,
-    pub topic: String,
+    pub call: Call,
     pub reason: String,
-    /// SHA-256 of the body, as base64url.
-    pub digest: String,
-    pub body: String,
 }
 
 /// Which clicks to add up, and by what.
@@ -221,6 +509,11 @@ pub struct OrderSummary {
     pub review: bool,
     pub placed_at: Option<String>,
     pub changed_at: String,
+    /// `open`, `settled` once it is approved, or `stopped` by a person.
+    pub standing: String,
+    /// When it is approved by itself, if by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<String>,
 }
 
 /// A fact with the time at which it was first heard.
@@ -254,6 +547,12 @@ pub struct EntryView {
     pub amount: String,
     pub reason: String,
     pub at: String,
+    pub by: String,
+    /// What a person gave as a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout: Option<i64>,
 }
 
 /// An affiliate and what it is owed, by currency.
@@ -265,10 +564,14 @@ pub struct AffiliateView {
     pub balances: Vec<Balance>,
 }
 
+/// What is owed in one currency.
 #[derive(Serialize)]
 pub struct Balance {
     pub currency: String,
+    /// What is owed: the sum of all entries, less what was paid.
     pub amount: String,
+    /// What was paid.
+    pub paid: String,
 }
 
 /// A link, as the program file has it.
@@ -280,7 +583,7 @@ pub struct LinkView {
 }
 
 /// A dead letter, with the body as the store sent it.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct DeadLetterView {
     pub number: i64,
     pub endpoint: String,

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 use waymark_attribution::time::Instant;
+use waymark_program::case::Directory;
 use waymark_program::directory::{Change, Kind, Row, difference};
+use waymark_program::edge::PublishedProgram;
+use waymark_program::settings::Settings;
 use worker::{Error, Result};
 
 use super::publish;
@@ -156,4 +159,38 @@ pub fn version(database: &Database, kind: Kind, number: i64) -> Result<i64> {
         &[kind.as_str().into(), number.into()],
     )?;
     counted.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// The program's settings as they were at that time; `None` before the program was first applied.
+pub fn settings(database: &Database, at: Instant) -> Result<Option<Settings>> {
+    let kind = Kind::Program;
+    let row = as_of(database, kind, kind.as_str(), at)?;
+    let program = row.map(|row| serde_json::from_value::<PublishedProgram>(row.body));
+    Ok(program.transpose()?.map(|program| program.settings))
+}
+
+/// The directory's rows, read as of any time.
+pub struct AsOf<'d>(pub &'d Database);
+
+impl Directory for AsOf<'_> {
+    type Error = Error;
+
+    fn in_force(&self, kind: Kind, key: &str, at: Instant) -> Result<Option<Json>> {
+        Ok(as_of(self.0, kind, key, at)?.map(|row| row.body))
+    }
+
+    fn policy(&self, at: Instant) -> Result<Option<(i64, Json)>> {
+        let kind = Kind::Policy;
+        let Some(row) = as_of(self.0, kind, kind.as_str(), at)? else {
+            return Ok(None);
+        };
+        let version = version(self.0, kind, row.number)?;
+        Ok(Some((version, row.body)))
+    }
+
+    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>> {
+        let row = numbered_row(self.0, Kind::Link, number)?;
+        let affiliate = row.and_then(|row| Some(row.body.get("affiliate")?.as_str()?.to_owned()));
+        Ok(affiliate)
+    }
 }

@@ -5,15 +5,27 @@
 //! outside, the journeys of an order's visitors, is read before the order's transaction; what
 //! could not be read then is read by alarm.
 
+mod approvals;
+mod audit;
 mod beacons;
+mod book;
+mod calls;
 mod clicks;
 mod commands;
 mod customers;
 mod directory;
+mod erasures;
+mod events;
+mod names;
 mod orders;
+mod outbox;
+mod payouts;
 pub mod publish;
+mod questions;
 mod reading;
+mod renewals;
 mod schema;
+mod unsettled;
 mod visitors;
 
 pub use commands::*;
@@ -21,7 +33,10 @@ pub use commands::*;
 use std::cell::OnceCell;
 
 use waymark_attribution::time::Instant;
-use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
+use waymark_book::{PayoutState, Person};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
+};
 
 use crate::PROGRAM;
 use crate::object::{self, now};
@@ -30,18 +45,18 @@ use crate::sql::Database;
 /// The binding of this class.
 pub const NAMESPACE: &str = "PROGRAM";
 
-/// How long a dead letter is kept, in milliseconds: 30 days, since it may hold personal data. So
-/// long, too, a beacon waits for its order.
-const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
+/// How long a call is kept as the store sent it, in milliseconds: 30 days, since it may hold personal
+/// data. So long, too, a beacon waits for its order.
+const CALLS_KEPT_MS: i64 = 30 * 86_400_000;
 /// When to send what is left after a batch, in milliseconds from now.
 const PUBLISH_MORE_MS: i64 = 200;
 /// When to send again what KV did not take, in milliseconds from now.
 const PUBLISH_AGAIN_MS: i64 = 5_000;
-/// When to read journeys that were not read with an order, in milliseconds from now.
-const READ_MORE_MS: i64 = 100;
-/// When to read again a journey that could not be read, in milliseconds from now.
-const READ_AGAIN_MS: i64 = 30_000;
-/// When to look for dead letters and beacons that are too old, in milliseconds from now.
+/// When to go on with what one alarm did not finish, in milliseconds from now.
+const GO_ON_MS: i64 = 100;
+/// When to try again what failed, in milliseconds from now.
+const TRY_AGAIN_MS: i64 = 30_000;
+/// When to look for calls and beacons that are too old, in milliseconds from now.
 const SWEEP_MS: i64 = 86_400_000;
 
 #[durable_object(alarm)]
@@ -74,22 +89,121 @@ impl DurableObject for Program {
                 object::answer(applied)
             }
             Command::Directory => object::answer(reading::directory(db)),
-            Command::Report(report) => object::answer(self.report(db, report).await),
-            Command::Beacon(report) => {
+            Command::Report(mut report) => {
+                to_its_order(db, &mut report)?;
+                object::answer(self.report(db, report).await)
+            }
+            Command::Changed {
+                source,
+                order_id,
+                call,
+            } => {
+                let key = orders::Key {
+                    source: &source,
+                    id: &order_id,
+                };
+                let noted = db.transaction(|| questions::note(db, key, &call, now()));
+                self.wake_within(0).await?;
+                object::answer(noted)
+            }
+            Command::Privacy { what, who, orders } => {
+                let done = db.transaction(|| erasures::of_store(db, what, &who, &orders, now()));
+                self.wake_within(GO_ON_MS).await?;
+                object::answer(done)
+            }
+            Command::Erase { who, signed } => {
+                let person = person(&signed)?;
+                let erased = db.transaction(|| {
+                    let erased = erasures::erase(db, &who, &[])?;
+                    let subject = format!("{} orders of a customer", erased.orders);
+                    audit::note(db, person.name(), "erase", &subject, person.reason(), now())?;
+                    Ok(erased)
+                });
+                self.wake_within(GO_ON_MS).await?;
+                object::answer(erased)
+            }
+            Command::Beacon(mut report) => {
+                to_its_order(db, &mut report)?;
                 let news = db.transaction(|| beacons::take(db, &report, now()));
                 self.wake_within(SWEEP_MS).await?;
                 object::answer(news)
             }
             Command::DeadLetter(letter) => {
-                let kept = orders::keep_dead_letter(db, &letter, now());
+                let kept = db.transaction(|| calls::bury(db, &letter, now()));
                 self.wake_within(SWEEP_MS).await?;
                 object::answer(kept)
             }
+            Command::ReadDeadLetter { number } => object::answer(calls::dead_letter(db, number)),
+            Command::ForgetDeadLetter { number } => object::answer(calls::forget(db, number)),
+            Command::Customer(who) => object::answer(reading::customer(db, &who)),
+            Command::Reassign(wanted) => {
+                object::answer(db.transaction(|| customers::reassign(db, &wanted, now())))
+            }
+            Command::Receivers => object::answer(outbox::receivers(db)),
+            Command::Pause { receiver, paused } => {
+                let found = db.transaction(|| outbox::pause(db, &receiver, paused, now()));
+                self.wake_within(GO_ON_MS).await?;
+                object::answer(found)
+            }
+            Command::Messages { of, after, limit } => {
+                object::answer(outbox::messages(db, &of, after, limit))
+            }
+            Command::ReplayMessage { number } => {
+                let found = db.transaction(|| outbox::replay(db, number, now()));
+                self.wake_within(GO_ON_MS).await?;
+                object::answer(found)
+            }
+            Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
             Command::Decide { source, id } => {
                 object::answer(db.transaction(|| orders::decide(db, &source, &id, now())))
             }
             Command::Order { source, id } => object::answer(reading::order(db, &source, &id)),
-            Command::Orders { after, limit } => object::answer(reading::orders(db, after, limit)),
+            Command::Orders { only, after, limit } => {
+                object::answer(reading::orders(db, only, after, limit))
+            }
+            Command::Approve(of) => {
+                let acted = by_person(db, &of, approvals::approve);
+                self.wake_for_what_is_due(db).await?;
+                object::answer(acted)
+            }
+            Command::Unapprove(of) => {
+                let acted = by_person(db, &of, approvals::unapprove);
+                self.wake_for_what_is_due(db).await?;
+                object::answer(acted)
+            }
+            Command::Conversions { of, after, limit } => {
+                object::answer(reading::conversions_of(db, &of, after, limit))
+            }
+            Command::MakePayouts { affiliate, signed } => {
+                let person = person(&signed)?;
+                let affiliate = affiliate.as_deref();
+                object::answer(db.transaction(|| payouts::make(db, affiliate, &person, now())))
+            }
+            Command::EndPayout {
+                number,
+                paid,
+                signed,
+            } => {
+                let person = person(&signed)?;
+                let end = match paid {
+                    true => PayoutState::Paid,
+                    false => PayoutState::Cancelled,
+                };
+                let ended = db.transaction(|| payouts::end(db, number, end, &person, now()));
+                self.wake_for_what_is_due(db).await?;
+                object::answer(ended)
+            }
+            Command::Payout { number } => object::answer(payouts::one(db, number)),
+            Command::Payouts {
+                affiliate,
+                after,
+                limit,
+            } => object::answer(payouts::list(db, affiliate.as_deref(), after, limit)),
+            Command::PayoutEntries {
+                number,
+                after,
+                limit,
+            } => object::answer(payouts::entries(db, number, after, limit)),
             Command::Affiliate { id } => object::answer(reading::affiliate(db, &id)),
             Command::Affiliates { after, limit } => {
                 object::answer(reading::affiliates(db, &after, limit))
@@ -110,32 +224,61 @@ impl DurableObject for Program {
             }
             Command::Clicks(query) => object::answer(clicks::report(db, query)),
             Command::DeadLetters { after, limit } => {
-                object::answer(reading::dead_letters(db, after, limit))
+                object::answer(calls::dead_letters(db, after, limit))
             }
         }
     }
 
+    /// Does everything that is due, and asks to be woken when something will be. What fails is
+    /// tried again, and holds up nothing else.
     async fn alarm(&self) -> Result<Response> {
-        let database = self.database()?;
-        let too_old = now().saturating_sub(DEAD_LETTERS_KEPT_MS);
-        database.run(
-            "DELETE FROM dead_letters WHERE received_at < ?",
-            &[too_old.into()],
-        )?;
-        beacons::sweep(database, too_old)?;
-        let letters = database.first("SELECT 1 FROM dead_letters LIMIT 1", &[])?;
-        if letters.is_some() || beacons::waiting(database)? {
-            self.wake_within(SWEEP_MS).await?;
+        let db = self.database()?;
+        let jobs = [
+            ("calls were not deleted", sweep_calls(db)),
+            ("beacons were not deleted", sweep_beacons(db)),
+            ("orphans were not found", orders::find_orphans(db, now())),
+            (
+                "an order was not approved",
+                approvals::approve_those_due(db, now()),
+            ),
+            (
+                "a customer was not forgotten",
+                erasures::go_on(db).map(|more| more.then_some(GO_ON_MS)),
+            ),
+            (
+                "a journey was not forgotten",
+                erasures::forget_visitors(db, &self.env)
+                    .await
+                    .map(|more| more.then_some(GO_ON_MS)),
+            ),
+            ("a store was not asked", self.ask(db).await),
+            (
+                "a message was not sent",
+                outbox::send(db, &self.env, now()).await,
+            ),
+            (
+                "an order was not decided again",
+                unsettled::settle(db, now()).map(|more| more.then_some(GO_ON_MS)),
+            ),
+            (
+                "a journey was not read for an order",
+                visitors::catch_up(db, &self.env, now())
+                    .await
+                    .map(|more| more.then_some(GO_ON_MS)),
+            ),
+        ];
+        let mut due: Option<i64> = None;
+        for (failure, outcome) in jobs {
+            let next = outcome.unwrap_or_else(|error| {
+                console_error!("program: {failure}: {error}");
+                Some(TRY_AGAIN_MS)
+            });
+            due = due.into_iter().chain(next).min();
         }
-        match visitors::catch_up(database, &self.env, now()).await {
-            Ok(false) => {}
-            Ok(true) => self.wake_within(READ_MORE_MS).await?,
-            Err(error) => {
-                console_error!("program: a journey was not read for an order: {error}");
-                self.wake_within(READ_AGAIN_MS).await?;
-            }
+        if let Some(due) = due {
+            self.wake_within(due).await?;
         }
-        self.publish(database).await?;
+        self.publish(db).await?;
         Response::empty()
     }
 }
@@ -150,23 +293,59 @@ impl Program {
             visitors::of_order(database, key, &facts)?
         };
         let mut read = Vec::new();
+        let mut touches = Vec::new();
         if let Some(journeys) = journeys {
-            for (visitor, touches) in journeys.read(&self.env).await {
+            for (visitor, journey) in journeys.read(&self.env).await {
                 read.push(visitor);
-                report.facts.extend(touches);
+                touches.extend(journey);
             }
         }
         let recorded = database.transaction(|| {
+            report.facts.extend(visitors::facts_of(database, &touches)?);
             let recorded = orders::report(database, &report, now())?;
             if recorded.status != Outcome::Duplicate {
                 visitors::note(database, orders::Key::of(&report), &read)?;
             }
             Ok(recorded)
         })?;
-        if visitors::waiting(database)? {
-            self.wake_within(READ_MORE_MS).await?;
+        if visitors::waiting(database)? || unsettled::waiting(database)? {
+            self.wake_within(GO_ON_MS).await?;
         }
+        // Calls are kept for a while, and an order that was not heard of yet may stay away.
+        self.wake_within(SWEEP_MS).await?;
+        self.wake_for_what_is_due(database).await?;
         Ok(recorded)
+    }
+
+    /// Sees to it that an alarm comes when the next order is approved by itself, or the next message
+    /// is to be sent.
+    async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
+        let due = [
+            approvals::next_due(database, now())?,
+            outbox::next_due(database, now())?,
+        ];
+        match due.into_iter().flatten().min() {
+            Some(due) => self.wake_within(due).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks stores for orders of which they said only that they changed. When the next is due, in
+    /// milliseconds from now.
+    async fn ask(&self, database: &Database) -> Result<Option<i64>> {
+        for question in questions::due(database, now())? {
+            match question.ask(database, &self.env).await {
+                Ok(report) => {
+                    self.report(database, report).await?;
+                    question.answered(database)?;
+                }
+                Err(why) => {
+                    console_error!("program: a store was not asked for an order: {why}");
+                    question.failed(database, &why, now())?;
+                }
+            }
+        }
+        questions::next_due(database, now())
     }
 
     /// The database, its tables brought up to date once in the life of this instance.
@@ -204,6 +383,50 @@ impl Program {
         }
         Ok(())
     }
+}
+
+/// Who does something; checked before it came here.
+fn person(signed: &Signed) -> Result<Person> {
+    Person::new(&signed.by, &signed.reason).map_err(|error| Error::RustError(error.to_string()))
+}
+
+/// Does what a person wants done to an order, in one transaction.
+fn by_person(
+    database: &Database,
+    of: &OfOrder,
+    act: impl FnOnce(&Database, orders::Key<'_>, &Person, i64) -> Result<Option<Acted>>,
+) -> Result<Option<Acted>> {
+    let person = person(&of.signed)?;
+    let key = orders::Key {
+        source: &of.source,
+        id: &of.id,
+    };
+    database.transaction(|| act(database, key, &person, now()))
+}
+
+/// Has the report name its order by the id that it is kept under.
+fn to_its_order(database: &Database, report: &mut Report) -> Result<()> {
+    if let Some(id) = names::resolve(database, &report.source, &report.order_id)? {
+        report.order_id = id;
+    }
+    Ok(())
+}
+
+fn sweep_calls(database: &Database) -> Result<Option<i64>> {
+    let now = now();
+    calls::sweep(database, now.saturating_sub(CALLS_KEPT_MS))?;
+    let oldest = calls::oldest(database)?;
+    Ok(oldest.map(|oldest| {
+        oldest
+            .saturating_add(CALLS_KEPT_MS)
+            .saturating_sub(now)
+            .max(GO_ON_MS)
+    }))
+}
+
+fn sweep_beacons(database: &Database) -> Result<Option<i64>> {
+    beacons::sweep(database, now().saturating_sub(CALLS_KEPT_MS))?;
+    Ok(beacons::waiting(database)?.then_some(SWEEP_MS))
 }
 
 fn apply(database: &Database, file: Apply) -> Result<Applied> {

@@ -3,20 +3,23 @@
 //! Whatever a store says becomes a fact first. Then all facts of the order are folded, its case is
 //! built as of when it was placed, resolved, and compared with the book. Nothing here awaits.
 
-use serde_json::Value as Json;
-use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
-use waymark_book::{Booked, Cause, Claim, Posting, Status, Terms, TooLarge, Wanted, post, wanted};
-use waymark_checkout::{Fact, FactKind, Order, fold};
-use waymark_program::case::{self, Directory};
-use waymark_program::directory::Kind;
-use worker::{Error, Result};
+use waymark_book::{
+    Booked, Cause, Circumstances, Decided, Obstacle, Posted, Ruled, Standing, Status, approvable,
+    due, post, ruled,
+};
+use waymark_checkout::ruling::Ruling;
+use waymark_checkout::{Fact, Folded, Order, fold};
+use waymark_program::case::{self, with_amounts_of};
+use worker::Result;
 
-use super::commands::{DeadLetter, Outcome, Recorded, Report};
+use super::commands::{Outcome, Recorded, Report};
 use super::customers::Customer;
-use super::directory;
-use crate::sql::{Database, Row};
+use super::directory::AsOf;
+use super::renewals::{self, Renewal};
+use super::{book, calls, directory, erasures, events, names};
+use crate::sql::Database;
 
 /// An order's place in every table.
 #[derive(Clone, Copy)]
@@ -40,18 +43,27 @@ impl<'a> Key<'a> {
 pub fn report(database: &Database, report: &Report, now: i64) -> Result<Recorded> {
     let key = Key::of(report);
     let mut news = Vec::new();
-    for fact in &report.facts {
+    let erased = stored(database, key)?.erased;
+    let facts = match erased {
+        true => &erasures::without_person(&report.facts),
+        false => &report.facts,
+    };
+    for fact in facts {
         if insert_fact(database, key, fact, now)? {
             news.push(fact);
         }
     }
-    if news.is_empty() {
+    let joined = names::note(database, key, &report.other_names)?;
+    if let Some(call) = report.call.as_ref().filter(|_| !erased) {
+        calls::keep(database, key, call, now)?;
+    }
+    if news.is_empty() && !joined {
         return Ok(Recorded {
             status: Outcome::Duplicate,
             reason: None,
         });
     }
-    settle(database, key, cause(&news), now)
+    settle(database, key, &Cause::of(news, instant(now)), now)
 }
 
 /// Decides an order again, with the directory as it is now known. `None` without any facts.
@@ -62,24 +74,7 @@ pub fn decide(database: &Database, source: &str, id: &str, now: i64) -> Result<O
     if facts(database, key)?.is_empty() {
         return Ok(None);
     }
-    settle(database, key, Cause::Order, now).map(Some)
-}
-
-/// Keeps a call that cannot be used; whether it was not kept already.
-pub fn keep_dead_letter(database: &Database, letter: &DeadLetter, now: i64) -> Result<bool> {
-    let kept = database.first(
-        "INSERT INTO dead_letters (endpoint, topic, reason, digest, body, received_at)
-         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number",
-        &[
-            (&letter.endpoint).into(),
-            (&letter.topic).into(),
-            (&letter.reason).into(),
-            (&letter.digest).into(),
-            (&letter.body).into(),
-            now.into(),
-        ],
-    )?;
-    Ok(kept.is_some())
+    settle(database, key, &Cause::again(instant(now)), now).map(Some)
 }
 
 /// Adds a fact to an order; whether it was not there already.
@@ -110,16 +105,9 @@ pub fn facts(database: &Database, key: Key<'_>) -> Result<Vec<Fact>> {
         .collect()
 }
 
-/// What the news is chiefly about, for the ledger's entries to say.
-fn cause(news: &[&Fact]) -> Cause {
-    let any = |wanted: fn(&FactKind) -> bool| news.iter().any(|fact| wanted(&fact.kind));
-    if any(|kind| matches!(kind, FactKind::Cancelled { .. })) {
-        Cause::Cancellation
-    } else if any(|kind| matches!(kind, FactKind::Refund(_))) {
-        Cause::Refund
-    } else {
-        Cause::Order
-    }
+/// A time of this object's.
+pub fn instant(milliseconds: i64) -> Instant {
+    Instant::from_millis(milliseconds)
 }
 
 /// What became of an order.
@@ -145,64 +133,79 @@ impl State {
     }
 }
 
+/// What was stored of an order before.
+#[derive(Default)]
+pub struct Stored {
+    pub standing: Standing,
+    /// The case as it was when the order was approved, or when its customer was forgotten.
+    pub frozen_case: Option<String>,
+    /// Whether its customer was forgotten: then the case stays but for its amounts.
+    pub erased: bool,
+}
+
+/// What is stored of an order; nothing yet for one that is new.
+pub fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
+    let row = database.first(
+        "SELECT standing, frozen_case, erased_at FROM orders WHERE source = ? AND id = ?",
+        &[key.source.into(), key.id.into()],
+    )?;
+    let Some(row) = row else {
+        return Ok(Stored::default());
+    };
+    Ok(Stored {
+        standing: serde_json::from_str(&row.text(0)?)?,
+        frozen_case: row.optional_text(1)?,
+        erased: row.optional_integer(2)?.is_some(),
+    })
+}
+
+/// Whether a person has to look at the order already.
+fn stored_review(database: &Database, key: Key<'_>) -> Result<bool> {
+    let row = database.first(
+        "SELECT review FROM orders WHERE source = ? AND id = ?",
+        &[key.source.into(), key.id.into()],
+    )?;
+    row.map_or(Ok(false), |row| Ok(row.integer(0)? != 0))
+}
+
 /// What an order is found to be, to be stored with it.
 struct Finding {
     state: State,
     flags: Vec<String>,
-    order: Option<Order>,
+    /// Whether a person has to look at it.
+    review: bool,
     case: Option<String>,
-    decision: Option<(String, bool)>,
+    decision: Option<String>,
+    /// When it is approved by itself, in milliseconds.
+    due_at: Option<i64>,
 }
 
 /// Decides an order by all of its facts, and brings the book up to that.
-pub fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Result<Recorded> {
+///
+/// To be called inside a transaction.
+pub fn settle(database: &Database, key: Key<'_>, cause: &Cause, now: i64) -> Result<Recorded> {
     let facts = facts(database, key)?;
     let folded = fold(&facts);
     let mut finding = Finding {
         state: State::Waiting,
         flags: folded.flags.iter().map(ToString::to_string).collect(),
-        order: None,
+        review: folded.flags.iter().any(waymark_checkout::Flag::holds),
         case: None,
         decision: None,
+        due_at: None,
     };
-    if let Some(order) = folded.order {
-        let customer = Customer::of(key.source, &order.snapshot);
-        let assigned = customer.assigned(database, key, order.snapshot.placed_at)?;
-        let rows = AsOf(database);
-        finding.case = case::build(&order, &folded.touches, assigned, &rows)?;
-        finding.state = match finding.case.as_deref().map(Case::from_json) {
-            None => State::Undecided(format!(
-                "no policy was in force when the order was placed, at {}; apply the program with \
-                 an earlier effective_at, then decide the order again",
-                order.snapshot.placed_at
-            )),
-            Some(Err(error)) => State::Undecided(error.to_string()),
-            Some(Ok(case)) => {
-                let decision = resolve(&case);
-                let currency = order.snapshot.currency;
-                let wanted = match order.snapshot.test {
-                    true => Ok(Vec::new()),
-                    false => wanted(&decision, currency),
-                };
-                match postings(database, key, wanted, cause)? {
-                    // Said again, it would be as large again: the store need not call again.
-                    Err(too_large) => State::Undecided(too_large.to_string()),
-                    Ok(postings) => {
-                        finding.decision = Some((decision.to_json(), decision.review));
-                        book(database, key, &postings, now)?;
-                        if order.snapshot.test {
-                            State::Test
-                        } else {
-                            customer.assign(database, key, &decision, &mut finding.flags)?;
-                            State::Decided
-                        }
-                    }
-                }
-            }
+    if let (Some(order), Some(circumstances)) = (&folded.order, Circumstances::of(&folded)) {
+        let on = Occasion {
+            circumstances: &circumstances,
+            cause,
+            now: instant(now),
         };
-        finding.order = Some(order);
+        decide_order(database, key, &folded, order, &on, &mut finding)?;
     }
-    store(database, key, &finding, now)?;
+    if finding.review && !stored_review(database, key)? {
+        events::of_review(database, key, now)?;
+    }
+    store(database, key, &folded, &finding, now)?;
     let reason = match finding.state {
         State::Waiting => Some("the order itself was not heard of yet".to_owned()),
         State::Undecided(reason) => Some(reason),
@@ -215,20 +218,212 @@ pub fn settle(database: &Database, key: Key<'_>, cause: Cause, now: i64) -> Resu
     })
 }
 
-fn store(database: &Database, key: Key<'_>, finding: &Finding, now: i64) -> Result<()> {
+/// What the rules, and people, say of a case.
+struct Verdict {
+    case: String,
+    decision: String,
+    ruled: Ruled,
+    /// The affiliate that the customer is to belong to, and since when.
+    assign: Option<(String, Instant)>,
+}
+
+/// Resolves a case, and follows a ruling.
+///
+/// # Errors
+/// Why it cannot be decided, for the merchant to read.
+fn verdict(case: String, order: &Order, ruling: Option<&Ruling>) -> Result<Verdict, String> {
+    let parsed = Case::from_json(&case).map_err(|error| error.to_string())?;
+    let decision = resolve(&parsed);
+    let ruled = ruled(&decision, order.snapshot.currency, ruling).map_err(text)?;
+    let assign = decision.assign.as_ref();
+    let assign = assign.map(|it| (it.affiliate.to_string(), it.at));
+    let decision = decision.to_json();
+    Ok(Verdict {
+        case,
+        decision,
+        ruled,
+        assign,
+    })
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
+/// Decides an order that was heard of, books it, and says when it is approved by itself.
+fn decide_order(
+    database: &Database,
+    key: Key<'_>,
+    folded: &Folded,
+    order: &Order,
+    on: &Occasion<'_>,
+    finding: &mut Finding,
+) -> Result<()> {
+    let circumstances = on.circumstances;
+    let stored = stored(database, key)?;
+    let renewal = renewals::note(database, key, order)?;
+    let customer = Customer::of(key.source, &order.snapshot);
+    let ruling = circumstances.ruling.as_ref().map(|fact| &fact.ruling);
+    let live = live_case(
+        database,
+        key,
+        folded,
+        order,
+        &stored,
+        renewal.as_ref(),
+        finding,
+    )?;
+    let live = live.and_then(|case| verdict(case, order, ruling));
+    let frozen = match (&stored.standing, &stored.frozen_case) {
+        (Standing::Settled(settled), Some(case)) => Some(
+            with_amounts_of(case, order)
+                .map_err(text)
+                .and_then(|case| verdict(case, order, settled.ruling.as_ref())),
+        ),
+        _ => None,
+    };
+    let earns = renewal.as_ref().is_none_or(|renewal| renewal.earns) && !circumstances.test;
+    let decided = match (&live, &frozen) {
+        (Ok(live), frozen) => Decided {
+            live: if earns {
+                live.ruled.clone()
+            } else {
+                Ruled::default()
+            },
+            frozen: frozen
+                .as_ref()
+                .and_then(|it| Some(it.as_ref().ok()?.ruled.clone())),
+        },
+        // Approved orders follow their frozen case, whatever the live one has come to.
+        (Err(_), Some(Ok(frozen))) => Decided {
+            live: frozen.ruled.clone(),
+            frozen: Some(frozen.ruled.clone()),
+        },
+        (Err(reason), _) => {
+            finding.state = State::Undecided(reason.clone());
+            return Ok(());
+        }
+    };
+    let shown = frozen.and_then(Result::ok);
+    let assign = live.as_ref().ok().and_then(|live| live.assign.clone());
+    if let Some(shown) = shown.or(live.ok()) {
+        finding.case = Some(shown.case);
+        finding.decision = Some(shown.decision);
+    }
+    let booked = book::booked(database, key)?;
+    let Posted { postings, flags } =
+        match post(booked, decided, circumstances, &stored.standing, on.cause) {
+            Ok(posted) => posted,
+            // Said again, it would be as large again: the store need not call again.
+            Err(too_large) => {
+                finding.state = State::Undecided(too_large.to_string());
+                return Ok(());
+            }
+        };
+    let numbers = book::add(database, key, &postings)?;
+    let now = on.now.as_millis();
+    events::of_postings(
+        database,
+        key,
+        &postings,
+        &numbers,
+        events::amount(order),
+        now,
+    )?;
+    finding.flags.extend(flags.iter().map(ToString::to_string));
+    let booked = book::booked(database, key)?;
+    let held = |it: &Booked| it.terms.status == Status::Held;
+    finding.review |= !flags.is_empty() || booked.iter().any(held);
+    finding.state = match circumstances.test {
+        true => State::Test,
+        false => State::Decided,
+    };
+    if let Some((affiliate, at)) = assign
+        && earns
+        && renewal.is_none()
+        && !stored.standing.is_settled()
+    {
+        customer.assign(database, key, &affiliate, at, &mut finding.flags)?;
+    }
+    finding.due_at = due_at(database, circumstances, &stored.standing, &booked, on.now)?;
+    Ok(())
+}
+
+/// On what occasion an order is decided.
+struct Occasion<'o> {
+    circumstances: &'o Circumstances,
+    cause: &'o Cause,
+    now: Instant,
+}
+
+/// The case by what is known now.
+fn live_case(
+    database: &Database,
+    key: Key<'_>,
+    folded: &Folded,
+    order: &Order,
+    stored: &Stored,
+    renewal: Option<&Renewal>,
+    finding: &mut Finding,
+) -> Result<Result<String, String>> {
+    if let (true, Some(case)) = (stored.erased, &stored.frozen_case) {
+        return Ok(with_amounts_of(case, order).map_err(text));
+    }
+    if let Some(renewal) = renewal {
+        finding.flags.extend(renewal.flag());
+        if let Some(case) = &renewal.first_case {
+            return Ok(with_amounts_of(case, order).map_err(text));
+        }
+    }
+    let placed_at = order.snapshot.placed_at;
+    let customer = Customer::of(key.source, &order.snapshot);
+    let assigned = customer.assigned(database, key, placed_at, &mut finding.flags)?;
+    let case = case::build(order, &folded.touches, assigned, &AsOf(database))?;
+    Ok(case.ok_or_else(|| {
+        format!(
+            "no policy was in force when the order was placed, at {placed_at}; apply the program              with an earlier effective_at, then decide the order again"
+        )
+    }))
+}
+
+/// When the order is approved by itself, in milliseconds; `None` if not by itself.
+fn due_at(
+    database: &Database,
+    circumstances: &Circumstances,
+    standing: &Standing,
+    booked: &[Booked],
+    now: Instant,
+) -> Result<Option<i64>> {
+    let placed_at = circumstances.placed_at;
+    let Some(settings) = directory::settings(database, placed_at)? else {
+        return Ok(None);
+    };
+    let due = due(placed_at, settings.hold);
+    let approvable = approvable(booked, circumstances, standing, due, now);
+    let by_itself = matches!(approvable, Ok(()) | Err(Obstacle::NotDue(_)));
+    Ok(by_itself.then_some(due.as_millis()))
+}
+
+fn store(
+    database: &Database,
+    key: Key<'_>,
+    folded: &Folded,
+    finding: &Finding,
+    now: i64,
+) -> Result<()> {
     let problem = match &finding.state {
         State::Undecided(reason) => Some(reason.as_str()),
         _ => None,
     };
-    let snapshot = finding.order.as_ref().map(|order| &order.snapshot);
-    let (decision, review) = match &finding.decision {
-        Some((decision, review)) => (Some(decision.as_str()), *review),
-        None => (None, false),
-    };
+    let snapshot = folded.order.as_ref().map(|order| &order.snapshot);
     database.run(
-        "INSERT OR REPLACE INTO orders (source, id, state, problem, flags, placed_at, currency,
-           review, the_case, decision, changed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review, the_case,
+           decision, due_at, changed_at, heard_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
+         ON CONFLICT DO UPDATE SET state = excluded.state, problem = excluded.problem,
+           flags = excluded.flags, placed_at = excluded.placed_at, currency = excluded.currency,
+           review = excluded.review, the_case = excluded.the_case, decision = excluded.decision,
+           due_at = excluded.due_at, changed_at = excluded.changed_at",
         &[
             key.source.into(),
             key.id.into(),
@@ -237,156 +432,52 @@ fn store(database: &Database, key: Key<'_>, finding: &Finding, now: i64) -> Resu
             (&serde_json::to_string(&finding.flags)?).into(),
             snapshot.map(|order| order.placed_at.as_millis()).into(),
             snapshot.map(|order| order.currency.code()).into(),
-            i64::from(review).into(),
+            i64::from(finding.review).into(),
             finding.case.as_deref().into(),
-            decision.into(),
+            finding.decision.as_deref().into(),
+            finding.due_at.into(),
             now.into(),
         ],
     )
 }
 
-/// The directory's rows, read as of any time.
-struct AsOf<'d>(&'d Database);
+/// How long what was heard of an order waits for the order itself before a person is told, in
+/// milliseconds: three days.
+const ORPHAN_MS: i64 = 72 * 3_600_000;
 
-impl Directory for AsOf<'_> {
-    type Error = Error;
+/// Orders that one alarm finds to be orphans.
+const MOST_ORPHANS: i64 = 100;
 
-    fn in_force(&self, kind: Kind, key: &str, at: Instant) -> Result<Option<Json>> {
-        Ok(directory::as_of(self.0, kind, key, at)?.map(|row| row.body))
-    }
-
-    fn policy(&self, at: Instant) -> Result<Option<(i64, Json)>> {
-        let kind = Kind::Policy;
-        let Some(row) = directory::as_of(self.0, kind, kind.as_str(), at)? else {
-            return Ok(None);
-        };
-        let version = directory::version(self.0, kind, row.number)?;
-        Ok(Some((version, row.body)))
-    }
-
-    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>> {
-        let row = directory::numbered_row(self.0, Kind::Link, number)?;
-        let affiliate = row.and_then(|row| Some(row.body.get("affiliate")?.as_str()?.to_owned()));
-        Ok(affiliate)
-    }
-}
-
-/// Compares what is wanted with the book: what is missing there.
-fn postings(
-    database: &Database,
-    key: Key<'_>,
-    wanted: Result<Vec<Wanted>, TooLarge>,
-    cause: Cause,
-) -> Result<Result<Vec<Posting>, TooLarge>> {
-    let booked = booked(database, key)?;
-    Ok(wanted.and_then(|wanted| post(booked, wanted, cause)))
-}
-
-/// Adds to the book what is missing there.
-fn book(database: &Database, key: Key<'_>, postings: &[Posting], now: i64) -> Result<()> {
-    for posting in postings {
-        let number = match posting.number {
-            Some(number) => {
-                change_conversion(database, number, &posting.terms)?;
-                number
-            }
-            None => add_conversion(database, key, posting)?,
-        };
-        let Some(entry) = posting.entry else {
-            continue;
-        };
-        database.run(
-            "INSERT INTO entries (conversion, amount, reason, at) VALUES (?, ?, ?, ?)",
+/// Calls those orders orphans that have been waited for too long, a bounded number of them. When
+/// there may be another, in milliseconds from now.
+pub fn find_orphans(database: &Database, now: i64) -> Result<Option<i64>> {
+    database.transaction(|| {
+        let orphans = database.query(
+            "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
+               (SELECT source, id FROM orders WHERE state = 'waiting' AND heard_at <= ?2
+                ORDER BY heard_at LIMIT ?3)
+             RETURNING source, id",
             &[
-                number.into(),
-                entry.amount.minor().into(),
-                entry.reason.as_str().into(),
                 now.into(),
+                now.saturating_sub(ORPHAN_MS).into(),
+                MOST_ORPHANS.into(),
             ],
         )?;
-        database.run(
-            "INSERT INTO balances (affiliate, currency, amount) VALUES (?, ?, ?)
-             ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
-            &[
-                (&posting.claim.affiliate).into(),
-                posting.claim.currency.code().into(),
-                entry.amount.minor().into(),
-            ],
-        )?;
-    }
-    Ok(())
-}
-
-fn booked(database: &Database, key: Key<'_>) -> Result<Vec<Booked>> {
-    database
-        .query(
-            "SELECT number, affiliate, method, evidence, currency, status, reason, visible, review,
-               share_bp, (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number)
-             FROM conversions WHERE source = ? AND order_id = ? ORDER BY number",
-            &[key.source.into(), key.id.into()],
-        )?
-        .iter()
-        .map(booked_row)
-        .collect()
-}
-
-fn booked_row(row: &Row) -> Result<Booked> {
-    let invalid = |what: &str| Error::RustError(format!("conversions: unknown {what}"));
-    Ok(Booked {
-        number: row.integer(0)?,
-        claim: Claim {
-            affiliate: row.text(1)?,
-            method: row.text(2)?,
-            evidence: row.text(3)?,
-            currency: row.text(4)?.parse().map_err(|_| invalid("currency"))?,
-        },
-        terms: Terms {
-            status: Status::named(&row.text(5)?).ok_or_else(|| invalid("status"))?,
-            reason: row.optional_text(6)?,
-            visible: row.integer(7)? != 0,
-            review: row.integer(8)? != 0,
-            share_bp: row.integer(9)?,
-        },
-        balance: Amount::from_minor(row.integer(10)?),
-    })
-}
-
-fn add_conversion(database: &Database, key: Key<'_>, posting: &Posting) -> Result<i64> {
-    let Posting { claim, terms, .. } = posting;
-    let added = database.first(
-        "INSERT INTO conversions (source, order_id, affiliate, method, evidence, currency, status,
-           reason, visible, review, share_bp)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
-        &[
-            key.source.into(),
-            key.id.into(),
-            (&claim.affiliate).into(),
-            (&claim.method).into(),
-            (&claim.evidence).into(),
-            claim.currency.code().into(),
-            terms.status.as_str().into(),
-            terms.reason.as_deref().into(),
-            i64::from(terms.visible).into(),
-            i64::from(terms.review).into(),
-            terms.share_bp.into(),
-        ],
+        for row in &orphans {
+            let (source, id) = (row.text(0)?, row.text(1)?);
+            let key = Key {
+                source: &source,
+                id: &id,
+            };
+            events::of_orphan(database, key, now)?;
+        }
+        Ok(())
+    })?;
+    let oldest = database.first(
+        "SELECT min(heard_at) FROM orders WHERE state = 'waiting'",
+        &[],
     )?;
-    added
-        .ok_or_else(|| Error::RustError("conversions: no number".into()))?
-        .integer(0)
-}
-
-fn change_conversion(database: &Database, number: i64, terms: &Terms) -> Result<()> {
-    database.run(
-        "UPDATE conversions SET status = ?, reason = ?, visible = ?, review = ?, share_bp = ?
-         WHERE number = ?",
-        &[
-            terms.status.as_str().into(),
-            terms.reason.as_deref().into(),
-            i64::from(terms.visible).into(),
-            i64::from(terms.review).into(),
-            terms.share_bp.into(),
-            number.into(),
-        ],
-    )
+    let oldest = oldest.map_or(Ok(None), |row| row.optional_integer(0))?;
+    let due = oldest.map(|oldest| oldest.saturating_add(ORPHAN_MS).saturating_sub(now));
+    Ok(due.map(|due| due.max(0)))
 }

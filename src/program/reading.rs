@@ -12,8 +12,9 @@ use waymark_program::document::{Affiliate, Endpoint};
 use worker::{Error, Result};
 
 use super::commands::{
-    AffiliateView, Balance, ConversionView, DeadLetterView, EntryView, FactView, LinkView,
-    OrderPlace, OrderSummary, OrderView, Page, Rows,
+    AffiliateView, Balance, ConversionFilter, ConversionRow, ConversionView, CustomerOrder,
+    CustomerView, EntryView, FactView, LinkView, OrderFilter, OrderPlace, OrderSummary, OrderView,
+    Page, Rows, Who,
 };
 use super::directory;
 use crate::sql::{Database, Row, Value};
@@ -34,7 +35,8 @@ pub fn endpoint(database: &Database, id: &str) -> Result<Option<Endpoint>> {
         .transpose()?)
 }
 
-const SUMMARY: &str = "source, id, state, problem, flags, review, placed_at, changed_at";
+const SUMMARY: &str = "source, id, state, problem, flags, review, placed_at, changed_at,
+    standing ->> 'standing', due_at";
 
 fn summary(row: &Row) -> Result<OrderSummary> {
     Ok(OrderSummary {
@@ -46,15 +48,17 @@ fn summary(row: &Row) -> Result<OrderSummary> {
         review: row.integer(5)? != 0,
         placed_at: row.optional_integer(6)?.map(time),
         changed_at: time(row.integer(7)?),
+        standing: row.text(8)?,
+        approved_at: row.optional_integer(9)?.map(time),
     })
 }
 
-fn time(milliseconds: i64) -> String {
+pub fn time(milliseconds: i64) -> String {
     Instant::from_millis(milliseconds).to_string()
 }
 
 /// An amount of minor units as decimal text.
-fn money(currency: &str, minor: i64) -> Result<String> {
+pub fn money(currency: &str, minor: i64) -> Result<String> {
     let currency: Currency = currency
         .parse()
         .map_err(|_| Error::RustError(format!("book: unknown currency {currency}")))?;
@@ -72,7 +76,7 @@ pub fn order(database: &Database, source: &str, id: &str) -> Result<Option<Order
         return Ok(None);
     };
     let raw = |text: Option<String>| text.map(RawValue::from_string).transpose();
-    let decision = row.optional_text(9)?;
+    let decision = row.optional_text(11)?;
     let explanation = match &decision {
         Some(json) => sentences(json)?,
         None => Vec::new(),
@@ -80,7 +84,7 @@ pub fn order(database: &Database, source: &str, id: &str) -> Result<Option<Order
     Ok(Some(OrderView {
         summary: summary(&row)?,
         facts: facts(database, &key)?,
-        case: raw(row.optional_text(8)?)?,
+        case: raw(row.optional_text(10)?)?,
         decision: raw(decision)?,
         explanation,
         book: conversions(database, &key)?,
@@ -150,7 +154,8 @@ fn entries(
     currency: &str,
 ) -> Result<(String, Vec<EntryView>)> {
     let rows = database.query(
-        "SELECT amount, reason, at FROM entries WHERE conversion = ? ORDER BY number",
+        "SELECT amount, reason, at, actor, note, payout FROM entries
+         WHERE conversion = ? ORDER BY number",
         &[conversion.into()],
     )?;
     let mut balance: i64 = 0;
@@ -162,24 +167,37 @@ fn entries(
             amount: money(currency, amount)?,
             reason: row.text(1)?,
             at: time(row.integer(2)?),
+            by: row.text(3)?,
+            note: row.optional_text(4)?,
+            payout: row.optional_integer(5)?,
         });
     }
     Ok((money(currency, balance)?, entries))
 }
 
 /// A number after every time and every row's number, and small enough for SQLite's JavaScript.
-const LAST: i64 = 1 << 52;
+pub const LAST: i64 = 1 << 52;
 
 /// Orders, those that changed last first.
 pub fn orders(
     database: &Database,
+    only: OrderFilter,
     after: Option<OrderPlace>,
     limit: u8,
 ) -> Result<Page<OrderSummary>> {
+    let only = match only {
+        OrderFilter::All => "",
+        OrderFilter::Review => "review = 1 AND",
+        OrderFilter::Waiting => "state = 'waiting' AND",
+        OrderFilter::Orphan => "state = 'orphan' AND",
+        OrderFilter::Undecided => "state = 'undecided' AND",
+        OrderFilter::Test => "state = 'test' AND",
+        OrderFilter::Decided => "state = 'decided' AND",
+    };
     let (changed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
     let rows = database.query(
         &format!(
-            "SELECT {SUMMARY} FROM orders WHERE (changed_at, source, id) < (?, ?, ?)
+            "SELECT {SUMMARY} FROM orders WHERE {only} (changed_at, source, id) < (?, ?, ?)
              ORDER BY changed_at DESC, source DESC, id DESC LIMIT ?"
         ),
         &[
@@ -197,6 +215,60 @@ pub fn orders(
         None => None,
     };
     let items = rows.iter().map(summary).collect::<Result<_>>()?;
+    Ok(Page { items, next })
+}
+
+/// Conversions, the latest first.
+pub fn conversions_of(
+    database: &Database,
+    of: &ConversionFilter,
+    after: Option<i64>,
+    limit: u8,
+) -> Result<Page<ConversionRow>> {
+    let only = match (&of.affiliate, &of.status) {
+        (None, None) => "?1 IS NULL AND ?2 IS NULL",
+        (Some(_), None) => "affiliate = ?1 AND ?2 IS NULL",
+        (None, Some(_)) => "?1 IS NULL AND status = ?2",
+        (Some(_), Some(_)) => "affiliate = ?1 AND status = ?2",
+    };
+    let rows = database.query(
+        &format!(
+            "SELECT number, source, order_id, affiliate, method, evidence, status, reason, visible,
+               review, share_bp, currency,
+               (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number)
+             FROM conversions WHERE {only} AND number < ?3 ORDER BY number DESC LIMIT ?4"
+        ),
+        &[
+            of.affiliate.as_ref().into(),
+            of.status.as_ref().into(),
+            after.unwrap_or(LAST).clamp(0, LAST).into(),
+            i64::from(limit).into(),
+        ],
+    )?;
+    let items: Vec<ConversionRow> = rows
+        .iter()
+        .map(|row| {
+            let currency = row.text(11)?;
+            Ok(ConversionRow {
+                number: row.integer(0)?,
+                source: row.text(1)?,
+                order: row.text(2)?,
+                affiliate: row.text(3)?,
+                method: row.text(4)?,
+                evidence: row.text(5)?,
+                status: row.text(6)?,
+                reason: row.optional_text(7)?,
+                visible: row.integer(8)? != 0,
+                review: row.integer(9)? != 0,
+                share_bp: row.integer(10)?,
+                balance: money(&currency, row.integer(12)?)?,
+                currency,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let full = items.len() == usize::from(limit);
+    let next = items.last().filter(|_| full);
+    let next = next.map(|last| last.number.to_string());
     Ok(Page { items, next })
 }
 
@@ -235,14 +307,19 @@ fn affiliate_view(database: &Database, row: &Row) -> Result<AffiliateView> {
     let ended = row.integer(2)? != 0;
     let balances = database
         .query(
-            "SELECT currency, amount FROM balances WHERE affiliate = ? ORDER BY currency",
+            "SELECT currency, amount - paid, paid FROM balances WHERE affiliate = ? ORDER BY currency",
             &[(&id).into()],
         )?
         .iter()
         .map(|row| {
             let currency = row.text(0)?;
             let amount = money(&currency, row.integer(1)?)?;
-            Ok(Balance { currency, amount })
+            let paid = money(&currency, row.integer(2)?)?;
+            Ok(Balance {
+                currency,
+                amount,
+                paid,
+            })
         })
         .collect::<Result<_>>()?;
     let status = if ended {
@@ -291,35 +368,28 @@ pub fn links(database: &Database, after: &str, limit: u8) -> Result<Page<LinkVie
     Ok(Page { items, next })
 }
 
-/// Calls that were kept but could not be used, the latest first.
-pub fn dead_letters(
-    database: &Database,
-    after: Option<i64>,
-    limit: u8,
-) -> Result<Page<DeadLetterView>> {
-    let before = after.unwrap_or(LAST).clamp(0, LAST);
-    let rows = database.query(
-        "SELECT number, endpoint, topic, reason, received_at, body FROM dead_letters
-         WHERE number < ? ORDER BY number DESC LIMIT ?",
-        &[before.into(), i64::from(limit).into()],
-    )?;
-    let items: Vec<DeadLetterView> = rows
+/// What is kept of a customer.
+pub fn customer(database: &Database, who: &Who) -> Result<CustomerView> {
+    let customer = who.customer();
+    let assignments = customer.assignments(database)?;
+    let orders = database
+        .query(
+            "SELECT DISTINCT source, order_id, placed_at FROM customer_orders
+             WHERE customer IN (SELECT value FROM json_each(?))
+             ORDER BY placed_at DESC, source, order_id LIMIT 200",
+            &[(&serde_json::to_string(&customer.into_keys())?).into()],
+        )?
         .iter()
         .map(|row| {
-            Ok(DeadLetterView {
-                number: row.integer(0)?,
-                endpoint: row.text(1)?,
-                topic: row.text(2)?,
-                reason: row.text(3)?,
-                received_at: time(row.integer(4)?),
-                body: row.text(5)?,
+            Ok(CustomerOrder {
+                source: row.text(0)?,
+                id: row.text(1)?,
+                placed_at: time(row.integer(2)?),
             })
         })
         .collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items
-        .last()
-        .filter(|_| full)
-        .map(|last| last.number.to_string());
-    Ok(Page { items, next })
+    Ok(CustomerView {
+        assignments,
+        orders,
+    })
 }

@@ -11,6 +11,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("visitors.sql"),
     include_str!("limits.sql"),
     include_str!("beacons.sql"),
+    include_str!("calls.sql"),
+    include_str!("names.sql"),
+    include_str!("assignments.sql"),
+    include_str!("audit.sql"),
+    include_str!("orphans.sql"),
+    include_str!("lifecycle.sql"),
+    include_str!("outbox.sql"),
+    include_str!("erasures.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

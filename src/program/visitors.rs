@@ -17,7 +17,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use waymark_attribution::time::Instant;
 use waymark_checkout::{Fact, FactKind, fold};
-use waymark_click::VisitorId;
+use waymark_click::{NewTouch, VisitorId};
 use waymark_program::visit::touch_fact;
 use worker::{Env, Error, Result, console_error};
 
@@ -108,7 +108,7 @@ fn others(
 
 impl Journeys {
     /// Reads the journeys. One that cannot be read is left out.
-    pub async fn read(&self, env: &Env) -> Vec<(VisitorId, Vec<Fact>)> {
+    pub async fn read(&self, env: &Env) -> Vec<(VisitorId, Vec<NewTouch>)> {
         let read = self.visitors.iter().map(async |visitor| {
             match touches(env, *visitor, self.until).await {
                 Ok(touches) => Some((*visitor, touches)),
@@ -122,12 +122,30 @@ impl Journeys {
     }
 }
 
-async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<Fact>> {
+async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<NewTouch>> {
     let read = journeys::read(env, PROGRAM, visitor, until.as_millis());
-    let touches = within(PATIENCE, read).await?.into_iter();
-    Ok(touches
-        .map(|touch| touch_fact(visitor, touch.mark))
-        .collect())
+    within(PATIENCE, read).await
+}
+
+/// The facts that touches are, once what came with them is kept for those who are told of orders.
+///
+/// To be called inside the transaction that keeps the facts.
+pub fn facts_of(database: &Database, touches: &[NewTouch]) -> Result<Vec<Fact>> {
+    for touch in touches {
+        if touch.subs.is_empty() && !touch.opted_out {
+            continue;
+        }
+        database.run(
+            "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out) VALUES (?, ?, ?)",
+            &[
+                (&touch.id).into(),
+                (&serde_json::to_string(&touch.subs)?).into(),
+                i64::from(touch.opted_out).into(),
+            ],
+        )?;
+    }
+    let facts = touches.iter();
+    Ok(facts.map(|it| touch_fact(it.visitor, it.mark)).collect())
 }
 
 /// Notes whose journeys were read for an order, and whose have still to be: of its own visitors and
@@ -210,13 +228,16 @@ pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<bool> 
     for row in unread {
         let (source, order_id, visitor) = (row.text(0)?, row.text(1)?, row.text(2)?);
         let until = Instant::from_millis(row.integer(3)?);
-        let facts = touches(env, parse(&visitor)?, until).await?;
-        let report = Report {
+        let touches = touches(env, parse(&visitor)?, until).await?;
+        let mut report = Report {
             source,
             order_id,
-            facts,
+            other_names: Vec::new(),
+            facts: Vec::new(),
+            call: None,
         };
         database.transaction(|| {
+            report.facts = facts_of(database, &touches)?;
             orders::report(database, &report, now)?;
             database.run(
                 "UPDATE order_journeys SET read = 1

@@ -228,21 +228,7 @@ fn enumerate(parts: &[String]) -> String {
 /// `3 January 2026`, as it was in UTC.
 fn date(at: Instant) -> String {
     let utc = at.utc();
-    let month = match utc.month() {
-        1 => "January",
-        2 => "February",
-        3 => "March",
-        4 => "April",
-        5 => "May",
-        6 => "June",
-        7 => "July",
-        8 => "August",
-        9 => "September",
-        10 => "October",
-        11 => "November",
-        _ => "December",
-    };
-    format!("{} {month} {}", utc.day(), utc.year())
+    format!("{} {} {}", utc.day(), utc.month(), utc.year())
 }
 
 fn noun(method: Method) -> &'static str {

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::SignedDuration;
-use jiff::civil::{DateTime, date};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 use crate::text;
 
@@ -40,8 +39,6 @@ pub struct Duration(i64);
 #[error("not a duration such as \"45s\", \"90m\", \"12h\" or \"30d\"")]
 pub struct DurationError;
 
-/// Civil time, not a `jiff::Timestamp`: that one ends a day before RFC 3339 does.
-const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 /// 0000-01-01T00:00:00.000Z
 const EARLIEST: i64 = -62_167_219_200_000;
 /// 9999-12-31T23:59:59.999Z
@@ -67,9 +64,10 @@ impl Instant {
     }
 
     /// The date and time of day in UTC.
-    pub(crate) fn utc(self) -> DateTime {
-        // The bounds of an instant are those of the calendar, so this saturates never.
-        EPOCH.saturating_add(SignedDuration::from_millis(self.0))
+    pub(crate) fn utc(self) -> OffsetDateTime {
+        // The bounds of an instant lie within the calendar's.
+        OffsetDateTime::from_unix_timestamp(self.0.div_euclid(SECOND))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
@@ -111,9 +109,9 @@ fn parse(text: &str) -> Option<i64> {
     else {
         return None;
     };
-    let year = i16::from(two_digits(y0, y1)?)
+    let year = i32::from(two_digits(y0, y1)?)
         .checked_mul(100)?
-        .checked_add(i16::from(two_digits(y2, y3)?))?;
+        .checked_add(i32::from(two_digits(y2, y3)?))?;
     let (second, leap) = match two_digits(s0, s1)? {
         60 => (59, true),
         second => (second, false),
@@ -125,29 +123,23 @@ fn parse(text: &str) -> Option<i64> {
         }
         offset => (if leap { 999 } else { 0 }, offset),
     };
-    let date_time = DateTime::new(
-        year,
-        two_digits(mo0, mo1)?,
-        two_digits(d0, d1)?,
-        two_digits(h0, h1)?,
-        two_digits(mi0, mi1)?,
-        second,
-        0,
-    )
-    .ok()?;
-    let since_epoch = date_time.duration_since(EPOCH).as_millis();
-    i64::try_from(since_epoch)
-        .ok()?
+    let month = Month::try_from(two_digits(mo0, mo1)?).ok()?;
+    let date = Date::from_calendar_date(year, month, two_digits(d0, d1)?).ok()?;
+    let time = Time::from_hms(two_digits(h0, h1)?, two_digits(mi0, mi1)?, second).ok()?;
+    PrimitiveDateTime::new(date, time)
+        .assume_utc()
+        .unix_timestamp()
+        .checked_mul(SECOND)?
         .checked_add(millis)?
         .checked_sub(offset_millis(offset)?)
         .filter(|millis| (EARLIEST..=LATEST).contains(millis))
 }
 
-fn two_digits(tens: u8, ones: u8) -> Option<i8> {
+fn two_digits(tens: u8, ones: u8) -> Option<u8> {
     let digit = |byte: u8| {
         char::from(byte)
             .to_digit(10)
-            .and_then(|digit| i8::try_from(digit).ok())
+            .and_then(|digit| u8::try_from(digit).ok())
     };
     digit(tens)?.checked_mul(10)?.checked_add(digit(ones)?)
 }
@@ -188,6 +180,7 @@ impl Instant {
     /// formatting with padding would cost more than deciding.
     fn write_to(self, buffer: &mut [u8; 24]) -> &str {
         let utc = self.utc();
+        let millis = u32::try_from(self.0.rem_euclid(SECOND)).unwrap_or_default();
         *buffer = *b"0000-00-00T00:00:00.000Z";
         let [
             y0,
@@ -216,15 +209,15 @@ impl Instant {
             _,
         ] = buffer;
         for (places, value) in [
-            (&mut [y3, y2, y1, y0][..], utc.year()),
-            (&mut [mo1, mo0], utc.month().into()),
+            (&mut [y3, y2, y1, y0][..], utc.year().unsigned_abs()),
+            (&mut [mo1, mo0], u8::from(utc.month()).into()),
             (&mut [d1, d0], utc.day().into()),
             (&mut [h1, h0], utc.hour().into()),
             (&mut [mi1, mi0], utc.minute().into()),
             (&mut [s1, s0], utc.second().into()),
-            (&mut [ms2, ms1, ms0], utc.millisecond()),
+            (&mut [ms2, ms1, ms0], millis),
         ] {
-            let mut rest = value.unsigned_abs();
+            let mut rest: u32 = value;
             for place in places {
                 **place = b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or_default());
                 rest /= 10;

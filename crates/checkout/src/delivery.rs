@@ -33,7 +33,8 @@ pub struct PrivacyRequest {
     pub orders: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PrivacyRequestKind {
     /// The customer asks what is known: the merchant has to answer.
     Disclose,

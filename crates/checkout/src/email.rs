@@ -66,7 +66,9 @@ impl EmailKey {
         Some(SealedEmail(format!("e1_{}", URL_SAFE_NO_PAD.encode(hash))))
     }
 
-    pub(crate) fn seal(&self, email: &PlainEmail) -> Option<SealedEmail> {
+    /// The hash of an address as the store wrote it.
+    #[must_use]
+    pub fn seal(&self, email: &PlainEmail) -> Option<SealedEmail> {
         self.hash(&email.0)
     }
 }

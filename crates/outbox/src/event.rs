@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency, Money};
 use waymark_attribution::time::Instant;
+use waymark_book::{Posting, Status};
 use waymark_click::Subs;
 
 /// One event, as it is kept until every receiver has it.
@@ -126,18 +127,6 @@ pub struct Click {
     pub opted_out: bool,
 }
 
-/// Where a conversion stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Pending,
-    Approved,
-    Paid,
-    Denied,
-    Unqualified,
-    Reversed,
-}
-
 /// Why something happened, as a word such as `refunded`: 1 to 64 of `a-z 0-9 _`.
 ///
 /// Never what a person typed, who may have named another one.
@@ -231,6 +220,25 @@ struct ConversionData<'a> {
 }
 
 impl ConversionChange {
+    /// What a posting tells of: nothing where it only says more about a conversion that earns
+    /// nothing, or where neither status nor commission differ.
+    #[must_use]
+    pub fn of(posting: &Posting) -> Option<Self> {
+        let status = posting.terms.status;
+        let differs = posting.was.is_none_or(|was| was != status);
+        match (posting.was, status) {
+            (None, Status::Pending | Status::Held) => Some(ConversionChange::Created),
+            (None, _) => None,
+            (_, Status::Approved) if differs => Some(ConversionChange::Approved),
+            (_, Status::Paid) if differs => Some(ConversionChange::Paid),
+            (_, Status::Denied) if differs => Some(ConversionChange::Denied),
+            (_, Status::Reversed | Status::Unqualified) if differs => {
+                Some(ConversionChange::Reversed)
+            }
+            _ => (differs || posting.entry.is_some()).then_some(ConversionChange::Changed),
+        }
+    }
+
     /// The type of an event about it.
     pub fn kind(self) -> EventType {
         match self {
@@ -273,20 +281,6 @@ impl EventType {
     /// Whether every event of the type is about a conversion.
     pub fn is_of_conversion(self) -> bool {
         !matches!(self, EventType::OrderOrphaned | EventType::ReviewNeeded)
-    }
-}
-
-impl Status {
-    /// The status as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Pending => "pending",
-            Status::Approved => "approved",
-            Status::Paid => "paid",
-            Status::Denied => "denied",
-            Status::Unqualified => "unqualified",
-            Status::Reversed => "reversed",
-        }
     }
 }
 

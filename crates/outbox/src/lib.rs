@@ -109,7 +109,7 @@
 //! | `{payout}` | what the affiliate is owed for the conversion now: `8.00` |
 //! | `{amount}` | what the order's lines come to: `80.00` |
 //! | `{currency}` | of both: `EUR` |
-//! | `{status}` | `pending`, `approved`, `paid`, `denied`, `unqualified` or `reversed` |
+//! | `{status}` | `pending`, `held`, `approved`, `paid`, `denied`, `unqualified` or `reversed` |
 //! | `{transaction_id}` | order and conversion, the same in every call about it: `1001-17` |
 //! | `{conversion}` | the conversion's number: `17` |
 //! | `{order_id}` | the store's id of the order: `1001` |

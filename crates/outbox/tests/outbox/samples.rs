@@ -4,9 +4,10 @@ use serde::de::DeserializeOwned;
 use waymark_attribution::Method;
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
+use waymark_book::Status;
 use waymark_click::Subs;
 use waymark_outbox::event::{
-    Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Status, Subject,
+    Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,
 };
 
 /// 2026-01-04T12:00:00.123Z

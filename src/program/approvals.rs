@@ -1,0 +1,188 @@
+//! Approval of orders: by time, by a person, and taken back.
+
+use waymark_attribution::money::Amount;
+use waymark_book::{Circumstances, Moved, Person, Standing, approve_due};
+use waymark_checkout::{Folded, fold};
+use worker::Result;
+
+use super::commands::Acted;
+use super::orders::{self, Key, instant};
+use super::{audit, book, events};
+use crate::sql::Database;
+
+/// Orders that one alarm approves.
+const MOST: i64 = 100;
+
+/// Approves orders whose hold period is over, a bounded number of them, each in a transaction of its
+/// own. When there will be another, in milliseconds from now.
+pub fn approve_those_due(database: &Database, now: i64) -> Result<Option<i64>> {
+    let due = database.query(
+        "SELECT source, id, due_at FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+        &[now.into(), MOST.into()],
+    )?;
+    for row in &due {
+        let (source, id, due_at) = (row.text(0)?, row.text(1)?, row.integer(2)?);
+        let key = Key {
+            source: &source,
+            id: &id,
+        };
+        database.transaction(|| approve_if_due(database, key, due_at, now))?;
+    }
+    next_due(database, now)
+}
+
+/// When the next order will be approved by itself, in milliseconds from now.
+pub fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
+    let first = database.first(
+        "SELECT min(due_at) FROM orders WHERE due_at IS NOT NULL",
+        &[],
+    )?;
+    let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
+    Ok(first.map(|due| due.saturating_sub(now).max(0)))
+}
+
+fn approve_if_due(database: &Database, key: Key<'_>, due_at: i64, now: i64) -> Result<()> {
+    let Some(order) = Approvable::read(database, key)? else {
+        return not_by_itself(database, key);
+    };
+    let booked = book::booked(database, key)?;
+    let Approvable {
+        amount,
+        circumstances,
+        standing,
+    } = &order;
+    match approve_due(
+        &booked,
+        circumstances,
+        standing,
+        instant(due_at),
+        instant(now),
+    ) {
+        Ok(moved) => keep(database, key, &moved, *amount, now),
+        // What is in the way goes away by facts or by people, who have it looked at again.
+        Err(_) => not_by_itself(database, key),
+    }
+}
+
+fn not_by_itself(database: &Database, key: Key<'_>) -> Result<()> {
+    database.run(
+        "UPDATE orders SET due_at = NULL WHERE source = ? AND id = ?",
+        &[key.source.into(), key.id.into()],
+    )
+}
+
+/// What an approval has to know of an order.
+struct Approvable {
+    /// What its lines come to.
+    amount: Amount,
+    circumstances: Circumstances,
+    standing: Standing,
+}
+
+impl Approvable {
+    fn read(database: &Database, key: Key<'_>) -> Result<Option<Self>> {
+        let folded: Folded = fold(&orders::facts(database, key)?);
+        let (Some(order), Some(circumstances)) = (&folded.order, Circumstances::of(&folded)) else {
+            return Ok(None);
+        };
+        let standing = orders::stored(database, key)?.standing;
+        Ok(Some(Self {
+            amount: events::amount(order),
+            circumstances,
+            standing,
+        }))
+    }
+}
+
+/// Approves an order because a person says so; what is in the way of it, if anything is. `None` if
+/// the order itself was not heard of.
+///
+/// To be called inside a transaction.
+pub fn approve(
+    database: &Database,
+    key: Key<'_>,
+    person: &Person,
+    now: i64,
+) -> Result<Option<Acted>> {
+    let Some(order) = Approvable::read(database, key)? else {
+        return Ok(None);
+    };
+    let booked = book::booked(database, key)?;
+    let Approvable {
+        amount,
+        circumstances,
+        standing,
+    } = &order;
+    match waymark_book::approve(&booked, circumstances, standing, person, instant(now)) {
+        Err(obstacle) => Ok(Some(Acted::Refused(obstacle.to_string()))),
+        Ok(moved) => {
+            keep(database, key, &moved, *amount, now)?;
+            note(database, key, person, "approve", now)?;
+            Ok(Some(Acted::Done))
+        }
+    }
+}
+
+/// Takes an approval back; why that is not possible, if it is not. `None` if the order itself was
+/// not heard of.
+///
+/// To be called inside a transaction.
+pub fn unapprove(
+    database: &Database,
+    key: Key<'_>,
+    person: &Person,
+    now: i64,
+) -> Result<Option<Acted>> {
+    let Some(order) = Approvable::read(database, key)? else {
+        return Ok(None);
+    };
+    let booked = book::booked(database, key)?;
+    let in_payout = database.first(
+        "SELECT 1 FROM conversions JOIN entries ON conversion = conversions.number
+         WHERE source = ? AND order_id = ? AND payout IS NOT NULL LIMIT 1",
+        &[key.source.into(), key.id.into()],
+    )?;
+    let in_payout = in_payout.is_some();
+    match waymark_book::unapprove(&booked, &order.standing, in_payout, person, instant(now)) {
+        Err(is_final) => Ok(Some(Acted::Refused(is_final.to_string()))),
+        Ok(moved) => {
+            keep(database, key, &moved, order.amount, now)?;
+            note(database, key, person, "unapprove", now)?;
+            // The live decision counts again.
+            orders::decide(database, key.source, key.id, now)?;
+            Ok(Some(Acted::Done))
+        }
+    }
+}
+
+fn note(database: &Database, key: Key<'_>, person: &Person, action: &str, now: i64) -> Result<()> {
+    let subject = format!("order {}/{}", key.source, key.id);
+    audit::note(
+        database,
+        person.name(),
+        action,
+        &subject,
+        person.reason(),
+        now,
+    )
+}
+
+/// Stores what an approval, or taking it back, changes. The case is kept as it is at that time.
+fn keep(database: &Database, key: Key<'_>, moved: &Moved, amount: Amount, now: i64) -> Result<()> {
+    let numbers = book::add(database, key, &moved.postings)?;
+    events::of_postings(database, key, &moved.postings, &numbers, amount, now)?;
+    let settled = moved.standing.is_settled();
+    database.run(
+        "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
+           review = CASE WHEN ?3 THEN 0 ELSE 1 END,
+           frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END
+         WHERE source = ?4 AND id = ?5",
+        &[
+            (&serde_json::to_string(&moved.standing)?).into(),
+            now.into(),
+            i64::from(settled).into(),
+            key.source.into(),
+            key.id.into(),
+        ],
+    )
+}

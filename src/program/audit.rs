@@ -1,0 +1,55 @@
+//! What people did, and why: only added to.
+
+use worker::Result;
+
+use super::commands::{AuditView, Page};
+use super::reading::{LAST, time};
+use crate::sql::Database;
+
+/// Notes what a person did. To be called inside the transaction that does it.
+pub fn note(
+    database: &Database,
+    actor: &str,
+    action: &str,
+    subject: &str,
+    reason: &str,
+    now: i64,
+) -> Result<()> {
+    database.run(
+        "INSERT INTO audit (at, actor, action, subject, reason) VALUES (?, ?, ?, ?, ?)",
+        &[
+            now.into(),
+            actor.into(),
+            action.into(),
+            subject.into(),
+            reason.into(),
+        ],
+    )
+}
+
+/// What people did, the latest first.
+pub fn list(database: &Database, after: Option<i64>, limit: u8) -> Result<Page<AuditView>> {
+    let before = after.unwrap_or(LAST).clamp(0, LAST);
+    let rows = database.query(
+        "SELECT number, at, actor, action, subject, reason FROM audit
+         WHERE number < ? ORDER BY number DESC LIMIT ?",
+        &[before.into(), i64::from(limit).into()],
+    )?;
+    let items: Vec<AuditView> = rows
+        .iter()
+        .map(|row| {
+            Ok(AuditView {
+                number: row.integer(0)?,
+                at: time(row.integer(1)?),
+                by: row.text(2)?,
+                action: row.text(3)?,
+                subject: row.text(4)?,
+                reason: row.text(5)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let full = items.len() == usize::from(limit);
+    let next = items.last().filter(|_| full);
+    let next = next.map(|last| last.number.to_string());
+    Ok(Page { items, next })
+}

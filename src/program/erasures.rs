@@ -1,0 +1,210 @@
+//! Forgetting customers. What identifies a person goes: the keyed hash of the e-mail, the store's id,
+//! the visitor, what the store sent. Amounts and who was credited stay, since they are the book's;
+//! the order's case is frozen, so that it is decided as before.
+//!
+//! What is heard later of a forgotten order is kept without its person.
+
+use waymark_checkout::delivery::PrivacyRequestKind;
+use waymark_checkout::{Fact, FactKind};
+use worker::{Env, Error, Result};
+
+use super::audit;
+use super::commands::{Erased, Outcome, Recorded, Who};
+use super::orders::Key;
+use crate::sql::Database;
+use crate::{PROGRAM, journeys};
+
+/// Orders of one customer that are forgotten at once; those beyond by alarm.
+const MOST_AT_ONCE: i64 = 200;
+/// Orders that one alarm forgets.
+const MOST: i64 = 50;
+
+/// Does what a store passes on of a customer who asks.
+///
+/// To be called inside a transaction.
+pub fn of_store(
+    database: &Database,
+    what: PrivacyRequestKind,
+    who: &Who,
+    orders: &[String],
+    now: i64,
+) -> Result<Recorded> {
+    let subject = match &who.customer_id {
+        Some(id) => format!("customer {}/{id}", who.source),
+        None => format!("a customer of {}", who.source),
+    };
+    let reason = match what {
+        PrivacyRequestKind::Disclose => {
+            let reason = "the customer asks what is known: answer by POST /v1/customers/lookup";
+            audit::note(database, "store", "disclosure asked", &subject, reason, now)?;
+            reason.to_owned()
+        }
+        PrivacyRequestKind::EraseCustomer => {
+            let erased = erase(database, who, orders)?;
+            let reason = "the customer asks to be forgotten";
+            audit::note(database, "store", "erase", &subject, reason, now)?;
+            format!("{} orders forgot their customer", erased.orders)
+        }
+        PrivacyRequestKind::EraseShop => {
+            database.run(
+                "INSERT OR IGNORE INTO erasures (source, order_id)
+                 SELECT source, id FROM orders WHERE source = ? AND erased_at IS NULL",
+                &[(&who.source).into()],
+            )?;
+            let reason = "the shop has left";
+            audit::note(database, "store", "erase", &who.source, reason, now)?;
+            "all orders of the shop will forget their customers".to_owned()
+        }
+    };
+    Ok(Recorded {
+        status: Outcome::Applied,
+        reason: Some(reason),
+    })
+}
+
+/// Forgets a customer, in all orders that name them and in those named besides.
+///
+/// To be called inside a transaction.
+pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased> {
+    let keys = serde_json::to_string(&who.customer().into_keys())?;
+    database.run(
+        "INSERT OR IGNORE INTO erasures (source, order_id)
+         SELECT DISTINCT source, order_id FROM customer_orders
+         WHERE customer IN (SELECT value FROM json_each(?))",
+        &[(&keys).into()],
+    )?;
+    database.run(
+        "INSERT OR IGNORE INTO erasures (source, order_id)
+         SELECT source, id FROM orders WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
+        &[
+            (&who.source).into(),
+            (&serde_json::to_string(named)?).into(),
+        ],
+    )?;
+    database.run(
+        "DELETE FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))",
+        &[(&keys).into()],
+    )?;
+    erase_some(database, MOST_AT_ONCE)
+}
+
+/// Forgets the customers of a bounded number of orders that wait for it, in one transaction. Whether
+/// there may be more.
+pub fn go_on(database: &Database) -> Result<bool> {
+    let erased = database.transaction(|| erase_some(database, MOST))?;
+    Ok(i64::try_from(erased.orders).is_ok_and(|orders| orders >= MOST))
+}
+
+fn erase_some(database: &Database, most: i64) -> Result<Erased> {
+    let orders = database.query(
+        "SELECT source, order_id FROM erasures LIMIT ?",
+        &[most.into()],
+    )?;
+    let mut visitors = 0;
+    for row in &orders {
+        let (source, id) = (row.text(0)?, row.text(1)?);
+        let key = Key {
+            source: &source,
+            id: &id,
+        };
+        visitors = usize::saturating_add(visitors, erase_order(database, key)?);
+        database.run(
+            "DELETE FROM erasures WHERE source = ? AND order_id = ?",
+            &[key.source.into(), key.id.into()],
+        )?;
+    }
+    Ok(Erased {
+        orders: orders.len(),
+        visitors,
+    })
+}
+
+/// Forgets the customer of one order; how many visitors its facts named.
+fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
+    let place = || [key.source.into(), key.id.into()];
+    let emails = database.query(
+        "SELECT DISTINCT body ->> '$.email' FROM facts
+         WHERE source = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'
+           AND body ->> '$.email' IS NOT NULL",
+        &place(),
+    )?;
+    let visitors = database.query(
+        "INSERT OR IGNORE INTO forgotten_visitors (visitor)
+         SELECT substr(key, 1 + length('visitor:')) FROM facts
+         WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'
+         RETURNING 1",
+        &place(),
+    )?;
+    for statement in [
+        "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
+         WHERE source = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
+        "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
+        "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
+        "DELETE FROM order_journeys WHERE source = ? AND order_id = ?",
+        "DELETE FROM customer_affiliates WHERE customer IN
+           (SELECT customer FROM customer_orders WHERE source = ? AND order_id = ?)",
+        "DELETE FROM customer_orders WHERE source = ? AND order_id = ?",
+        "DELETE FROM calls WHERE source = ? AND order_id = ?",
+        "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case)
+         WHERE source = ? AND id = ?",
+    ] {
+        database.run(statement, &place())?;
+    }
+    for row in &emails {
+        // The case stays one, and is decided as before: the same text stands on both of its sides.
+        database.run(
+            "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
+               frozen_case = replace(frozen_case, ?1, 'erased') WHERE source = ?2 AND id = ?3",
+            &[(&row.text(0)?).into(), key.source.into(), key.id.into()],
+        )?;
+    }
+    database.run(
+        "UPDATE orders SET erased_at = changed_at WHERE source = ? AND id = ?",
+        &place(),
+    )?;
+    Ok(visitors.len())
+}
+
+/// Takes the person out of facts that are heard of a forgotten order.
+pub fn without_person(facts: &[Fact]) -> Vec<Fact> {
+    let facts = facts.iter().filter(|fact| {
+        !matches!(
+            fact.kind,
+            FactKind::Visitor(_) | FactKind::Beacon(_) | FactKind::Touch(_)
+        )
+    });
+    facts
+        .cloned()
+        .map(|mut fact| {
+            if let FactKind::Snapshot(snapshot) = &mut fact.kind {
+                snapshot.email = None;
+                snapshot.customer_id = None;
+            }
+            fact
+        })
+        .collect()
+}
+
+/// Deletes the journeys of visitors who are to be forgotten, a bounded number of them. Whether there
+/// may be more.
+///
+/// # Errors
+/// A shard could not be reached: the visitor waits.
+pub async fn forget_visitors(database: &Database, env: &Env) -> Result<bool> {
+    let visitors = database.query(
+        "SELECT visitor FROM forgotten_visitors LIMIT ?",
+        &[MOST.into()],
+    )?;
+    for row in &visitors {
+        let text = row.text(0)?;
+        let visitor = text.parse();
+        let visitor = visitor
+            .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))?;
+        journeys::forget(env, PROGRAM, visitor).await?;
+        database.run(
+            "DELETE FROM forgotten_visitors WHERE visitor = ?",
+            &[(&text).into()],
+        )?;
+    }
+    Ok(i64::try_from(visitors.len()).is_ok_and(|forgotten| forgotten >= MOST))
+}

@@ -1,0 +1,180 @@
+//! Orders that a store is asked for, since its call said only that they changed: BigCommerce's.
+
+use std::time::Duration;
+
+use waymark_checkout::bigcommerce;
+use waymark_program::directory::Kind;
+use waymark_program::document::Endpoint;
+use worker::{Env, Error, Result};
+
+use super::calls;
+use super::commands::{Call, Outcome, Recorded, Report};
+use super::orders::Key;
+use crate::outgoing::{self, Outgoing};
+use crate::sql::Database;
+use crate::{checkout, keys};
+
+/// Orders that one alarm asks for.
+const MOST: i64 = 10;
+/// How long one answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// When to ask again, in milliseconds after each try that failed: three days in all.
+const AGAIN_MS: [i64; 9] = [
+    10_000,
+    60_000,
+    300_000,
+    1_800_000,
+    7_200_000,
+    18_000_000,
+    36_000_000,
+    72_000_000,
+    115_000_000,
+];
+
+/// Notes that the store is to be asked for an order.
+///
+/// To be called inside a transaction.
+pub fn note(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded> {
+    calls::keep(database, key, call, now)?;
+    database.run(
+        "INSERT INTO questions (source, order_id, due, tries) VALUES (?, ?, ?, 0)
+         ON CONFLICT DO UPDATE SET due = min(due, excluded.due), tries = 0",
+        &[key.source.into(), key.id.into(), now.into()],
+    )?;
+    Ok(Recorded {
+        status: Outcome::Applied,
+        reason: Some("the store is asked for the order".to_owned()),
+    })
+}
+
+/// An order to ask for.
+pub struct Question {
+    source: String,
+    order_id: String,
+    tries: i64,
+}
+
+/// The orders that are to be asked for now.
+pub fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
+    database
+        .query(
+            "SELECT source, order_id, tries FROM questions WHERE due <= ? ORDER BY due LIMIT ?",
+            &[now.into(), MOST.into()],
+        )?
+        .iter()
+        .map(|row| {
+            Ok(Question {
+                source: row.text(0)?,
+                order_id: row.text(1)?,
+                tries: row.integer(2)?,
+            })
+        })
+        .collect()
+}
+
+/// When the next order is to be asked for, in milliseconds from now.
+pub fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
+    let first = database.first("SELECT min(due) FROM questions", &[])?;
+    let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
+    Ok(first.map(|due| due.saturating_sub(now).max(0)))
+}
+
+impl Question {
+    /// Asks the store, and gives what it says of the order.
+    ///
+    /// # Errors
+    /// Why there is no answer that can be used, for the log and the merchant.
+    pub async fn ask(&self, database: &Database, env: &Env) -> std::result::Result<Report, String> {
+        let endpoint = endpoint(database, &self.source).map_err(|error| error.to_string())?;
+        let endpoint = endpoint.ok_or("its endpoint has ended")?;
+        let api = endpoint.api.ok_or("its endpoint has no api")?;
+        let (Some(store), Some(token)) = (&api.store_hash, &api.token) else {
+            return Err("api: needs store_hash and token".to_owned());
+        };
+        let token = keys::secret(env, token).map_err(|error| error.to_string())?;
+        let paths = bigcommerce::requests(store, &self.order_id).map_err(|it| it.to_string())?;
+        let mut answers = Vec::with_capacity(paths.len());
+        for path in &paths {
+            answers.push(get(path, &token).await?);
+        }
+        let [order, products, coupons, refunds] = answers.as_slice() else {
+            return Err("not all was asked".to_owned());
+        };
+        let delivery = bigcommerce::order(order, products, coupons, refunds);
+        let delivery = delivery.map_err(|unusable| unusable.to_string())?;
+        let report = checkout::report(env, &self.source, delivery, None);
+        report.map_err(|error| error.to_string())
+    }
+
+    /// The order was asked for.
+    pub fn answered(&self, database: &Database) -> Result<()> {
+        database.run(
+            "DELETE FROM questions WHERE source = ? AND order_id = ?",
+            &[(&self.source).into(), (&self.order_id).into()],
+        )
+    }
+
+    /// The question failed: it is asked again later, or, after three days, never; then the store's
+    /// call becomes a dead letter.
+    pub fn failed(&self, database: &Database, why: &str, now: i64) -> Result<()> {
+        let place = usize::try_from(self.tries).unwrap_or(usize::MAX);
+        match AGAIN_MS.get(place) {
+            Some(wait) => database.run(
+                "UPDATE questions SET due = ?, tries = tries + 1
+                 WHERE source = ? AND order_id = ?",
+                &[
+                    now.saturating_add(*wait).into(),
+                    (&self.source).into(),
+                    (&self.order_id).into(),
+                ],
+            ),
+            None => {
+                database.run(
+                    "UPDATE calls SET reason = ? WHERE source = ? AND order_id = ?",
+                    &[
+                        (&format!("the store was asked for three days: {why}")).into(),
+                        (&self.source).into(),
+                        (&self.order_id).into(),
+                    ],
+                )?;
+                self.answered(database)
+            }
+        }
+    }
+}
+
+/// An endpoint of the store of that name.
+fn endpoint(database: &Database, source: &str) -> Result<Option<Endpoint>> {
+    let rows = database.query(
+        "SELECT body FROM directory WHERE kind = ? AND ends IS NULL",
+        &[Kind::Endpoint.as_str().into()],
+    )?;
+    for row in &rows {
+        let endpoint: Endpoint = serde_json::from_str(&row.text(0)?).map_err(Error::from)?;
+        if endpoint.source == source && endpoint.api.is_some() {
+            return Ok(Some(endpoint));
+        }
+    }
+    Ok(None)
+}
+
+async fn get(path: &str, token: &str) -> std::result::Result<Vec<u8>, String> {
+    let url = format!("{}{path}", bigcommerce::API);
+    let headers = [
+        ("accept", "application/json".to_owned()),
+        ("x-auth-token", token.to_owned()),
+    ];
+    let call = Outgoing {
+        method: "GET",
+        url: &url,
+        headers: &headers,
+        body: None,
+        patience: PATIENCE,
+    };
+    match outgoing::call(&call).await {
+        Ok(answered) if answered.status == 204 => Ok(Vec::new()),
+        Ok(answered) if answered.status == 200 => Ok(answered.body),
+        Ok(answered) => Err(format!("{path} answered {}", answered.status)),
+        Err(_) => Err(format!("{path} did not answer")),
+    }
+}

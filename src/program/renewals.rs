@@ -1,0 +1,115 @@
+//! Renewals of subscriptions: orders of their own, credited as the first order of the subscription
+//! was, as far as the program lets renewals earn.
+//!
+//! Whichever is heard of first, they end up alike: an order of a subscription that becomes known, or
+//! changes, has those decided again that depend on it.
+
+use waymark_checkout::Order;
+use waymark_checkout::fact::Subscription;
+use worker::Result;
+
+use super::directory;
+use super::orders::Key;
+use crate::sql::Database;
+
+/// A renewal, and what it depends on.
+pub struct Renewal {
+    /// The case of the subscription's first order, if that was heard of and could be decided.
+    pub first_case: Option<String>,
+    /// 1 for the first renewal.
+    number: u32,
+    /// Whether renewals of that number earn anything.
+    pub earns: bool,
+}
+
+impl Renewal {
+    /// What a person should know.
+    pub fn flag(&self) -> Option<String> {
+        let number = self.number;
+        if !self.earns {
+            Some(format!(
+                "renewal {number} of its subscription, which earns nothing by settings.renewals"
+            ))
+        } else if self.first_case.is_none() {
+            Some(format!(
+                "renewal {number} of a subscription whose first order is not known: decided by \
+                 what is known of this order alone"
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+/// Notes an order's place in its subscription, and has the orders decided again that depend on it.
+/// What it is itself, if it is a renewal.
+///
+/// To be called inside a transaction.
+pub fn note(database: &Database, key: Key<'_>, order: &Order) -> Result<Option<Renewal>> {
+    let Some(Subscription { id, renewal }) = &order.snapshot.subscription else {
+        return Ok(None);
+    };
+    let placed_at = order.snapshot.placed_at;
+    database.run(
+        "INSERT OR IGNORE INTO subscription_orders (source, subscription, renewal, placed_at, order_id)
+         VALUES (?, ?, ?, ?, ?)",
+        &[
+            key.source.into(),
+            id.into(),
+            i64::from(*renewal).into(),
+            placed_at.as_millis().into(),
+            key.id.into(),
+        ],
+    )?;
+    // Of a renewal, those after it depend on it: their number does. On the first order, all.
+    database.run(
+        "INSERT OR IGNORE INTO unsettled (source, order_id)
+         SELECT source, order_id FROM subscription_orders
+         WHERE source = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at > ?4)
+           AND order_id <> ?5
+           AND (?3 = 0 OR NOT EXISTS (SELECT 1 FROM orders WHERE source = ?1 AND id = ?5))",
+        &[
+            key.source.into(),
+            id.into(),
+            i64::from(*renewal).into(),
+            placed_at.as_millis().into(),
+            key.id.into(),
+        ],
+    )?;
+    if !renewal {
+        return Ok(None);
+    }
+    let number = number(database, key, id, placed_at.as_millis())?;
+    let settings = directory::settings(database, placed_at)?;
+    Ok(Some(Renewal {
+        first_case: first_case(database, key.source, id)?,
+        number,
+        earns: settings.is_none_or(|settings| settings.renewals.earns(number)),
+    }))
+}
+
+fn number(database: &Database, key: Key<'_>, subscription: &str, placed_at: i64) -> Result<u32> {
+    let before = database.first(
+        "SELECT count(*) FROM subscription_orders
+         WHERE source = ? AND subscription = ? AND renewal = 1 AND (placed_at, order_id) <= (?, ?)",
+        &[
+            key.source.into(),
+            subscription.into(),
+            placed_at.into(),
+            key.id.into(),
+        ],
+    )?;
+    let before = before.map_or(Ok(0), |row| row.integer(0))?;
+    Ok(u32::try_from(before).unwrap_or(u32::MAX))
+}
+
+fn first_case(database: &Database, source: &str, subscription: &str) -> Result<Option<String>> {
+    let first = database.first(
+        "SELECT coalesce(frozen_case, the_case) FROM subscription_orders AS first
+         JOIN orders ON orders.source = first.source AND orders.id = first.order_id
+         WHERE first.source = ? AND subscription = ? AND renewal = 0
+         ORDER BY first.placed_at, first.order_id LIMIT 1",
+        &[source.into(), subscription.into()],
+    )?;
+    first.map_or(Ok(None), |row| row.optional_text(0))
+}

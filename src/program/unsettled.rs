@@ -1,0 +1,40 @@
+//! Orders to be decided again, since something that bears on them became known with another order.
+
+use waymark_book::Cause;
+use worker::Result;
+
+use super::orders::{self, Key};
+use crate::sql::Database;
+
+/// Orders that one alarm decides again.
+const MOST: i64 = 50;
+
+/// Decides them again, a bounded number of them, each in its own transaction. Whether there may be
+/// more.
+pub fn settle(database: &Database, now: i64) -> Result<bool> {
+    let orders = database.query(
+        "SELECT source, order_id FROM unsettled LIMIT ?",
+        &[MOST.into()],
+    )?;
+    for row in &orders {
+        let (source, id) = (row.text(0)?, row.text(1)?);
+        database.transaction(|| {
+            let key = Key {
+                source: &source,
+                id: &id,
+            };
+            database.run(
+                "DELETE FROM unsettled WHERE source = ? AND order_id = ?",
+                &[key.source.into(), key.id.into()],
+            )?;
+            orders::settle(database, key, &Cause::again(orders::instant(now)), now)
+        })?;
+    }
+    Ok(i64::try_from(orders.len()).is_ok_and(|settled| settled >= MOST))
+}
+
+/// Whether any order waits.
+pub fn waiting(database: &Database) -> Result<bool> {
+    let first = database.first("SELECT 1 FROM unsettled LIMIT 1", &[])?;
+    Ok(first.is_some())
+}
