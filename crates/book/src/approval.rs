@@ -123,6 +123,9 @@ pub fn approve(
 /// Takes an approval back, so that the decision counts again, live and not frozen. Nothing is
 /// approved by itself any more before a person rules on the order or approves it again.
 ///
+/// No amount changes by that: [`post`](crate::post()) the order afterwards, as an open one, for what
+/// the live decision says.
+///
 /// `in_payout`: whether any entry of the order is in a payout that was not cancelled.
 ///
 /// # Errors

@@ -173,7 +173,7 @@ mod tests {
     fn ruling(id: &str, minute: i64, by: &str) -> Fact {
         Fact::new(FactKind::Ruling(RulingFact {
             id: id.to_owned(),
-            at: at(minute * 60_000),
+            at: at(minute),
             by: by.to_owned(),
             reason: format!("{by} says so"),
             ruling: Ruling::Deny,

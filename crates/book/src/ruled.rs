@@ -226,9 +226,12 @@ mod tests {
             UNQUALIFIED,
         ];
         assert_eq!(outcome(&rule(&tied, None)), held);
-        let one_of_two = tied.replacen(r#""review":true"#, r#""review":false"#, 1);
-        assert_ne!(tied, one_of_two);
-        assert_eq!(outcome(&rule(&one_of_two, None)), held);
+        // Ben's alone, then neither, but the decision as a whole.
+        for fewer in [1, 2] {
+            let fewer = tied.replacen(r#""review":true"#, r#""review":false"#, fewer);
+            assert!(fewer.ends_with(r#""review":true,"trace":[]}"#), "{fewer}");
+            assert_eq!(outcome(&rule(&fewer, None)), held);
+        }
     }
 
     #[test]
@@ -280,14 +283,29 @@ mod tests {
     }
 
     #[test]
-    fn a_cent_that_is_left_by_rounding_is_nobodys_loss() {
-        let tied = decision(&[("ana", "0.05"), ("ben", "0.05")], true);
-        let halves = split(&[("ana", 5_000), ("ben", 5_000)]);
-        let cents: Vec<_> = outcome(&rule(&tied, Some(&halves)))
-            .iter()
-            .map(|it| it.2)
-            .collect();
-        assert_eq!(cents, [3, 2, 0]);
+    fn a_claim_that_is_named_twice_gets_both_parts() {
+        let tied = decision(&[("ana", "8.00"), ("ben", "5.00")], true);
+        let parts = split(&[("ana", 2_500), ("ben", 5_000), ("ana", 2_500)]);
+        let expected = [
+            (Status::Pending, 5_000, 400),
+            (Status::Pending, 5_000, 250),
+            UNQUALIFIED,
+        ];
+        assert_eq!(outcome(&rule(&tied, Some(&parts))), expected);
+    }
+
+    #[test]
+    fn a_cent_that_is_left_by_rounding_goes_to_the_largest_remainder() {
+        for (commission, ana, expected) in [
+            ("0.05", 5_000, [3, 2]),
+            ("0.01", 2_000, [0, 1]),
+            ("0.01", 5_000, [1, 0]),
+        ] {
+            let tied = decision(&[("ana", commission), ("ben", commission)], true);
+            let parts = split(&[("ana", ana), ("ben", 10_000 - ana)]);
+            let cents = outcome(&rule(&tied, Some(&parts)));
+            assert_eq!([cents[0].2, cents[1].2], expected);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_checkout::email::EmailKey;
 use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, Payment, TouchFact, TouchMethod};
-use waymark_checkout::{Fact, Order, fold};
+use waymark_checkout::{Fact, Order, Refund, fold};
 use waymark_program::ProgramDocument;
 use waymark_program::case::{self, AmountsError, Assigned, Directory};
 use waymark_program::directory::{Kind, Row};
@@ -256,6 +256,12 @@ proptest! {
         now.snapshot.placed_at = Instant::from_millis(NOON.saturating_add(HOUR));
         now.snapshot.shipping = waymark_attribution::money::Amount::from_minor(500);
         now.cancelled_at = cancelled.then_some(now.snapshot.placed_at);
+        now.refunds.push(Refund {
+            id: "r".to_owned(),
+            lines: Vec::new(),
+            shipping: waymark_attribution::money::Amount::from_minor(200),
+            tax: Default::default(),
+        });
         let changed = case::with_amounts_of(&built, &now).unwrap();
         prop_assert!(Case::from_json(&changed).is_ok(), "{changed}");
 
@@ -274,6 +280,7 @@ proptest! {
             prop_assert_eq!(value, &source[field], "{}", field);
         }
         prop_assert_eq!(&changed["order"]["shipping"], "5.00");
+        prop_assert_eq!(&changed["order"]["refunds"][0]["shipping"], "2.00");
         prop_assert_eq!(changed["order"].get("cancelled").is_some(), cancelled);
     }
 }

@@ -156,6 +156,7 @@ impl Event {
                 let cause = shop.cause(reason);
                 shop.post(*order, &cause);
                 assert_eq!(shop.post(*order, &cause), 0, "it adds something twice");
+                a_person_hears_of_credit_that_stays(shop, *order);
                 true
             }
             Event::Days(days) => {
@@ -200,6 +201,25 @@ fn amounts_are_as_decided(shop: &Shop, number: usize) {
         if !settled && wanted.is_some_and(|it| it.commission.minor() != 0) {
             assert!(!never_credited, "{booked:?}");
         }
+    }
+}
+
+/// A person hears of everybody who would be credited for a settled order and is not.
+fn a_person_hears_of_credit_that_stays(shop: &Shop, number: usize) {
+    let order = &shop.orders[number];
+    if !order.standing.is_settled() {
+        return;
+    }
+    let booked = shop.booked(number);
+    for wanted in shop.decided(number).live.wanted {
+        let would_be = matches!(wanted.terms.status, Status::Pending | Status::Held);
+        let mut own = booked
+            .iter()
+            .filter(|it| it.claim.affiliate == wanted.claim.affiliate);
+        let is = own.any(|it| it.terms.share_bp > 0);
+        let mut flags = order.flags.iter();
+        let told = flags.any(|it| matches!(it, Flag::WouldMoveCredit { .. }));
+        assert!(!would_be || is || told, "{wanted:?}");
     }
 }
 
