@@ -262,16 +262,25 @@ fn a_hand_over_that_fails_is_made_again_and_its_touches_are_counted_once() {
 
 #[test]
 fn clicks_without_a_touch_are_not_handed_over_again() {
-    let workerd = start_with_faults();
-    let bot = workerd.request("GET", "/r/ANA");
-    let bot = bot
-        .header("user-agent", "Googlebot/2.1")
-        .header("x-fault", "unheard");
-    workerd.send(bot, "");
-    std::thread::sleep(Duration::from_millis(500));
-    shopper::click(&workerd, "/r/BEN");
-    wait_for_people(&workerd, 1);
-    assert_eq!(clicks(&workerd, "day")[0]["bots"], 1);
+    for beside_a_person in [false, true] {
+        let workerd = start_with_faults();
+        let click = |browser: &str, rest: &str| {
+            format!(
+                "GET /r/ANA HTTP/1.1\r\nhost: shop\r\nuser-agent: {browser}\r\n\
+                 x-fault: unheard\r\n{rest}\r\n"
+            )
+        };
+        // At once, and so gathered together.
+        let mut both = click("Googlebot/2.1", "connection: close\r\n");
+        if beside_a_person {
+            both.insert_str(0, &click("Mozilla/5.0 Firefox/140.0", ""));
+        }
+        workerd.send_raw(both.as_bytes());
+        std::thread::sleep(Duration::from_millis(500));
+        shopper::click(&workerd, "/r/BEN");
+        wait_for_people(&workerd, 1 + u64::from(beside_a_person));
+        assert_eq!(clicks(&workerd, "day")[0]["bots"], 1, "{beside_a_person}");
+    }
 }
 
 #[test]

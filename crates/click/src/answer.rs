@@ -379,6 +379,7 @@ pub(crate) mod tests {
             let answer = answer(&click, &settings(), NOW, RANDOM);
             assert_eq!((answer.status, answer.location), (503, None));
             assert_eq!((answer.set_cookie, answer.touch), (None, None));
+            assert_eq!(answer.link, link.map(|link| link.number));
         }
     }
 
