@@ -5,13 +5,14 @@
 
 use std::cell::RefCell;
 use std::num::NonZeroU16;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use waymark_click::cache::{Cache, Cached};
 use waymark_click::{
     Answer, Click, ClickRecord, Code, Destination, Method, NewTouch, PublishedLink, RequestView,
-    Settings, Verdict, answer,
+    Settings, Verdict, answer, answer_without_settings,
 };
 use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
@@ -37,8 +38,8 @@ const MOST_LINKS: usize = 10_000;
 const GRACE_MS: i64 = 86_400_000;
 
 thread_local! {
-    static LINKS: RefCell<Cache<Option<PublishedLink>>> = RefCell::new(Cache::new(MOST_LINKS));
-    static SETTINGS: RefCell<Cache<Option<Settings>>> = RefCell::new(Cache::new(1));
+    static LINKS: RefCell<Cache<Option<Rc<PublishedLink>>>> = RefCell::new(Cache::new(MOST_LINKS));
+    static SETTINGS: RefCell<Cache<Rc<Settings>>> = RefCell::new(Cache::new(1));
 }
 
 /// Answers `/r/CODE` and `/q/CODE`. What is no code leads home, like one that names no link.
@@ -55,16 +56,19 @@ pub async fn handle(
         Ok(code) => link(env, code.as_str(), now).await,
         Err(_) => None,
     };
-    let Ok(Some(settings)) = settings(env, now).await else {
-        // No program was ever applied, or nothing can be reached: the shop's own front page.
-        return redirect_home();
-    };
+    let settings = settings(env, now).await;
     let sent = Sent::by(request);
     let (request, cookie) = sent.view();
+    let Ok(Some(settings)) = settings else {
+        let Answer {
+            status, location, ..
+        } = answer_without_settings(&request);
+        return respond(status, location.as_deref(), None);
+    };
     let click = Click {
         request,
         method,
-        link: link.as_ref(),
+        link: link.as_deref(),
         query,
         cookie,
     };
@@ -117,19 +121,15 @@ pub fn record(
     }
 }
 
-/// Where a shopper goes when not even the program's home page is known.
-fn redirect_home() -> Result<Response> {
-    respond(302, Some("/"), None)
-}
-
 /// The link of that code, if there is one and it can be read.
-pub async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
+pub async fn link(env: &Env, code: &str, now: i64) -> Option<Rc<PublishedLink>> {
     let remembered = LINKS.with_borrow(|links| links.get(code, now));
     if let Some(Cached { value, fresh: true }) = remembered {
         return value;
     }
     match published_link(env, code).await {
         Ok(found) => {
+            let found = found.map(Rc::new);
             let fresh = if found.is_some() {
                 FRESH_MS
             } else {
@@ -149,30 +149,31 @@ pub async fn link(env: &Env, code: &str, now: i64) -> Option<PublishedLink> {
 ///
 /// # Errors
 /// Nothing could be reached, and this isolate remembers nothing.
-pub async fn settings(env: &Env, now: i64) -> Result<Option<Settings>> {
+pub async fn settings(env: &Env, now: i64) -> Result<Option<Rc<Settings>>> {
     let remembered = SETTINGS.with_borrow(|settings| settings.get(PROGRAM, now));
     if let Some(Cached { value, fresh: true }) = remembered {
-        return Ok(value);
+        return Ok(Some(value));
     }
     let name = Kind::Program.as_str();
     let found = look_up::<PublishedProgram>(env, Kind::Program, name, &Command::Published)
         .await
         .and_then(|program| {
             program
-                .map(|program| read_settings(env, program))
+                .map(|program| read_settings(env, program).map(Rc::new))
                 .transpose()
         });
     match found {
         Ok(found) => {
             // That there is no program is not remembered: the click after it was applied must count.
-            if found.is_some() {
+            if let Some(found) = &found {
                 SETTINGS.with_borrow_mut(|kept| kept.put(PROGRAM, found.clone(), now, FRESH_MS));
             }
             Ok(found)
         }
         Err(error) => {
             console_error!("click: the program's settings could not be read: {error}");
-            remembered.map(|cached| cached.value).ok_or(error)
+            let remembered = remembered.ok_or(error)?;
+            Ok(Some(remembered.value))
         }
     }
 }

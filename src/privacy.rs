@@ -178,7 +178,7 @@ fn page(journey: &Journey) -> String {
 /// Answers `/.well-known/gpc.json`.
 pub async fn gpc(env: &Env) -> Result<Response> {
     let settings = click::settings(env, now()).await.ok().flatten();
-    let since = settings.and_then(|settings| settings.consent.gpc_since);
+    let since = settings.and_then(|settings| settings.consent.gpc_since.clone());
     let body = serde_json::json!({
         "gpc": true,
         "lastUpdate": since.as_deref().unwrap_or(GPC_SINCE),

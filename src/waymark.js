@@ -3,7 +3,8 @@
 //   <script src="/waymark.js" async></script>
 //
 // * Shopify: the cart attribute `_waymark`.
-// * WooCommerce: the field `_waymark` of the checkout form.
+// * WooCommerce: the landing page that its order attribution keeps with every order, of the block
+//   checkout and the classic one; and a field `_waymark` of the classic form, for code of the shop's.
 // * Stripe: `client_reference_id` of payment links, buy buttons and pricing tables.
 // * Anything marked `data-waymark="NAME"`: a form gets a hidden field of that name, a link a query
 //   value, a field its value. Without a NAME it is `waymark`.
@@ -12,15 +13,34 @@
 //   page needs nothing else.
 //
 // Once the visitor agrees: dispatchEvent(new Event('waymark:consent')).
-// It is served without these comments. It needs no eval, no inline code and no storage.
+// It is served without these comments. It needs no eval, no inline code and no storage, and what
+// fails in it is never the page's trouble.
 (() => {
   const script = document.currentScript;
   const source = script.dataset.source;
   const call = (path, init) => fetch(new URL(path, script.src), { credentials: 'include', ...init });
   const reported = new Set();
-  let token, parameter, inCookie, waiting;
+  const ATTRIBUTION = 'woocommerce/order-attribution';
+  let token, parameter, inCookie, waiting, told;
+
+  const safely = (act, given) => {
+    try {
+      act(given);
+    } catch {}
+  };
+  const each = (selector, act) => document.querySelectorAll(selector).forEach((element) => safely(act, element));
+  // All other values of a query, as they were written.
+  const others = (search, name) => search.slice(1).split('&').filter((pair) => pair && pair.split('=')[0] !== name);
+  const carrying = (address, name) => {
+    const url = new URL(address, document.baseURI);
+    url.search = [...others(url.search, name), name + '=' + token].join('&');
+    return url.href;
+  };
 
   // Attributes are written only where they change: the observer below sees every change.
+  const set = (element, name, value) => {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
   const field = (form, name) => {
     let input = [...form.elements].find((element) => element.name === name);
     if (!input) {
@@ -31,15 +51,7 @@
     }
     input.value = token;
   };
-  const link = (anchor, name) => {
-    const url = new URL(anchor.href);
-    if (url.searchParams.get(name) === token) return;
-    url.searchParams.set(name, token);
-    anchor.href = url;
-  };
-  const attribute = (element) => {
-    if (element.getAttribute('client-reference-id') !== token) element.setAttribute('client-reference-id', token);
-  };
+  const link = (anchor, name) => set(anchor, 'href', carrying(anchor.getAttribute('href'), name));
   const marked = (element) => {
     const name = element.dataset.waymark || 'waymark';
     if (element.elements) field(element, name);
@@ -50,15 +62,40 @@
     const body = JSON.stringify({ source, order, token });
     if (!order || !source || reported.has(body)) return;
     reported.add(body);
-    call('/wm/order', { method: 'POST', body, keepalive: true });
+    call('/wm/order', { method: 'POST', body, keepalive: true }).catch(() => {});
+  };
+
+  // The script of WooCommerce's order attribution fills both checkouts with what this function
+  // tells, again and again. Where WooCommerce may not track the visitor, that stays empty.
+  const woocommerce = () => {
+    const attribution = window.wc_order_attribution;
+    const original = attribution?.getAttributionData;
+    if (!original) return;
+    if (original !== told) {
+      attribution.getAttributionData = told = () => {
+        const values = original();
+        if (token && attribution.params.allowTracking) {
+          values.session_entry = carrying(values.session_entry || '/', parameter);
+        }
+        return values;
+      };
+    }
+    const values = told();
+    each('wc-order-attribution-inputs', (inputs) => (inputs.values = values));
+    const data = window.wp?.data;
+    const known = data?.select('wc/store/checkout')?.getExtensionData();
+    if (!known || known[ATTRIBUTION]?.session_entry === values.session_entry) return;
+    const { setExtensionData, __internalSetExtensionData } = data.dispatch('wc/store/checkout');
+    (setExtensionData || __internalSetExtensionData)(ATTRIBUTION, values, true);
   };
 
   const place = () => {
     waiting = 0;
-    const each = (selector, act) => document.querySelectorAll(selector).forEach((element) => act(element));
+    if (!token) return;
     each('form.checkout', (form) => field(form, '_waymark'));
+    safely(woocommerce);
     each('a[href^="https://buy.stripe.com/"]', (anchor) => link(anchor, 'client_reference_id'));
-    each('stripe-buy-button,stripe-pricing-table', attribute);
+    each('stripe-buy-button,stripe-pricing-table', (element) => set(element, 'client-reference-id', token));
     each('[data-waymark]', marked);
     each('[data-waymark-order]', ({ dataset }) => report(dataset.waymarkOrder, dataset.waymarkSource || source));
     report(/\/order-received\/(\d+)/.exec(location.pathname)?.[1], source);
@@ -69,7 +106,7 @@
     if (!root) return;
     const { attributes } = await (await fetch(root + 'cart.js')).json();
     if (attributes?._waymark === token) return;
-    fetch(root + 'cart/update.js', {
+    return fetch(root + 'cart/update.js', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ attributes: { _waymark: token } }),
@@ -77,14 +114,17 @@
   };
 
   // Where no cookie may be kept, the token goes from page to page of the shop in their URLs.
-  const onwards = ({ target }) => {
-    if (inCookie) return;
-    const anchor = target.closest?.('a[href]');
-    const sameSite = (url) => new URL(url, location).origin === location.origin;
-    if (target.elements && sameSite(target.action)) field(target, parameter);
-    else if (anchor && sameSite(anchor.href) && anchor.href.split('#')[0] !== location.href.split('#')[0]) {
-      link(anchor, parameter);
-    }
+  const onwards = ({ type, target, submitter }) => {
+    const submits = type === 'submit';
+    const element = submits ? target : target.closest('a[href]');
+    if (inCookie || !element || submitter?.hasAttribute('formaction')) return;
+    // Not `form.action`: that may be a field of this name.
+    const name = submits ? 'action' : 'href';
+    const address = element.getAttribute(name) || location.href;
+    const url = new URL(address, document.baseURI);
+    if (url.origin !== location.origin) return;
+    if (submits && !/post/i.test(element.getAttribute('method'))) field(element, parameter);
+    else if (submits || url.href.split('#')[0] !== location.href.split('#')[0]) set(element, name, carrying(address, parameter));
   };
 
   const ask = async (query) => {
@@ -92,16 +132,16 @@
     if (!answer.ok) return;
     const known = token;
     ({ token, parameter, cookie: inCookie } = await answer.json());
-    const others = location.search.slice(1).split('&').filter((pair) => pair.split('=')[0] !== parameter).join('&');
-    if (others.length < location.search.length - 1) {
-      history.replaceState(history.state, '', location.pathname + (others && '?' + others) + location.hash);
+    const rest = others(location.search, parameter).join('&');
+    if (rest.length < location.search.length - 1) {
+      history.replaceState(history.state, '', location.pathname + (rest && '?' + rest) + location.hash);
     }
     if (!token) return;
     place();
     if (known) return cart();
-    addEventListener('click', onwards, true);
-    addEventListener('submit', onwards, true);
-    // Checkouts are drawn late and anew.
+    for (const type of ['click', 'auxclick', 'submit']) addEventListener(type, (event) => safely(onwards, event), true);
+    // Checkouts are drawn late and anew, and what draws them comes late.
+    addEventListener('load', place);
     new MutationObserver(() => (waiting ||= setTimeout(place, 100))).observe(document, { childList: true, subtree: true });
     return cart();
   };

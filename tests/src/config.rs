@@ -27,6 +27,9 @@ pub struct Options {
     /// The port of the [shop](crate::shop::Shop) that the Worker's own requests go to, whatever
     /// host they name. Without one they go nowhere: workerd lets no Worker reach this machine.
     pub shop: Option<u16>,
+    /// Whether a click may ask for a fault of the runtime, by its header `x-fault`: `lost`,
+    /// `unheard`, `overloaded` or `cancelled`, which `faults.js` explains.
+    pub faults: bool,
 }
 
 /// How the namespace `LINKS` behaves.
@@ -56,6 +59,7 @@ impl Default for Options {
                 .into(),
             kv: Kv::Working,
             shop: None,
+            faults: false,
         }
     }
 }
@@ -102,7 +106,12 @@ pub(crate) fn write(folder: &Path, options: &Options) {
             .unwrap_or_else(|error| panic!("{error}: {}. Run scripts/build", built.display()));
     }
     std::fs::create_dir(folder.join("store")).expect("a new store");
-    std::fs::write(folder.join("kv.js"), include_str!("kv.js")).expect("the KV service");
+    for (name, text) in [
+        ("kv.js", include_str!("kv.js")),
+        ("faults.js", include_str!("faults.js")),
+    ] {
+        std::fs::write(folder.join(name), text).expect("a script");
+    }
 
     std::fs::write(folder.join("workerd.capnp"), capnp(&wrangler(), options))
         .expect("workerd's configuration");
@@ -154,6 +163,12 @@ fn capnp(wrangler: &Wrangler, options: &Options) -> String {
         .iter()
         .map(|flag| format!(r#""{flag}", "#))
         .collect::<String>();
+    // The first module is the one that is called.
+    let main = if options.faults {
+        r#"(name = "faults.js", esModule = embed "faults.js"),"#
+    } else {
+        ""
+    };
     let (shop, outbound) = match options.shop {
         None => (String::new(), ""),
         Some(port) => {
@@ -178,6 +193,7 @@ const config :Workerd.Config = (
 
 const waymark :Workerd.Worker = (
   modules = [
+    {main}
     (name = "index.js", esModule = embed "index.js"),
     (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
   ],

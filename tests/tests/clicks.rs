@@ -231,4 +231,9 @@ fn a_click_is_redirected_where_no_program_was_ever_applied() {
         (answer.status(), answer.header("location")),
         (302, Some("/"))
     );
+    // A browser that looks ahead would keep that redirect for the click after the first apply.
+    let ahead = shopper::browser(&workerd, "/r/ANA").header("sec-purpose", "prefetch");
+    let ahead = workerd.send(ahead, "");
+    assert_eq!((ahead.status(), ahead.header("location")), (503, None));
+    assert_eq!(ahead.header("cache-control"), Some("no-store, private"));
 }

@@ -233,3 +233,81 @@ fn what_a_shard_could_not_tell_before_kill_9_it_tells_after_it_and_once() {
     std::thread::sleep(Duration::from_millis(6_000));
     assert_eq!(people(&workerd), 16);
 }
+
+/// A click that asks for a fault of the runtime: `faults.js` has them.
+fn click_into(workerd: &Workerd, fault: &str, path: &str) -> String {
+    let request = shopper::browser(workerd, path).header("x-fault", fault);
+    shopper::token(&workerd.send(request, ""))
+}
+
+fn start_with_faults() -> Workerd {
+    demo::start(Options {
+        faults: true,
+        ..Options::default()
+    })
+}
+
+#[test]
+fn a_hand_over_that_fails_is_made_again_and_its_touches_are_counted_once() {
+    for fault in ["lost", "unheard"] {
+        let workerd = start_with_faults();
+        click_into(&workerd, fault, "/r/ANA");
+        // After the second attempt, and so counted no sooner.
+        std::thread::sleep(Duration::from_millis(500));
+        shopper::click(&workerd, "/r/BEN");
+        wait_until(&workerd, || clicks(&workerd, "link")[1]["people"] == 1);
+        assert_eq!(people(&workerd), 2, "{fault}");
+    }
+}
+
+#[test]
+fn clicks_without_a_touch_are_not_handed_over_again() {
+    for beside_a_person in [false, true] {
+        let workerd = start_with_faults();
+        let click = |browser: &str, rest: &str| {
+            format!(
+                "GET /r/ANA HTTP/1.1\r\nhost: shop\r\nuser-agent: {browser}\r\n\
+                 x-fault: unheard\r\n{rest}\r\n"
+            )
+        };
+        // At once, and so gathered together.
+        let mut both = click("Googlebot/2.1", "connection: close\r\n");
+        if beside_a_person {
+            both.insert_str(0, &click("Mozilla/5.0 Firefox/140.0", ""));
+        }
+        workerd.send_raw(both.as_bytes());
+        std::thread::sleep(Duration::from_millis(500));
+        shopper::click(&workerd, "/r/BEN");
+        wait_for_people(&workerd, 1 + u64::from(beside_a_person));
+        assert_eq!(clicks(&workerd, "day")[0]["bots"], 1, "{beside_a_person}");
+    }
+}
+
+#[test]
+fn a_shard_with_too_much_to_do_is_left_alone_and_the_cookie_carries_the_mark() {
+    let workerd = start_with_faults();
+    let token = click_into(&workerd, "overloaded", "/r/ANA");
+    std::thread::sleep(Duration::from_millis(500));
+    shopper::click(&workerd, "/r/BEN");
+    wait_for_people(&workerd, 1);
+    assert_eq!(clicks(&workerd, "link")[0]["link"], "ben");
+    let log = workerd.log();
+    assert!(log.contains("clicks were not recorded"), "{log}");
+
+    let mut order = demo::order("1");
+    order["token"] = json!(token);
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    let expected = ["ana link 6.56 pending", "cleo sku 3.00 pending"];
+    assert_eq!(demo::book(&workerd, "1"), expected);
+}
+
+#[test]
+fn clicks_whose_request_was_ended_before_it_handed_them_over_are_handed_over_by_the_next() {
+    let workerd = start_with_faults();
+    click_into(&workerd, "cancelled", "/r/ANA");
+    // It relies on the first, which is gone.
+    shopper::click(&workerd, "/r/ANA");
+    std::thread::sleep(Duration::from_millis(1_100));
+    shopper::click(&workerd, "/r/BEN");
+    wait_for_people(&workerd, 3);
+}

@@ -187,3 +187,19 @@ fn a_customer_of_very_many_visitors_brings_an_order_eight_of_them() {
     assert_eq!(touches.count(), 8);
     assert_eq!(demo::book(&workerd, "last"), CREDITED_TO_ANA);
 }
+
+#[test]
+fn what_is_clicked_after_an_order_was_placed_is_no_fact_of_it() {
+    let workerd = demo::start(Options::default());
+    let token = clicks_on_a_device(&workerd, "/r/BEN", "/r/ANA");
+    let placed = order("1", 0, Some(&token));
+    std::thread::sleep(Duration::from_millis(10));
+    shopper::click_again(&workerd, "/r/BEN", &token);
+    std::thread::sleep(Duration::from_millis(1_000));
+    deliver(&workerd, &placed);
+    let view = merchant::order(&workerd, "store", "1");
+    let facts = view["facts"].as_array().expect("facts").iter();
+    let touches = facts.filter(|fact| fact["fact"]["kind"] == "touch").count();
+    assert_eq!(touches, 2, "{view:#}");
+    assert_eq!(book(&workerd, "1"), CREDITED_TO_ANA);
+}

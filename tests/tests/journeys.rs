@@ -93,6 +93,22 @@ fn touches_that_no_policy_can_count_any_more_are_deleted_however_many_and_others
 }
 
 #[test]
+fn a_touch_is_kept_for_a_day_longer_than_any_policy_counts_it() {
+    let workerd = demo::start(Options::default());
+    let answer = shopper::click(&workerd, "/r/ANA");
+    let cookie = answer.header("set-cookie").expect("a cookie");
+    // The cookie lives as long as the policy's longest window.
+    let (_, max_age) = cookie.split_once("Max-Age=").expect("its age");
+    let seconds = max_age.split(';').next().expect("a number").parse::<i64>();
+    wait_for_people(&workerd, 1);
+    workerd.kill9();
+    let kept: i64 = shards(&workerd)[0]
+        .query_row("SELECT keep_until - at FROM touches", [], |row| row.get(0))
+        .expect("one touch");
+    assert_eq!(kept, (seconds.expect("a number") + 86_400) * 1_000);
+}
+
+#[test]
 fn touches_that_could_not_be_deleted_are_deleted_later_and_clicks_are_counted_meanwhile() {
     let mut workerd = demo::start(Options::default());
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));

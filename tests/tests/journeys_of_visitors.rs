@@ -7,7 +7,8 @@
 
 use serde_json::{Value, json};
 use std::time::Duration;
-use waymark_tests::{Answer, Options, Workerd, demo, shopper, store};
+use waymark_click::Keys;
+use waymark_tests::{Answer, Options, TOKEN_KEYS, Workerd, demo, shopper, store};
 
 /// `/wm/me`, asked by the visitor with that token, with these headers.
 fn me(workerd: &Workerd, method: &str, token: &str, headers: &[(&str, &str)]) -> Answer {
@@ -49,6 +50,18 @@ fn visits(workerd: &Workerd, token: &str, expected: usize) -> Vec<String> {
         std::thread::sleep(Duration::from_millis(10));
     }
     visits
+}
+
+/// A token of the visitor of this one, as of a click that long before (milliseconds).
+fn aged(token: &str, milliseconds: i64) -> String {
+    let keys: Keys = TOKEN_KEYS.parse().expect("keys");
+    let keys = keys.for_program("main");
+    let mut token = keys
+        .verify(token, store::now(), 60_000)
+        .expect("a token of our own");
+    token.first.at -= milliseconds;
+    token.last.at -= milliseconds;
+    keys.sign(&token)
 }
 
 /// Three visits by one browser, whose token it gives. The second is known to the journey alone.
@@ -151,4 +164,19 @@ fn no_other_site_deletes_a_journey() {
     }
     assert_eq!(visits(&workerd, &token, 3).len(), 3);
     assert_eq!(me(&workerd, "PUT", &token, &[]).status(), 405);
+}
+
+#[test]
+fn a_shopper_whose_clicks_count_no_longer_sees_and_deletes_them_all_the_same() {
+    let workerd = demo::start(Options::default());
+    let token = visitor(&workerd);
+    assert_eq!(visits(&workerd, &token, 3).len(), 3);
+    let old = aged(&token, 1_000 * 86_400_000);
+    // The journey's three, and two that only the old token tells of.
+    assert_eq!(visits(&workerd, &old, 5).len(), 5);
+    let own = workerd.url("");
+    let deleted = me(&workerd, "DELETE", &old, &[("origin", &own)]);
+    assert_eq!(deleted.status(), 204);
+    // What is left is what the token itself tells.
+    assert_eq!(visits(&workerd, &token, 2).len(), 2);
 }

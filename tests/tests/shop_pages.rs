@@ -161,6 +161,18 @@ fn the_token_of_the_pages_url_becomes_a_cookie_once_the_shopper_agrees() {
 }
 
 #[test]
+fn a_page_is_told_nothing_of_a_browser_whose_privacy_control_forbids_it() {
+    let workerd = start_with("gpc = \"off\"");
+    let cookie = cookie(&visitor_of(&workerd, "/r/ANA"));
+    for (gpc, told) in [("0", true), ("1", false)] {
+        let headers = [("cookie", cookie.as_str()), ("sec-gpc", gpc)];
+        let answer: Value = ask(&workerd, "/wm/token", &headers).json();
+        let token = answer.get("token").expect("a token, or null");
+        assert_eq!(token.is_string(), told, "{answer}");
+    }
+}
+
+#[test]
 fn a_page_ties_an_order_to_its_visitor_before_the_store_calls_or_after() {
     let workerd = start();
     let both = ["ana link 6.56 pending", "cleo sku 3.00 pending"];
@@ -238,6 +250,11 @@ fn reports_of_others_and_of_nobody_change_nothing() {
     let own = workerd.url("");
     let body = r#"{"source":"store","order":"1"}"#;
     assert_eq!(post("https://evil.example", &token, body), 403);
+    // A program that does not say where it comes from is no page.
+    let unsaid = workerd
+        .request("POST", "/wm/order")
+        .header("cookie", cookie(&token));
+    assert_eq!(workerd.send(unsaid, body).status(), 403);
     assert_eq!(post(&own, "forged", body), 204);
     let long = "x".repeat(5_000);
     let long = format!(r#"{{"source":"store","order":"{long}"}}"#);

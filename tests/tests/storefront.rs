@@ -7,6 +7,8 @@
     reason = "a test ends where an answer has not its shape"
 )]
 
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use ureq::http::request;
 use waymark_tests::shop::{Asked, Shop};
 use waymark_tests::{Answer, Kv, Options, Workerd, demo, merchant, shopper};
@@ -218,4 +220,36 @@ fn the_page_arrives_while_kv_is_down_and_where_no_host_is_the_shops_there_is_non
     let (none, shop) = start("journey_shards = 3");
     assert_eq!(get(&none, "/tea?ref=ANA").status(), 404);
     assert_eq!(shop.asked().len(), 0);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a merchant waits by the clock")]
+fn visits_are_counted_as_clicks_are() {
+    let (workerd, _shop) = start("storefront = {}");
+    get(&workerd, "/tea?ref=ANA");
+    get(&workerd, "/tea?ref=NOBODY");
+    for (name, value) in [
+        ("user-agent", "Googlebot/2.1"),
+        ("sec-purpose", "prefetch"),
+        ("sec-fetch-dest", "image"),
+    ] {
+        let mut request = visit(&workerd, "/tea?ref=ANA");
+        if let Some(headers) = request.headers_mut() {
+            let value = value.parse().expect("a header");
+            headers.insert(name, value);
+        }
+        workerd.send(request, "");
+    }
+    let expected = json!([
+        { "link": "ana", "people": 1, "bots": 1, "speculative": 1, "not_navigation": 1 },
+    ]);
+    let begun = Instant::now();
+    loop {
+        let counts: Value = merchant::get(&workerd, "/v1/clicks?by=link").json();
+        if counts["items"] == expected {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{counts}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }

@@ -86,15 +86,7 @@ pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
 pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 16]) -> Answer {
     let verdict = verdict(&click.request);
     if verdict == Verdict::Speculative {
-        return Answer {
-            status: 503,
-            location: None,
-            set_cookie: None,
-            touch: None,
-            verdict,
-            link: click.link.map(|link| link.number),
-            rejected: None,
-        };
+        return refused(click.link.map(|link| link.number));
     }
 
     let landing = click.link.and_then(|link| {
@@ -133,6 +125,29 @@ pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 
         touch: Some(marked.touch),
         rejected: marked.rejected,
         ..redirected(location, Some(link.number), verdict)
+    }
+}
+
+/// Answers one click where no program was applied, or none can be read: it leads to the front page
+/// of the host that was asked, and leaves nothing.
+pub fn answer_without_settings(request: &RequestView<'_>) -> Answer {
+    match verdict(request) {
+        Verdict::Speculative => refused(None),
+        verdict => redirected("/".to_owned(), None, verdict),
+    }
+}
+
+/// A browser that looks ahead would keep a redirect, and the click that may follow would never be
+/// seen.
+fn refused(link: Option<u32>) -> Answer {
+    Answer {
+        status: 503,
+        location: None,
+        set_cookie: None,
+        touch: None,
+        verdict: Verdict::Speculative,
+        link,
+        rejected: None,
     }
 }
 
@@ -364,6 +379,32 @@ pub(crate) mod tests {
             let answer = answer(&click, &settings(), NOW, RANDOM);
             assert_eq!((answer.status, answer.location), (503, None));
             assert_eq!((answer.set_cookie, answer.touch), (None, None));
+            assert_eq!(answer.link, link.map(|link| link.number));
+        }
+    }
+
+    #[test]
+    fn without_settings_a_click_leads_to_the_front_page_and_who_looks_ahead_is_refused_all_the_same()
+     {
+        let answer = answer_without_settings(&BROWSER);
+        assert_eq!(
+            (answer.status, answer.location.as_deref()),
+            (302, Some("/"))
+        );
+        assert_eq!((answer.set_cookie, answer.touch), (None, None));
+        let ahead = |sec_purpose, purpose, x_moz| RequestView {
+            sec_purpose,
+            purpose,
+            x_moz,
+            ..BROWSER
+        };
+        for request in [
+            ahead(Some("prefetch;prerender"), None, None),
+            ahead(None, Some("prefetch"), None),
+            ahead(None, None, Some("prefetch")),
+        ] {
+            let answer = answer_without_settings(&request);
+            assert_eq!((answer.status, answer.location), (503, None));
         }
     }
 

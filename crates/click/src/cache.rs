@@ -103,4 +103,14 @@ mod tests {
         cache.put("a", 2, 20, 10);
         assert_eq!(cache.get("a", 20), found(2, true));
     }
+
+    #[test]
+    fn to_renew_a_value_needs_no_room() {
+        let mut cache = Cache::new(2);
+        cache.put("a", 1, 0, 10);
+        cache.put("b", 2, 0, 10);
+        cache.put("a", 3, 5, 10);
+        assert_eq!(cache.get("a", 5), found(3, true));
+        assert_eq!(cache.get("b", 5), found(2, true));
+    }
 }

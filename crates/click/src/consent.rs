@@ -174,8 +174,10 @@ mod tests {
                 .replace("marketing:true", "marketing:false")
                 .replace("C0004%3A1", "C0004%3A0");
             assert_eq!(consent.keeping(false, Some(&refused), ""), Keeping::Url);
-            let other = header.replace(name, "Other");
-            assert_eq!(consent.keeping(false, Some(&other), ""), Keeping::Url);
+            for other in ["Other".to_owned(), format!("{name}2"), format!("my{name}")] {
+                let other = header.replace(name, &other);
+                assert_eq!(consent.keeping(false, Some(&other), ""), Keeping::Url);
+            }
         }
     }
 

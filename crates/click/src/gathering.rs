@@ -218,6 +218,19 @@ mod tests {
     }
 
     #[test]
+    fn a_gathering_for_as_many_shards_as_one_request_may_call_is_handed_over_at_once() {
+        let mut gathering = Gathering::default();
+        for shard in 1..MOST_SHARDS as u16 {
+            let duty = gathering.add(bot(NOW), shard);
+            assert!(!matches!(duty, Duty::HandOver(_)), "{shard}");
+        }
+        let Duty::HandOver(batches) = gathering.add(bot(NOW), 0) else {
+            panic!("it waits for more");
+        };
+        assert_eq!(batches.len(), MOST_SHARDS);
+    }
+
+    #[test]
     fn clicks_that_make_no_touch_are_counted_by_link_day_country_and_verdict() {
         let mut gathering = Gathering::default();
         let day = NOW.div_euclid(DAY_MS);

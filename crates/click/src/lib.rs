@@ -33,7 +33,7 @@ mod verdict;
 mod visitor;
 
 pub use address::Addresses;
-pub use answer::{Answer, Click, RESPONSE_HEADERS, Settings, answer};
+pub use answer::{Answer, Click, RESPONSE_HEADERS, Settings, answer, answer_without_settings};
 pub use code::{Code, CodeError};
 pub use consent::{Consent, Keeping, Mode, Signal};
 pub use cookie::{CookieDomain, CookieDomainError, expired_cookie, read_cookie};

@@ -215,6 +215,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_under_another_name_than_the_programs_is_none() {
+        let settings = with_consent(Mode::Cookieless);
+        let signed = settings.keys.as_ref().unwrap().sign(&token(1));
+        for (name, known) in [("wm", true), ("wm2", false), ("WM", false), ("ref", false)] {
+            let query = format!("a=b&{name}={signed}");
+            let request = PageRequest {
+                gpc: false,
+                cookie: None,
+                query: &query,
+            };
+            let visitor = page_visitor(&request, &settings, NOW);
+            assert_eq!(visitor.is_some(), known, "{name}");
+        }
+    }
+
+    #[test]
     fn where_no_cookie_may_be_kept_only_the_url_counts() {
         let (found, sent) = asked(Mode::Cookieless, Some(1), Some(2)).unwrap();
         assert_eq!(sent, token(2));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use toml::value::{Datetime, Time};
 use waymark_attribution::read_json;
 use waymark_outbox::receiver::{Outbox, Postback, Webhook};
 
@@ -139,14 +140,15 @@ pub enum EndpointKind {
 }
 
 impl ProgramDocument {
-    /// Reads a program from TOML.
+    /// Reads a program from TOML. A moment or a day may stand there with quotes or without.
     ///
     /// # Errors
-    /// Where it is not TOML, or the first field that is missing, unknown or of the wrong type.
+    /// Where it is not TOML, or the first field that is missing, unknown, of the wrong type, or a
+    /// date and time without an offset from UTC.
     pub fn from_toml(text: &str) -> Result<Self, Problems> {
-        let value = toml::from_str(text)
+        let table: toml::Table = toml::from_str(text)
             .map_err(|error| Problem::new("program", error.to_string().trim_end()))?;
-        Self::from_value(value)
+        Self::from_value(json_of(toml::Value::Table(table), "")?)
     }
 
     /// Reads a program from JSON of the same shape.
@@ -167,5 +169,55 @@ impl ProgramDocument {
             };
             Problem::new(place, error.message()).into()
         })
+    }
+}
+
+/// The value that stands at `path`, as JSON has it. A date or time, of which JSON knows none, is
+/// the text that it would be with quotes.
+fn json_of(value: toml::Value, path: &str) -> Result<Value, Problem> {
+    Ok(match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) => number.into(),
+        toml::Value::Boolean(flag) => flag.into(),
+        toml::Value::Datetime(datetime) => text_of(datetime, path)?.into(),
+        toml::Value::Array(items) => {
+            let items = items.into_iter().enumerate();
+            let items = items.map(|(place, item)| json_of(item, &format!("{path}[{place}]")));
+            Value::Array(items.collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(fields) => {
+            let fields = fields.into_iter().map(|(name, value)| {
+                let path = match path {
+                    "" => name.clone(),
+                    path => format!("{path}.{name}"),
+                };
+                Ok((name, json_of(value, &path)?))
+            });
+            Value::Object(fields.collect::<Result<_, Problem>>()?)
+        }
+    })
+}
+
+/// TOML lets seconds be left out; nothing else does.
+fn text_of(datetime: Datetime, path: &str) -> Result<String, Problem> {
+    let time = datetime.time.map(|time| Time {
+        second: time.second.or(Some(0)),
+        ..time
+    });
+    let text = Datetime { time, ..datetime }.to_string();
+    match datetime {
+        Datetime {
+            date: Some(_),
+            time: Some(_),
+            offset: None,
+        } => {
+            let message = format!(
+                "has no offset from UTC, without which it is another moment in every time zone; \
+                 write {text}Z, or add that of your clocks, as in {text}+01:00"
+            );
+            Err(Problem::new(path, message))
+        }
+        _ => Ok(text),
     }
 }

@@ -306,6 +306,35 @@ fn all_that_a_file_says_of_a_link_is_published() {
 }
 
 #[test]
+fn a_moment_may_stand_in_a_file_with_quotes_or_without() {
+    let published = |fields: &str| {
+        let rows = rows(&with_link(fields));
+        published_link(7, body(&rows, Kind::Link, "spring"), 0).unwrap()
+    };
+    for (starts, ends) in [
+        ("2026-11-27T00:00:00+01:00", "2026-12-01T00:00:00Z"),
+        ("2026-11-27 00:00:00+01:00", "2026-12-01 00:00:00.000Z"),
+        ("2026-11-27T00:00+01:00", "2026-12-01t00:00z"),
+        (
+            r#""2026-11-27T00:00:00+01:00""#,
+            r#""2026-12-01T00:00:00Z""#,
+        ),
+    ] {
+        let link = published(&format!("starts = {starts}, ends = {ends}"));
+        let period = (link.starts, link.ends);
+        let expected = (Some(1_795_734_000_000), Some(1_796_083_200_000));
+        assert_eq!(period, expected, "{starts} {ends}");
+    }
+    // A day is no moment, but there are days in a file, too.
+    let day = PROGRAM.replacen(
+        "currency = ",
+        "settings.gpc_since = 2026-11-22\ncurrency = ",
+        1,
+    );
+    assert_eq!(problems(&day), Vec::<String>::new());
+}
+
+#[test]
 fn a_link_is_exhausted_by_as_many_clicks_as_its_limit_says() {
     let rows = rows(&with_link("limit = 10"));
     let exhausted = |clicks| {
@@ -326,6 +355,20 @@ fn what_is_wrong_with_a_link_is_told_by_its_field() {
         (
             r#"starts = "tomorrow""#,
             "links.Spring.starts: not an RFC 3339 date and time such as 2026-01-04T12:00:00Z",
+        ),
+        (
+            "starts = 2026-11-27",
+            "links.Spring.starts: not an RFC 3339 date and time such as 2026-01-04T12:00:00Z",
+        ),
+        (
+            "ends = 2026-11-27T08:30:00",
+            "links.Spring.ends: has no offset from UTC, without which it is another moment in \
+             every time zone; write 2026-11-27T08:30:00Z, or add that of your clocks, as in \
+             2026-11-27T08:30:00+01:00",
+        ),
+        (
+            r#"variants = [{ countries = ["DE", 2026-11-27T08:30] }]"#,
+            "links.Spring.variants[0].countries[1]: has no offset from UTC",
         ),
         (
             r#"shopify_discount = ".." "#,
