@@ -15,8 +15,9 @@ const FIELD = `<input id="token" data-waymark>`;
 const page = (body, head = WAYMARK) => `<!doctype html><html><head>${head}</head><body>${body}</body></html>`;
 const script = (path) => `<script src="${path}"></script>`;
 const classic = (path) =>
-  page(`<form class="checkout" method="post" action="/placed"><wc-order-attribution-inputs></wc-order-attribution-inputs>
-    <button>Place order</button></form>${script(path)}`);
+  page(`<form class="checkout" method="post" action="/placed"><wc-order-attribution-inputs>
+    <input type="hidden" name="wc_order_attribution_session_entry"><input type="hidden" name="wc_order_attribution_source_type">
+    </wc-order-attribution-inputs><button>Place order</button></form>${script(path)}`);
 const block = (store, path) => page(`<div class="wc-block-checkout"></div>${script(store)}${script(path)}`);
 
 const PAGES = {

@@ -105,7 +105,8 @@ fn a_touch_is_kept_for_a_day_longer_than_any_policy_counts_it() {
     let kept: i64 = shards(&workerd)[0]
         .query_row("SELECT keep_until - at FROM touches", [], |row| row.get(0))
         .expect("one touch");
-    assert_eq!(kept, (seconds.expect("a number") + 86_400) * 1_000);
+    let seconds = seconds.expect("a number").saturating_add(86_400);
+    assert_eq!(kept, seconds.saturating_mul(1_000));
 }
 
 #[test]
