@@ -17,13 +17,14 @@
 //! for it, and one too many is no mistake that a person has to look into. Invoices count once they
 //! are paid. A payment without session and invoice (`payment_intent.succeeded`) says neither what was
 //! bought nor for whom: such shops send [`generic`](crate::generic) calls. Thin events hold no data
-//! and are refused.
+//! and are refused. `refund.*` speaks of every refund since API version 2024-10-28: an endpoint has a
+//! version of its own, and should have that one or a later.
 //!
 //! # One order, several names
 //!
 //! An order's id is that of its invoice, and where it has none, that of its session. A session that
-//! has an invoice says so, and each says what payment it was paid by, so refunds and disputes, which
-//! name only that, find the order. Since API version 2025-03-31 invoices do not name their payment:
+//! has an invoice says so (one that gets it later is known by its own id until then), and each says
+//! what payment it was paid by, so refunds and disputes, which name only that, find the order. Since API version 2025-03-31 invoices do not name their payment:
 //! `invoice_payment.paid` does. A shop's page of thanks may use the session's id.
 //!
 //! A session knows who bought and with which code, its invoice knows the lines. So the session's

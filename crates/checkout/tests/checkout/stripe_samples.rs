@@ -212,6 +212,24 @@ fn a_session_and_its_invoice_are_one_order_with_the_codes_of_one_and_the_lines_o
     assert!(text.starts_with("in_1 is also cs_1\n"), "{text}");
 }
 
+/// The invoice of a payment that takes its time is made when it arrives.
+#[test]
+fn a_session_that_gets_its_invoice_later_stays_known_by_its_own_id() {
+    let unpaid = session(r#""payment_status":"unpaid","invoice":null"#);
+    let completed = write_down(&read(&event("checkout.session.completed", &unpaid)));
+    assert!(completed.contains("\norder cs_1 placed"), "{completed}");
+    let paid = event_at(
+        300_000,
+        "checkout.session.async_payment_succeeded",
+        &session("\"invoice\":{\"id\":\"in_1\"}"),
+    );
+    let text = write_down(&read(&paid));
+    assert!(
+        text.starts_with("in_1 is also cs_1\nin_1 is also pi_1\norder in_1 placed"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_session_that_took_no_money_is_no_order() {
     let setup = event("checkout.session.completed", &session("\"mode\":\"setup\""));
@@ -324,10 +342,26 @@ fn a_refund_that_failed_or_was_called_off_gives_nothing_back() {
             folded(&bodies).order.unwrap().refunds.len()
         };
         assert_eq!(folded_with(&[]), 1);
-        // Within the very second of the first event, as in test mode.
+        // Within the very second of the first event, as in test mode: it is the later one.
         let failed = event(kind, &refund(&format!("\"status\":\"{status}\"")));
+        assert_reads(
+            &read(&failed),
+            "refund re_1 of pi_1
+             version 2026-01-04T12:00:00.999Z
+             failed
+             shipping 0.00 tax 0.00 unassigned 4.00 withheld 0.00 USD",
+        );
         assert_eq!(folded_with(&[failed]), 0, "{status}");
     }
+}
+
+#[test]
+fn a_refund_of_no_payment_is_of_no_order() {
+    let members = refund(r#""payment_intent":null,"charge":null"#);
+    assert_reads(
+        &read(&event("refund.created", &members)),
+        "ignored: the refund is of no payment that Stripe took",
+    );
 }
 
 #[test]
@@ -518,6 +552,16 @@ fn a_thin_event_is_refused_with_the_remedy() {
         ),
         "object: a thin event has no data; choose the payload style Snapshot for this endpoint"
     );
+}
+
+#[test]
+fn a_token_that_came_by_two_ways_is_one() {
+    let members = r#""client_reference_id":"w1_t","metadata":{"waymark":"w1_t","_waymark":"w1_u"}"#;
+    let body = event("checkout.session.completed", &session(members));
+    let Parsed::Delivery(delivery) = read(&body) else {
+        panic!("{body}")
+    };
+    assert_eq!(delivery.tokens, ["w1_t", "w1_u"]);
 }
 
 #[test]
