@@ -10,6 +10,8 @@ use serde::Serialize;
 use waymark_program::Problems;
 use worker::console_error;
 
+use super::Span;
+
 /// An error of a call.
 pub struct Refusal {
     status: StatusCode,
@@ -90,7 +92,11 @@ impl From<QueryRejection> for Refusal {
     fn from(rejection: QueryRejection) -> Self {
         // Under axum's sentence stands the parameter, and what is wrong with it.
         let cause = rejection.source().and_then(Error::source);
-        Self::unprocessable(cause.map_or_else(|| rejection.body_text(), ToString::to_string))
+        let told = cause.map_or_else(|| rejection.body_text(), ToString::to_string);
+        match told.starts_with("limit:") {
+            true => Self::unprocessable(Span::EXPECTED),
+            false => Self::unprocessable(told),
+        }
     }
 }
 

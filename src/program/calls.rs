@@ -3,12 +3,24 @@
 use worker::Result;
 
 use super::commands::{Call, DeadLetter, DeadLetterView, Page};
-use super::orders::Key;
+use super::directory;
+use super::orders::{Key, instant};
 use super::reading::{LAST, time};
 use crate::sql::{Database, Row};
 
-/// Keeps a call from which facts of an order came; nothing if it is kept already.
+/// Keeps a call from which facts of an order came, if the program keeps such calls; nothing if it is
+/// kept already. One that could not be used before is no dead letter any more.
 pub fn keep(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
+    if kept_ms(database, now)? == 0 {
+        return database.run(
+            "DELETE FROM calls WHERE endpoint = ? AND topic = ? AND digest = ?",
+            &[
+                (&call.endpoint).into(),
+                (&call.topic).into(),
+                (&call.digest).into(),
+            ],
+        );
+    }
     database.run(
         "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -95,13 +107,32 @@ pub fn forget(database: &Database, number: i64) -> Result<()> {
     database.run("DELETE FROM calls WHERE number = ?", &[number.into()])
 }
 
-/// Deletes the calls that were received before then (milliseconds).
-pub fn sweep(database: &Database, too_old: i64) -> Result<()> {
-    database.run("DELETE FROM calls WHERE received_at < ?", &[too_old.into()])
+/// How long calls that could be used are kept, in milliseconds.
+fn kept_ms(database: &Database, now: i64) -> Result<i64> {
+    let settings = directory::settings(database, instant(now))?;
+    let kept = settings.map(|settings| settings.keep_payloads.as_millis());
+    Ok(kept.unwrap_or(DEAD_LETTERS_KEPT_MS))
 }
 
-/// When (milliseconds) the oldest call was received.
-pub fn oldest(database: &Database) -> Result<Option<i64>> {
-    let row = database.first("SELECT min(received_at) FROM calls", &[])?;
-    row.map_or(Ok(None), |row| row.optional_integer(0))
+/// How long a dead letter is kept, in milliseconds: 30 days.
+const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
+/// Calls that one alarm deletes.
+const MOST_DELETED: i64 = 1_000;
+
+/// Deletes the calls that are too old, a bounded number of them. Whether any is left.
+pub fn sweep(database: &Database, now: i64) -> Result<bool> {
+    let kept = kept_ms(database, now)?;
+    database.run(
+        "DELETE FROM calls WHERE number IN
+           (SELECT number FROM calls WHERE received_at < ?1 AND reason IS NULL
+            UNION ALL SELECT number FROM calls WHERE received_at < ?2 AND reason IS NOT NULL
+            LIMIT ?3)",
+        &[
+            now.saturating_sub(kept).into(),
+            now.saturating_sub(DEAD_LETTERS_KEPT_MS).into(),
+            MOST_DELETED.into(),
+        ],
+    )?;
+    let left = database.first("SELECT 1 FROM calls LIMIT 1", &[])?;
+    Ok(left.is_some())
 }

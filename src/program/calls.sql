@@ -15,6 +15,7 @@ INSERT INTO calls (endpoint, topic, digest, body, reason, received_at)
   SELECT endpoint, topic, digest, body, reason, received_at FROM dead_letters ORDER BY number;
 DROP TABLE dead_letters;
 CREATE UNIQUE INDEX calls_once ON calls (endpoint, topic, digest);
-CREATE INDEX calls_by_age ON calls (received_at);
+CREATE INDEX calls_by_age ON calls (received_at) WHERE reason IS NULL;
+CREATE INDEX dead_letters_by_age_of_call ON calls (received_at) WHERE reason IS NOT NULL;
 CREATE INDEX calls_of_order ON calls (source, order_id);
 CREATE INDEX dead_letters ON calls (number) WHERE reason IS NOT NULL;

@@ -45,9 +45,8 @@ use crate::sql::Database;
 /// The binding of this class.
 pub const NAMESPACE: &str = "PROGRAM";
 
-/// How long a call is kept as the store sent it, in milliseconds: 30 days, since it may hold personal
-/// data. So long, too, a beacon waits for its order.
-const CALLS_KEPT_MS: i64 = 30 * 86_400_000;
+/// How long a beacon waits for its order, in milliseconds: 30 days.
+const BEACONS_KEPT_MS: i64 = 30 * 86_400_000;
 /// When to send what is left after a batch, in milliseconds from now.
 const PUBLISH_MORE_MS: i64 = 200;
 /// When to send again what KV did not take, in milliseconds from now.
@@ -413,19 +412,11 @@ fn to_its_order(database: &Database, report: &mut Report) -> Result<()> {
 }
 
 fn sweep_calls(database: &Database) -> Result<Option<i64>> {
-    let now = now();
-    calls::sweep(database, now.saturating_sub(CALLS_KEPT_MS))?;
-    let oldest = calls::oldest(database)?;
-    Ok(oldest.map(|oldest| {
-        oldest
-            .saturating_add(CALLS_KEPT_MS)
-            .saturating_sub(now)
-            .max(GO_ON_MS)
-    }))
+    Ok(calls::sweep(database, now())?.then_some(SWEEP_MS))
 }
 
 fn sweep_beacons(database: &Database) -> Result<Option<i64>> {
-    beacons::sweep(database, now().saturating_sub(CALLS_KEPT_MS))?;
+    beacons::sweep(database, now().saturating_sub(BEACONS_KEPT_MS))?;
     Ok(beacons::waiting(database)?.then_some(SWEEP_MS))
 }
 

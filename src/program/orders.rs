@@ -141,12 +141,17 @@ pub struct Stored {
     pub frozen_case: Option<String>,
     /// Whether its customer was forgotten: then the case stays but for its amounts.
     pub erased: bool,
+    /// When it was first heard of, in milliseconds.
+    heard_at: Option<i64>,
+    /// Whether a person has to look at it already.
+    review: bool,
 }
 
 /// What is stored of an order; nothing yet for one that is new.
 pub fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
     let row = database.first(
-        "SELECT standing, frozen_case, erased_at FROM orders WHERE source = ? AND id = ?",
+        "SELECT standing, frozen_case, erased_at, heard_at, review FROM orders
+         WHERE source = ? AND id = ?",
         &[key.source.into(), key.id.into()],
     )?;
     let Some(row) = row else {
@@ -156,16 +161,9 @@ pub fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
         standing: serde_json::from_str(&row.text(0)?)?,
         frozen_case: row.optional_text(1)?,
         erased: row.optional_integer(2)?.is_some(),
+        heard_at: Some(row.integer(3)?),
+        review: row.integer(4)? != 0,
     })
-}
-
-/// Whether a person has to look at the order already.
-fn stored_review(database: &Database, key: Key<'_>) -> Result<bool> {
-    let row = database.first(
-        "SELECT review FROM orders WHERE source = ? AND id = ?",
-        &[key.source.into(), key.id.into()],
-    )?;
-    row.map_or(Ok(false), |row| Ok(row.integer(0)? != 0))
 }
 
 /// What an order is found to be, to be stored with it.
@@ -185,6 +183,7 @@ struct Finding {
 /// To be called inside a transaction.
 pub fn settle(database: &Database, key: Key<'_>, cause: &Cause, now: i64) -> Result<Recorded> {
     let facts = facts(database, key)?;
+    let stored = stored(database, key)?;
     let folded = fold(&facts);
     let mut finding = Finding {
         state: State::Waiting,
@@ -198,11 +197,12 @@ pub fn settle(database: &Database, key: Key<'_>, cause: &Cause, now: i64) -> Res
         let on = Occasion {
             circumstances: &circumstances,
             cause,
+            stored: &stored,
             now: instant(now),
         };
         decide_order(database, key, &folded, order, &on, &mut finding)?;
     }
-    if finding.review && !stored_review(database, key)? {
+    if finding.review && !stored.review {
         events::of_review(database, key, now)?;
     }
     store(database, key, &folded, &finding, now)?;
@@ -259,8 +259,11 @@ fn decide_order(
     on: &Occasion<'_>,
     finding: &mut Finding,
 ) -> Result<()> {
-    let circumstances = on.circumstances;
-    let stored = stored(database, key)?;
+    let Occasion {
+        circumstances,
+        stored,
+        ..
+    } = *on;
     let renewal = renewals::note(database, key, order)?;
     let customer = Customer::of(key.source, &order.snapshot);
     let ruling = circumstances.ruling.as_ref().map(|fact| &fact.ruling);
@@ -269,7 +272,7 @@ fn decide_order(
         key,
         folded,
         order,
-        &stored,
+        stored,
         renewal.as_ref(),
         finding,
     )?;
@@ -345,7 +348,7 @@ fn decide_order(
     {
         customer.assign(database, key, &affiliate, at, &mut finding.flags)?;
     }
-    finding.due_at = due_at(database, circumstances, &stored.standing, &booked, on.now)?;
+    finding.due_at = due_at(database, on, &booked)?;
     Ok(())
 }
 
@@ -353,6 +356,7 @@ fn decide_order(
 struct Occasion<'o> {
     circumstances: &'o Circumstances,
     cause: &'o Cause,
+    stored: &'o Stored,
     now: Instant,
 }
 
@@ -387,19 +391,14 @@ fn live_case(
 }
 
 /// When the order is approved by itself, in milliseconds; `None` if not by itself.
-fn due_at(
-    database: &Database,
-    circumstances: &Circumstances,
-    standing: &Standing,
-    booked: &[Booked],
-    now: Instant,
-) -> Result<Option<i64>> {
-    let placed_at = circumstances.placed_at;
+fn due_at(database: &Database, on: &Occasion<'_>, booked: &[Booked]) -> Result<Option<i64>> {
+    let placed_at = on.circumstances.placed_at;
     let Some(settings) = directory::settings(database, placed_at)? else {
         return Ok(None);
     };
-    let due = due(placed_at, settings.hold);
-    let approvable = approvable(booked, circumstances, standing, due, now);
+    let heard_at = on.stored.heard_at.map_or(on.now, instant);
+    let due = due(placed_at, heard_at, settings.hold);
+    let approvable = approvable(booked, on.circumstances, &on.stored.standing, due, on.now);
     let by_itself = matches!(approvable, Ok(()) | Err(Obstacle::NotDue(_)));
     Ok(by_itself.then_some(due.as_millis()))
 }

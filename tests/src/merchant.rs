@@ -43,6 +43,11 @@ pub fn get(workerd: &Workerd, path: &str) -> Answer {
     workerd.send(authorised(workerd, "GET", path), "")
 }
 
+/// A POST of JSON with the merchant's token.
+pub fn post(workerd: &Workerd, path: &str, body: &Value) -> Answer {
+    workerd.send(authorised(workerd, "POST", path), body.to_string())
+}
+
 /// A request with the merchant's token, to add headers to.
 pub fn authorised(workerd: &Workerd, method: &str, path: &str) -> request::Builder {
     workerd

@@ -274,6 +274,7 @@ fn an_order_is_told_with_all_that_led_to_its_book() {
     assert_eq!(
         members,
         [
+            "approved_at",
             "book",
             "case",
             "changed_at",
@@ -285,6 +286,7 @@ fn an_order_is_told_with_all_that_led_to_its_book() {
             "placed_at",
             "review",
             "source",
+            "standing",
             "state"
         ]
     );

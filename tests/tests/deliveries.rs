@@ -127,7 +127,7 @@ fn an_order_is_decided_and_owed_alike_in_whatever_sequence_its_calls_come() {
     for (cancelled, owed) in [
         // 10 % of 82.00 less 20.50 less 6.75; 1.50 for the packet that was kept.
         (false, ["ben coupon 5.48 pending", "cleo sku 1.50 pending"]),
-        (true, ["ben coupon 0.00 pending", "cleo sku 0.00 pending"]),
+        (true, ["ben coupon 0.00 reversed", "cleo sku 0.00 reversed"]),
     ] {
         let count = sequences(&calls("", cancelled)).len();
         let mut decisions = Vec::new();

@@ -1,7 +1,7 @@
 //! What identifies a person does not get into the log, and of an order not into the store.
 //!
-//! The exception is a dead letter: a call that its store signed and nobody can use is kept as it
-//! came, so that the merchant can see what is wrong with it. It goes after 30 days.
+//! The exceptions: what a store sent is kept as it came for as long as the program says, 30 days by
+//! default, and so is a dead letter, which nobody can use, so that the merchant can see what is wrong.
 
 #![allow(
     clippy::expect_used,
@@ -100,7 +100,9 @@ fn assert_not_logged(workerd: &Workerd, texts: &[&str]) {
 
 #[test]
 fn an_accepted_order_leaves_nothing_of_its_shopper_in_log_or_store() {
-    let workerd = demo::start(Options::default());
+    let workerd = Workerd::start(Options::default());
+    let program = demo::program_with("keep_payloads = \"0s\"");
+    merchant::apply_since_2000(&workerd, &program);
     let token = visit(&workerd);
     let body = shopify_order(1, &token).to_string();
     assert_eq!(
@@ -167,6 +169,51 @@ fn a_refused_call_leaves_nothing_of_its_shopper_in_log_or_store() {
     for text in PERSONAL {
         assert_eq!(files_with(&workerd, text), [""; 0], "{text}");
     }
+}
+
+#[test]
+fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
+    let workerd = demo::start(Options::default());
+    let token = visit(&workerd);
+    let body = shopify_order(1, &token).to_string();
+    let deliver = || store::deliver_shopify(&workerd, "orders/create", &body);
+    assert_eq!(deliver().outcome(), "applied");
+    assert_ne!(files_with(&workerd, ADDRESS), [""; 0]);
+    let before = merchant::order(&workerd, "kettle.myshopify.com", "1");
+
+    let erase = json!({ "customer": { "email": EMAIL }, "by": "Mo", "reason": "she asked for it" });
+    let answer = merchant::post(&workerd, "/v1/customers/erase", &erase);
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    assert_eq!(answer.json::<Value>()["orders"], 1);
+    assert_eq!(deliver().outcome(), "duplicate");
+
+    // The order is decided and booked as before, by facts that name nobody.
+    let after = merchant::order(&workerd, "kettle.myshopify.com", "1");
+    assert_eq!(after["book"], before["book"]);
+    assert_eq!(after["decision"], before["decision"]);
+    let text = after.to_string();
+    assert!(
+        !text.contains("e1_") && !text.contains("customer_id"),
+        "{text}"
+    );
+    let customer = json!({ "email": EMAIL });
+    let known = merchant::post(&workerd, "/v1/customers/lookup", &customer);
+    assert_eq!(
+        known.json::<Value>(),
+        json!({ "assignments": [], "orders": [] })
+    );
+
+    // A later version brings amounts and no person.
+    let mut later: Value = serde_json::from_str(&body).expect("JSON");
+    later["updated_at"] = json!("2026-01-02T00:00:00Z");
+    later["line_items"][0]["price"] = json!("41.00");
+    let answer = store::deliver_shopify(&workerd, "orders/updated", &later.to_string());
+    assert_eq!(answer.outcome(), "applied");
+    let after = merchant::order(&workerd, "kettle.myshopify.com", "1");
+    assert_ne!(after["book"], before["book"]);
+    assert!(!after.to_string().contains("e1_"), "{after}");
+    let audit: Value = merchant::get(&workerd, "/v1/audit").json();
+    assert_eq!(audit["items"][0]["by"], "Mo");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn all_that_happens_to_an_order_at_once_is_booked_as_if_it_came_one_by_one() {
     // 10 % of what is left of the kettle: 64.00 less its part of the last discount, 9.00.
     assert_eq!(
         demo::book(&workerd, "1001"),
-        ["ben coupon 5.70 pending", "cleo sku 0.00 pending"]
+        ["ben coupon 5.70 pending", "cleo sku 0.00 reversed"]
     );
     assert_eq!(merchant::balances(&workerd, "ben"), ["5.70 USD"]);
 }

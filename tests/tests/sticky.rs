@@ -219,7 +219,7 @@ fn a_cancelled_first_order_has_assigned_all_the_same() {
     cancelled["cancelled_at"] = json!("2026-01-02T00:00:00Z");
     assert_eq!(
         deliver(&workerd, &order("1", 1, cancelled)),
-        ["alma coupon 0.00 pending"]
+        ["alma coupon 0.00 reversed"]
     );
     // Nothing ever un-assigns.
     assert_eq!(

@@ -50,11 +50,21 @@ pub enum Final {
     Paid,
 }
 
-/// When the hold period of an order ends. `hold` is the program's as it was when the order was
-/// placed.
+/// How long an order that is heard of late is waited with, in milliseconds: for three days stores
+/// call again, and so what belongs to it may still come, in any sequence.
+const LATE_MS: i64 = 3 * 86_400_000;
+
+/// When the hold period of an order ends that was first heard of then. `hold` is the program's as it
+/// was when the order was placed.
+///
+/// An order that is heard of after its hold period is held all the same, for three days at most: what
+/// else its store has to say may be on its way.
 #[must_use]
-pub fn due(placed_at: Instant, hold: Duration) -> Instant {
-    Instant::from_millis(placed_at.as_millis().saturating_add(hold.as_millis()))
+pub fn due(placed_at: Instant, heard_at: Instant, hold: Duration) -> Instant {
+    let hold = hold.as_millis();
+    let by_order = placed_at.as_millis().saturating_add(hold);
+    let by_hearing = heard_at.as_millis().saturating_add(hold.min(LATE_MS));
+    Instant::from_millis(by_order.max(by_hearing))
 }
 
 /// Whether an order is approved by itself now.

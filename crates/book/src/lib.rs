@@ -90,7 +90,7 @@
 //! let mut booked = vec![Booked {
 //!     number: 1, claim: claim.clone(), terms: terms.clone(), balance: entry.amount,
 //! }];
-//! let due = due(placed_at, "30d".parse()?);
+//! let due = due(placed_at, placed_at, "30d".parse()?);
 //! let moved = approve_due(&booked, &order, &Standing::Open, due, due)?;
 //! assert_eq!(moved.postings[0].terms.status, Status::Approved);
 //! booked[0].terms = moved.postings[0].terms.clone();

@@ -63,6 +63,10 @@ pub struct Settings {
     /// Currency → the least that a payout in it may come to. What is below waits for the next one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub payout_minimum: BTreeMap<String, String>,
+    /// How long what stores send is kept as they sent it, e-mails and addresses included: `"30d"` by
+    /// default; `"0s"` to keep nothing but what follows from it. What could not be used is kept for
+    /// 30 days in any case.
+    pub keep_payloads: Duration,
     /// Which renewals of a subscription earn: `"all"` (the default), `"none"`, or the first few,
     /// `{ first = 3 }`.
     pub renewals: Renewals,
@@ -91,8 +95,8 @@ impl Renewals {
     }
 }
 
-/// 30 days: long enough for most shops' returns.
-const USUAL_HOLD: &str = "30d";
+/// 30 days: long enough for most shops' returns, and to look into what a store sent.
+const THIRTY_DAYS: &str = "30d";
 
 impl Default for Settings {
     fn default() -> Self {
@@ -114,8 +118,9 @@ impl Default for Settings {
             token_parameter,
             gpc_since,
             storefront: None,
-            hold: USUAL_HOLD.parse().unwrap_or_default(),
+            hold: THIRTY_DAYS.parse().unwrap_or_default(),
             payout_minimum: BTreeMap::new(),
+            keep_payloads: THIRTY_DAYS.parse().unwrap_or_default(),
             renewals: Renewals::default(),
         }
     }

@@ -33,11 +33,26 @@ fn a_hold_period_ends_to_the_millisecond() {
 }
 
 #[test]
-fn without_a_hold_period_an_order_is_due_when_it_is_placed() {
-    let placed_at = Instant::from_millis(5);
-    assert_eq!(due(placed_at, "0s".parse().unwrap()), placed_at);
+fn without_a_hold_period_an_order_is_due_when_it_is_heard_of() {
+    let (placed_at, heard_at) = (Instant::from_millis(5), Instant::from_millis(7));
+    assert_eq!(due(placed_at, heard_at, "0s".parse().unwrap()), heard_at);
     let end = "9999-12-31T23:59:59.999Z".parse().unwrap();
-    assert_eq!(due(placed_at, "99999999d".parse().unwrap()), end);
+    assert_eq!(due(placed_at, heard_at, "99999999d".parse().unwrap()), end);
+}
+
+#[test]
+fn an_order_that_is_heard_of_late_is_waited_with_for_three_days_at_most() {
+    let day = |day: u32| {
+        format!("2026-01-{day:02}T12:00:00Z")
+            .parse::<Instant>()
+            .unwrap()
+    };
+    let due = |heard, hold: &str| due(day(1), day(heard), hold.parse().unwrap());
+    assert_eq!(due(1, "14d"), day(15));
+    assert_eq!(due(10, "14d"), day(15));
+    assert_eq!(due(14, "14d"), day(17));
+    assert_eq!(due(20, "14d"), day(23));
+    assert_eq!(due(20, "1d"), day(21));
 }
 
 #[test]

@@ -290,7 +290,8 @@ impl Shop {
 
     pub fn due(&self, order: usize) -> Instant {
         let hold: Duration = "30d".parse().unwrap();
-        due(self.orders[order].known.circumstances.placed_at, hold)
+        let placed_at = self.orders[order].known.circumstances.placed_at;
+        due(placed_at, placed_at, hold)
     }
 
     pub fn approve_due(&mut self, order: usize) -> Result<(), Obstacle> {
