@@ -103,7 +103,7 @@ end
 }
 
 /// User and system time of all threads of a process.
-fn cpu_time(process: u32) -> Duration {
+pub fn cpu_time(process: u32) -> Duration {
     // In clock ticks of 10 ms, which is what Linux tells everybody.
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))
         .expect("/proc: this benchmark needs Linux");

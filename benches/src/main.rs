@@ -8,6 +8,7 @@
     reason = "a benchmark that cannot go on ends, and it is here that clocks are read"
 )]
 
+mod checkout;
 mod click;
 mod crossings;
 mod figure;
@@ -24,6 +25,8 @@ use std::path::PathBuf;
 enum Bench {
     /// Clicks, beside Workers that do nothing.
     Click(Given),
+    /// Orders into one program, with an empty book and a full one.
+    Checkout(Given),
 }
 
 #[derive(clap::Args)]
@@ -34,7 +37,7 @@ struct Given {
     /// How long each measurement takes.
     #[arg(long, default_value_t = 1)]
     seconds: u32,
-    /// Leaves out what takes long: a million links and a million visitors.
+    /// Leaves out what takes long: a million links, visitors or orders.
     #[arg(long)]
     quick: bool,
     /// Where to write the figures as JSON.
@@ -43,11 +46,16 @@ struct Given {
 }
 
 fn main() {
-    let Bench::Click(given) = Bench::parse();
-    let report = click::run(&given);
+    match Bench::parse() {
+        Bench::Click(given) => tell(&click::run(&given), &given),
+        Bench::Checkout(given) => tell(&checkout::run(&given), &given),
+    }
+}
+
+fn tell(report: &(impl std::fmt::Display + serde::Serialize), given: &Given) {
     print!("{report}");
     if let Some(path) = &given.json {
-        let json = serde_json::to_string_pretty(&report).expect("figures to be JSON");
+        let json = serde_json::to_string_pretty(report).expect("figures to be JSON");
         std::fs::write(path, json + "\n")
             .unwrap_or_else(|error| panic!("{error}: {}", path.display()));
     }

@@ -55,6 +55,49 @@ pub fn visitors(workerd: &mut Workerd, count: u32) {
     workerd.restart();
 }
 
+/// Adds so many orders to a program that has one: its facts, its book, its customer. What its store
+/// sent is left out, since that goes after 30 days.
+pub fn orders(workerd: &mut Workerd, count: u32) {
+    let numbers = numbers(count);
+    workerd.kill9();
+    for database in databases(workerd, "Program") {
+        for statement in [
+            format!(
+                "INSERT INTO facts (source, order_id, key, body, received_at)
+                 WITH {numbers} SELECT source, 'seed' || n, key, body, received_at
+                 FROM numbers, (SELECT * FROM facts WHERE order_id = '0')"
+            ),
+            format!(
+                "INSERT INTO customer_orders (customer, placed_at, source, order_id)
+                 WITH {numbers} SELECT customer || n, placed_at, source, 'seed' || n
+                 FROM numbers, (SELECT * FROM customer_orders WHERE order_id = '0')"
+            ),
+            format!(
+                "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review,
+                   the_case, decision, changed_at, heard_at, due_at)
+                 WITH {numbers} SELECT source, 'seed' || n, state, problem, flags, placed_at, currency,
+                   review, the_case, decision, changed_at, heard_at, due_at + n
+                 FROM numbers, (SELECT * FROM orders WHERE id = '0')"
+            ),
+            format!(
+                "INSERT INTO conversions (source, order_id, affiliate, method, evidence, status,
+                   reason, visible, review, share_bp, currency)
+                 WITH {numbers} SELECT source, 'seed' || n, affiliate, method, evidence, status,
+                   reason, visible, review, share_bp, currency
+                 FROM numbers, (SELECT * FROM conversions WHERE order_id = '0')"
+            ),
+            "INSERT INTO entries (conversion, amount, reason, at, actor)
+             SELECT conversions.number, sample.amount, sample.reason, sample.at, sample.actor
+             FROM conversions, (SELECT entries.* FROM entries LIMIT 1) AS sample
+             WHERE order_id LIKE 'seed%'"
+                .to_owned(),
+        ] {
+            run(&database, &statement);
+        }
+    }
+    workerd.restart();
+}
+
 /// The numbers from 1 to `count`, as a table `numbers (n)`.
 fn numbers(count: u32) -> String {
     format!(

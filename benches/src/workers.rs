@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use waymark_tests::{Options, Workerd, demo};
+use waymark_tests::{Options, SHOPIFY_SECRET, Workerd, demo};
 
 /// A Worker in JavaScript that does nothing.
 pub fn noop_javascript() -> Workerd {
@@ -60,6 +60,39 @@ export default { fetch: () => new Response(null, { status: 404 }) };
     fs::write(workerd.folder().join("forgetful.js"), script).expect("a script");
     workerd.restart();
     workerd
+}
+
+/// A Worker in JavaScript that verifies an order's signature and writes one row.
+pub fn bare_checkout() -> Workerd {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(here("noop/checkout.js"), folder.path().join("checkout.js")).expect("a script");
+    fs::create_dir(folder.path().join("store")).expect("a store");
+    let wrangler = fs::read_to_string(here("../wrangler.toml")).expect("wrangler.toml");
+    let date = compatibility_date(&wrangler);
+    let config = format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "store", disk = (path = "store", writable = true)),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "checkout.js", esModule = embed "checkout.js")],
+  compatibilityDate = "{date}",
+  bindings = [
+    (name = "ORDERS", durableObjectNamespace = "Orders"),
+    (name = "SECRET", fromEnvironment = "SECRET"),
+  ],
+  durableObjectNamespaces = [(className = "Orders", uniqueKey = "Orders", enableSql = true)],
+  durableObjectStorage = (localDisk = "store"),
+);
+"#
+    );
+    fs::write(folder.path().join("workerd.capnp"), config).expect("a configuration");
+    let secret = BTreeMap::from([("SECRET".to_owned(), SHOPIFY_SECRET.to_owned())]);
+    Workerd::start_in(folder, secret)
 }
 
 /// A workerd with one Worker, whose modules are these files.

@@ -1,0 +1,171 @@
+//! What an order costs, beside a Worker that does the least, and whether it grows with the book.
+
+use crate::Given;
+use crate::figure::{Figure, median};
+use crate::load::cpu_time;
+use crate::{seed, workers};
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use waymark_tests::{Workerd, store};
+
+/// Stores' calls at once.
+const CALLERS: usize = 16;
+/// Orders before anything is measured.
+const WARM: u64 = 300;
+/// What a call of Shopify about an order has, in bytes.
+const BODY_BYTES: usize = 7 * 1024;
+
+/// Everything that was measured.
+#[derive(Serialize)]
+pub struct Report {
+    body_bytes: usize,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    what: String,
+    orders: Figure,
+}
+
+pub fn run(given: &Given) -> Report {
+    say("starting the Workers");
+    let bare = workers::bare_checkout();
+    let empty = workers::waymark();
+    let mut full = workers::waymark();
+    let (first, stored) = (0, if given.quick { 100_000 } else { 1_000_000 });
+    deliver(&full, first, 1);
+    say(&format!("storing {stored} orders"));
+    seed::orders(&mut full, stored);
+    let measured = [
+        ("verified, one row written, by JavaScript".to_owned(), &bare),
+        ("Waymark, an empty book".to_owned(), &empty),
+        (format!("Waymark, {stored} orders in the book"), &full),
+    ];
+    let numbers = AtomicU64::new(1_000_000_000);
+    let next = |count: u64| numbers.fetch_add(count, Ordering::Relaxed);
+    for (_, workerd) in &measured {
+        deliver(workerd, next(WARM), WARM);
+    }
+    say("measuring");
+    let count = u64::from(given.seconds) * 500;
+    let mut figures = vec![Vec::new(); measured.len()];
+    // By turns, so that what else the machine does meets all alike.
+    for _ in 0..given.rounds {
+        for ((_, workerd), figures) in measured.iter().zip(&mut figures) {
+            figures.push(deliver(workerd, next(count), count));
+        }
+    }
+    let rows = measured.into_iter().zip(figures);
+    Report {
+        body_bytes: order(1).len(),
+        rows: rows
+            .map(|((what, _), figures)| Row {
+                what,
+                orders: Figure::median(&figures),
+            })
+            .collect(),
+    }
+}
+
+/// Delivers so many new orders, on some connections at once.
+fn deliver(workerd: &Workerd, first: u64, count: u64) -> Figure {
+    let next = AtomicU64::new(0);
+    let before = cpu_time(workerd.process_id());
+    let began = Instant::now();
+    let mut times: Vec<f64> = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut times = Vec::new();
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= count {
+                            return times;
+                        }
+                        let body = order(first + number);
+                        let called = Instant::now();
+                        let answer = store::deliver_shopify(workerd, "orders/create", &body);
+                        times.push(called.elapsed().as_secs_f64() * 1e6);
+                        assert_eq!(answer.outcome(), "applied", "{}", answer.text());
+                    }
+                })
+            })
+            .collect();
+        let times = callers.into_iter().map(|it| it.join().expect("a caller"));
+        times.flatten().collect()
+    });
+    let seconds = began.elapsed().as_secs_f64();
+    let cpu = cpu_time(workerd.process_id()).saturating_sub(before);
+    let orders = count.max(1) as f64;
+    times.sort_by(f64::total_cmp);
+    let p99 = times.get(times.len() * 99 / 100).copied();
+    Figure {
+        cpu_us: cpu.as_secs_f64() * 1e6 / orders,
+        per_second: orders / seconds,
+        p50_us: median(times),
+        p99_us: p99.unwrap_or(f64::NAN),
+    }
+}
+
+/// A Shopify order of the usual size, with a coupon of the demo program, of a customer of its own.
+fn order(number: u64) -> String {
+    let lines: Vec<_> = (1..=4)
+        .map(|line| {
+            serde_json::json!({
+                "id": number * 10 + line, "sku": format!("SKU-{line}"), "quantity": 2, "price": "12.50",
+                "total_discount": "0.00", "discount_allocations": [], "tax_lines": [],
+                "title": "A tin of tea", "properties": [], "vendor": "Kettle & Leaf",
+            })
+        })
+        .collect();
+    let order = serde_json::json!({
+        "id": number, "created_at": "2026-11-20T12:00:00Z", "updated_at": "2026-11-20T12:00:01Z",
+        "currency": "USD", "financial_status": "paid", "email": format!("{number}@shopper.example"),
+        "customer": { "id": number, "tags": "" }, "discount_codes": [{ "code": "BEN15" }],
+        "line_items": lines, "total_discounts": "0.00", "total_tax": "8.00",
+        "note_attributes": [], "refunds": [],
+    });
+    let body = order.to_string();
+    let rest = BODY_BYTES.saturating_sub(body.len() + 14);
+    let open = body.strip_suffix('}').unwrap_or(&body);
+    format!("{open},\"note\":\"{}\"}}", "n".repeat(rest))
+}
+
+fn say(what: &str) {
+    eprintln!("    {what}");
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::NOTHING).set_header([
+            "",
+            "CPU µs per order",
+            "orders per s",
+            "p50 ms",
+            "p99 ms",
+        ]);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        for Row { what, orders } in &self.rows {
+            table.add_row([
+                what.clone(),
+                format!("{:.0}", orders.cpu_us),
+                format!("{:.0}", orders.per_second),
+                format!("{:.1}", orders.p50_us / 1e3),
+                format!("{:.1}", orders.p99_us / 1e3),
+            ]);
+        }
+        writeln!(f, "{table}\n")?;
+        writeln!(
+            f,
+            "CPU: user and system time of workerd per order; {CALLERS} calls at once, {} bytes each.",
+            self.body_bytes
+        )
+    }
+}
