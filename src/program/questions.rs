@@ -16,6 +16,8 @@ use crate::{checkout, keys};
 
 /// Orders that one alarm asks for.
 const MOST: i64 = 10;
+/// The most that is read of an answer, in bytes: an order has some 10 KiB.
+const LARGEST_ANSWER: usize = 1 << 20;
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// When to ask again, in milliseconds after each try that failed: three days in all.
@@ -170,6 +172,7 @@ async fn get(path: &str, token: &str) -> std::result::Result<Vec<u8>, String> {
         headers: &headers,
         body: None,
         patience: PATIENCE,
+        largest: LARGEST_ANSWER,
     };
     match outgoing::call(&call).await {
         Ok(answered) if answered.status == 204 => Ok(Vec::new()),
