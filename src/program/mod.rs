@@ -166,7 +166,9 @@ impl DurableObject for Program {
             }
             Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
             Command::Decide { source, id } => {
-                object::answer(db.transaction(|| orders::decide(db, &source, &id, now())))
+                let decided = db.transaction(|| orders::decide(db, &source, &id, now()));
+                self.wake_for_what_is_due(db).await?;
+                object::answer(decided)
             }
             Command::Order { source, id } => object::answer(reading::order(db, &source, &id)),
             Command::Orders { only, after, limit } => {
