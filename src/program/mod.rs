@@ -432,7 +432,10 @@ impl Program {
         }
         let database = Database::of(&self.state)?;
         schema::migrate(&database)?;
-        database.transaction(|| looks::begin_all(&database, now()))?;
+        // An object of before there were looks. Without them, it does all the rest.
+        if let Err(error) = database.transaction(|| looks::begin_all(&database, now())) {
+            console_error!("program: looks were not begun: {error}");
+        }
         Ok(self.database.get_or_init(|| database))
     }
 
