@@ -128,14 +128,15 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         EndpointKind::Stripe | EndpointKind::BigCommerce | EndpointKind::Generic => None,
     };
     let topic = topic.unwrap_or_default();
-    take(env, &endpoint, call(id, topic, &body), &body).await
+    let text = String::from_utf8_lossy(&body).into_owned();
+    take(env, &endpoint, call(id, &topic, text), &body).await
 }
 
-fn call(endpoint: &str, topic: String, body: &[u8]) -> Call {
-    let body = String::from_utf8_lossy(body).into_owned();
+/// A call of a store, as it is kept.
+pub fn call(endpoint: &str, topic: &str, body: String) -> Call {
     Call {
         endpoint: endpoint.to_owned(),
-        topic,
+        topic: topic.to_owned(),
         digest: URL_SAFE_NO_PAD.encode(Sha256::digest(&body)),
         body,
     }
@@ -193,15 +194,8 @@ pub async fn replay(env: &Env, number: i64) -> Result<Option<Recorded>> {
     let Some(endpoint) = endpoint(env, &letter.endpoint).await? else {
         return Ok(None);
     };
-    let body = letter.body.as_bytes();
-    match take(
-        env,
-        &endpoint,
-        call(&letter.endpoint, letter.topic, body),
-        body,
-    )
-    .await
-    {
+    let call = call(&letter.endpoint, &letter.topic, letter.body.clone());
+    match take(env, &endpoint, call, letter.body.as_bytes()).await {
         Ok(recorded) => {
             if recorded.status == Outcome::Ignored {
                 let forget = Command::ForgetDeadLetter { number };

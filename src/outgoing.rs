@@ -7,9 +7,6 @@ use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Resp
 
 use crate::object::within;
 
-/// The most that is read of an answer, in bytes.
-const LARGEST_ANSWER: usize = 1 << 20;
-
 /// A call to make.
 pub struct Outgoing<'a> {
     pub method: &'a str,
@@ -18,14 +15,19 @@ pub struct Outgoing<'a> {
     pub headers: &'a [(&'static str, String)],
     pub body: Option<&'a str>,
     pub patience: Duration,
+    /// The most that is read of the answer, in bytes.
+    pub largest: usize,
 }
 
 /// An answer, whatever its status.
 pub struct Answered {
     pub status: u16,
     pub retry_after: Option<String>,
+    pub link: Option<String>,
     /// Its beginning.
     pub body: Vec<u8>,
+    /// Whether there was more of it.
+    pub cut: bool,
 }
 
 /// Why there is no answer.
@@ -45,7 +47,7 @@ pub async fn call(outgoing: &Outgoing<'_>) -> std::result::Result<Answered, Fail
     let answered = within(outgoing.patience, async {
         Ok(match request(outgoing) {
             Ok(request) => match Fetch::Request(request).send().await {
-                Ok(mut response) => read(&mut response).await.ok(),
+                Ok(mut response) => read(&mut response, outgoing.largest).await.ok(),
                 Err(_) => None,
             },
             Err(_) => None,
@@ -71,22 +73,27 @@ fn request(outgoing: &Outgoing<'_>) -> Result<Request> {
     Request::new_with_init(outgoing.url, &init)
 }
 
-async fn read(response: &mut Response) -> Result<Answered> {
+async fn read(response: &mut Response, largest: usize) -> Result<Answered> {
     let header = |name| response.headers().get(name).ok().flatten();
     let retry_after = header("retry-after");
+    let link = header("link");
     let status = response.status_code();
     let mut body = Vec::new();
+    let mut cut = false;
     let mut chunks = response.stream()?;
     while let Some(chunk) = chunks.next().await {
         body.extend_from_slice(&chunk?);
-        if body.len() >= LARGEST_ANSWER {
-            body.truncate(LARGEST_ANSWER);
+        if body.len() > largest {
+            body.truncate(largest);
+            cut = true;
             break;
         }
     }
     Ok(Answered {
         status,
         retry_after,
+        link,
         body,
+        cut,
     })
 }

@@ -14,6 +14,7 @@ mod payouts;
 mod program;
 mod refusal;
 mod resolve;
+mod stores;
 
 use std::time::Duration;
 
@@ -85,6 +86,8 @@ fn router(env: Env) -> Router {
         .route("/receivers/{kind}/{name}/resume", post(outbox::resume))
         .route("/messages", get(outbox::messages))
         .route("/messages/{number}/replay", post(outbox::replay))
+        .route("/stores", get(stores::list))
+        .route("/stores/{source}/look", post(stores::look))
         .route("/audit", get(audit))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route(

@@ -6,6 +6,7 @@ use waymark_checkout::Fact;
 use waymark_checkout::delivery::PrivacyRequestKind;
 use waymark_outbox::health::Health;
 use waymark_program::directory::{Change, Row};
+use waymark_program::document::EndpointKind;
 use waymark_program::link::Link;
 
 use super::customers::Customer;
@@ -97,6 +98,10 @@ pub enum Command {
     },
     /// Send a message again: `bool`, whether there is one of that number.
     ReplayMessage { number: i64 },
+    /// The stores that are looked at: `Vec<StoreView>`.
+    Stores,
+    /// Look at a store now: `Option<StoreView>`, none if there is none that can be looked at.
+    Look { source: String },
     /// What people did: `Page<AuditView>`; `after` is the number of the last one of the page before.
     Audit { after: Option<i64>, limit: u8 },
     /// Decide an order again with the directory as it is now known: `Option<Recorded>`.
@@ -343,6 +348,25 @@ pub struct ReceiverView {
     pub health: Health,
     /// Messages that were not received yet.
     pub waiting: i64,
+}
+
+/// A store that is looked at for orders that no call told of.
+#[derive(Serialize)]
+pub struct StoreView {
+    pub source: String,
+    pub endpoint: String,
+    pub kind: EndpointKind,
+    /// The time, by the store's clock, up to which all changes were read.
+    pub cursor: Option<String>,
+    /// When a look last came to its end.
+    pub last_look: Option<String>,
+    /// When it is looked at next, if by itself.
+    pub next_look: Option<String>,
+    /// In a row, of the last look.
+    pub failures: i64,
+    /// Why the last one failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A payout.

@@ -16,6 +16,7 @@ mod customers;
 mod directory;
 mod erasures;
 mod events;
+mod looks;
 mod names;
 mod orders;
 mod outbox;
@@ -34,11 +35,14 @@ use std::cell::OnceCell;
 
 use waymark_attribution::time::Instant;
 use waymark_book::{PayoutState, Person};
+use waymark_checkout::Parsed;
+use waymark_checkout::changes::{Change, Failure, Page as PageOfChanges};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };
 
 use crate::PROGRAM;
+use crate::checkout;
 use crate::object::{self, now};
 use crate::sql::Database;
 
@@ -85,6 +89,7 @@ impl DurableObject for Program {
             Command::Apply(file) => {
                 let applied = apply(db, file);
                 self.publish(db).await?;
+                self.wake_for_what_is_due(db).await?;
                 object::answer(applied)
             }
             Command::Directory => object::answer(reading::directory(db)),
@@ -152,9 +157,17 @@ impl DurableObject for Program {
                 self.wake_within(GO_ON_MS).await?;
                 object::answer(found)
             }
+            Command::Stores => object::answer(looks::stores(db)),
+            Command::Look { source } => {
+                let found = db.transaction(|| looks::look_now(db, &source, now()));
+                self.wake_for_what_is_due(db).await?;
+                object::answer(found)
+            }
             Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
             Command::Decide { source, id } => {
-                object::answer(db.transaction(|| orders::decide(db, &source, &id, now())))
+                let decided = db.transaction(|| orders::decide(db, &source, &id, now()));
+                self.wake_for_what_is_due(db).await?;
+                object::answer(decided)
             }
             Command::Order { source, id } => object::answer(reading::order(db, &source, &id)),
             Command::Orders { only, after, limit } => {
@@ -265,6 +278,8 @@ impl DurableObject for Program {
                     .await
                     .map(|more| more.then_some(GO_ON_MS)),
             ),
+            // Last, since stores may take their time.
+            ("a store was not looked at", self.look(db).await),
         ];
         let mut due: Option<i64> = None;
         for (failure, outcome) in jobs {
@@ -316,12 +331,13 @@ impl Program {
         Ok(recorded)
     }
 
-    /// Sees to it that an alarm comes when the next order is approved by itself, or the next message
-    /// is to be sent.
+    /// Sees to it that an alarm comes when the next order is approved by itself, the next message is
+    /// to be sent, or the next store is to be looked at.
     async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
         let due = [
             approvals::next_due(database, now())?,
             outbox::next_due(database, now())?,
+            looks::next_due(database, now())?,
         ];
         match due.into_iter().flatten().min() {
             Some(due) => self.wake_within(due).await,
@@ -347,6 +363,67 @@ impl Program {
         questions::next_due(database, now())
     }
 
+    /// Asks the stores that are due for a page of what changed. When the next is due, in
+    /// milliseconds from now.
+    async fn look(&self, database: &Database) -> Result<Option<i64>> {
+        for due in looks::due(database, now())? {
+            let outcome = match due.ask(&self.env).await {
+                Ok(page) => self.take_page(database, &due, page).await,
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = outcome {
+                console_error!("program: a store was not looked at: {}", failure.problem);
+                due.failed(database, &failure, now())?;
+            }
+        }
+        looks::next_due(database, now())
+    }
+
+    /// Takes what a page says, as if the store had called for each of its orders.
+    ///
+    /// # Errors
+    /// Something of it was not kept: the page is asked for again.
+    async fn take_page(
+        &self,
+        database: &Database,
+        due: &looks::Due,
+        page: PageOfChanges,
+    ) -> std::result::Result<(), Failure> {
+        for change in page.changes {
+            self.take_change(database, due, change)
+                .await
+                .map_err(|error| due.failure(format!("an order was not kept: {error}")))?;
+        }
+        due.went_on(database, &page.look, page.more, now())
+            .map_err(|error| due.failure(error.to_string()))
+    }
+
+    async fn take_change(
+        &self,
+        database: &Database,
+        due: &looks::Due,
+        change: Change,
+    ) -> Result<()> {
+        match change.parsed {
+            Ok(Parsed::Delivery(delivery)) => {
+                let mut report = checkout::report(&self.env, due.source(), delivery, None)?;
+                to_its_order(database, &mut report)?;
+                self.report(database, report).await?;
+            }
+            // Of no concern, and nothing else is listed.
+            Ok(_) => {}
+            Err(unusable) => {
+                let letter = DeadLetter {
+                    call: checkout::call(due.endpoint(), change.topic, change.body),
+                    reason: unusable.to_string(),
+                };
+                database.transaction(|| calls::bury(database, &letter, now()))?;
+                self.wake_within(SWEEP_MS).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// The database, its tables brought up to date once in the life of this instance.
     fn database(&self) -> Result<&Database> {
         if let Some(database) = self.database.get() {
@@ -354,6 +431,10 @@ impl Program {
         }
         let database = Database::of(&self.state)?;
         schema::migrate(&database)?;
+        // An object of before there were looks. Without them, it does all the rest.
+        if let Err(error) = database.transaction(|| looks::begin_all(&database, now())) {
+            console_error!("program: looks were not begun: {error}");
+        }
         Ok(self.database.get_or_init(|| database))
     }
 
@@ -425,7 +506,10 @@ fn apply(database: &Database, file: Apply) -> Result<Applied> {
     let changes = directory::compare(database, file.rows, since)?;
     if !file.dry_run {
         let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
-        database.transaction(|| directory::apply(database, &changes, effective_at))?;
+        database.transaction(|| {
+            directory::apply(database, &changes, effective_at)?;
+            looks::follow(database, now())
+        })?;
     }
     Ok(Applied {
         dry_run: file.dry_run,

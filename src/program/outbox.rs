@@ -22,6 +22,8 @@ use crate::{keys, object};
 
 /// Messages that one alarm sends, all at once.
 const MOST: i64 = 20;
+/// The most that is read of an answer, in bytes: the log has its beginning.
+const LARGEST_ANSWER: usize = 64 << 10;
 /// How long an event that was delivered, or given up, stays in the log, in milliseconds: 30 days.
 const KEPT_MS: i64 = 30 * 86_400_000;
 /// Events that one alarm deletes.
@@ -258,6 +260,7 @@ fn outgoing(request: &Request) -> Outgoing<'_> {
         headers: &request.headers,
         body: request.body.as_deref(),
         patience: Duration::from_millis(TIMEOUT_MS.into()),
+        largest: LARGEST_ANSWER,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::{checkout, keys};
 
 /// Orders that one alarm asks for.
 const MOST: i64 = 10;
+/// The most that is read of an answer, in bytes: an order has some 10 KiB.
+const LARGEST_ANSWER: usize = 1 << 20;
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// When to ask again, in milliseconds after each try that failed: three days in all.
@@ -38,7 +40,7 @@ pub fn note(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
     calls::keep(database, key, call, now)?;
     database.run(
         "INSERT INTO questions (source, order_id, due, tries) VALUES (?, ?, ?, 0)
-         ON CONFLICT DO UPDATE SET due = min(due, excluded.due), tries = 0",
+         ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0",
         &[key.source.into(), key.id.into(), now.into()],
     )?;
     Ok(Recorded {
@@ -51,6 +53,7 @@ pub fn note(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
 pub struct Question {
     source: String,
     order_id: String,
+    due: i64,
     tries: i64,
 }
 
@@ -58,7 +61,8 @@ pub struct Question {
 pub fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
     database
         .query(
-            "SELECT source, order_id, tries FROM questions WHERE due <= ? ORDER BY due LIMIT ?",
+            "SELECT source, order_id, due, tries FROM questions
+             WHERE due <= ? ORDER BY due LIMIT ?",
             &[now.into(), MOST.into()],
         )?
         .iter()
@@ -66,7 +70,8 @@ pub fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
             Ok(Question {
                 source: row.text(0)?,
                 order_id: row.text(1)?,
-                tries: row.integer(2)?,
+                due: row.integer(2)?,
+                tries: row.integer(3)?,
             })
         })
         .collect()
@@ -106,11 +111,16 @@ impl Question {
         report.map_err(|error| error.to_string())
     }
 
-    /// The order was asked for.
+    /// The order was asked for. Where the store has said meanwhile that it changed again, which has
+    /// made it due anew, it is asked for once more.
     pub fn answered(&self, database: &Database) -> Result<()> {
         database.run(
-            "DELETE FROM questions WHERE source = ? AND order_id = ?",
-            &[(&self.source).into(), (&self.order_id).into()],
+            "DELETE FROM questions WHERE source = ? AND order_id = ? AND due = ?",
+            &[
+                (&self.source).into(),
+                (&self.order_id).into(),
+                self.due.into(),
+            ],
         )
     }
 
@@ -121,16 +131,18 @@ impl Question {
         match AGAIN_MS.get(place) {
             Some(wait) => database.run(
                 "UPDATE questions SET due = ?, tries = tries + 1
-                 WHERE source = ? AND order_id = ?",
+                 WHERE source = ? AND order_id = ? AND due = ?",
                 &[
                     now.saturating_add(*wait).into(),
                     (&self.source).into(),
                     (&self.order_id).into(),
+                    self.due.into(),
                 ],
             ),
             None => {
                 database.run(
-                    "UPDATE calls SET reason = ? WHERE source = ? AND order_id = ?",
+                    "UPDATE calls SET reason = ?1 WHERE number =
+                       (SELECT max(number) FROM calls WHERE source = ?2 AND order_id = ?3)",
                     &[
                         (&format!("the store was asked for three days: {why}")).into(),
                         (&self.source).into(),
@@ -170,6 +182,7 @@ async fn get(path: &str, token: &str) -> std::result::Result<Vec<u8>, String> {
         headers: &headers,
         body: None,
         patience: PATIENCE,
+        largest: LARGEST_ANSWER,
     };
     match outgoing::call(&call).await {
         Ok(answered) if answered.status == 204 => Ok(Vec::new()),

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("lifecycle.sql"),
     include_str!("outbox.sql"),
     include_str!("erasures.sql"),
+    include_str!("looks.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

@@ -24,8 +24,9 @@ pub struct Options {
     pub secrets: BTreeMap<String, String>,
     /// How the namespace `LINKS` behaves.
     pub kv: Kv,
-    /// The port of the [shop](crate::shop::Shop) that the Worker's own requests go to, whatever
-    /// host they name. Without one they go nowhere: workerd lets no Worker reach this machine.
+    /// The port of the [shop](crate::shop::Shop), or the [internet](crate::internet::Internet), that
+    /// the Worker's own requests go to, whatever host they name. Without one they go nowhere:
+    /// workerd lets no Worker reach this machine.
     pub shop: Option<u16>,
     /// Whether a click may ask for a fault of the runtime, by its header `x-fault`: `lost`,
     /// `unheard`, `overloaded` or `cancelled`, which `faults.js` explains.

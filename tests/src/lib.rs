@@ -20,6 +20,8 @@ mod answer;
 pub mod cli;
 mod config;
 pub mod demo;
+pub mod eventually;
+pub mod internet;
 pub mod merchant;
 pub mod shop;
 pub mod shopper;
@@ -28,4 +30,5 @@ mod workerd;
 
 pub use answer::Answer;
 pub use config::{API_TOKEN, Kv, Options, SHOPIFY_SECRET, STORE_SECRET, TOKEN_KEYS};
+pub use eventually::eventually;
 pub use workerd::Workerd;

@@ -25,15 +25,17 @@ pub struct Asked {
 impl Shop {
     /// Starts a server that answers every request with what `answer` makes of it: the status line
     /// without the version, headers, an empty line and the body. It ends with the test's process.
-    pub fn start(answer: fn(&Asked) -> String) -> Self {
+    pub fn start(answer: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let remembered = Arc::clone(&asked);
+        let answer = Arc::new(answer);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let remembered = Arc::clone(&remembered);
-                std::thread::spawn(move || serve(&stream, answer, &remembered));
+                let answer = Arc::clone(&answer);
+                std::thread::spawn(move || serve(&stream, &*answer, &remembered));
             }
         });
         Self { port, asked }
@@ -52,7 +54,11 @@ impl Shop {
 }
 
 /// Answers one request, and closes the connection, which ends the body.
-fn serve(mut stream: &TcpStream, answer: fn(&Asked) -> String, remembered: &Mutex<Vec<Asked>>) {
+fn serve(
+    mut stream: &TcpStream,
+    answer: &dyn Fn(&Asked) -> String,
+    remembered: &Mutex<Vec<Asked>>,
+) {
     let Some(asked) = read(stream) else {
         return;
     };

@@ -2,7 +2,7 @@
 //!
 //! A store calls; [`signature`] decides whether it is the store. [`shopify`], [`woocommerce`],
 //! [`stripe`], [`bigcommerce`] and [`generic`] read the payload into a [`Delivery`]: an order's id and
-//! what is said about it. Sealed, it is a set of [`Fact`]s, which are kept and never edited.
+//! what is said about it; [`changes`] asks for what a call that was lost would have said. Sealed, it is a set of [`Fact`]s, which are kept and never edited.
 //! [`fold`](fold()) makes one [`Order`] of all the facts of an order, the same one in whatever
 //! sequence, and however often, they were heard.
 //!
@@ -33,6 +33,7 @@
 
 mod beacon;
 pub mod bigcommerce;
+pub mod changes;
 mod dates;
 pub mod delivery;
 pub mod email;

@@ -172,6 +172,11 @@ impl<'p, 'a> Value<'p, 'a> {
         }
     }
 
+    /// The value as it is written.
+    pub(crate) fn json(&self) -> Option<&'a str> {
+        self.raw
+    }
+
     pub(crate) fn is_absent(&self) -> bool {
         self.raw.is_none()
     }

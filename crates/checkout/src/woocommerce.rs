@@ -32,6 +32,8 @@ mod order;
 mod refund;
 pub(crate) mod secret;
 
+pub(crate) use order::instant;
+
 use crate::delivery::{Delivery, Parsed};
 use crate::fact::FactKind;
 use crate::payload::{self, Unusable};

@@ -1,6 +1,7 @@
 //! `[settings]` of the program file: how the edge treats visitors, and when affiliates are paid.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use waymark_attribution::money::{Amount, Currency};
@@ -70,6 +71,9 @@ pub struct Settings {
     /// Which renewals of a subscription earn: `"all"` (the default), `"none"`, or the first few,
     /// `{ first = 3 }`.
     pub renewals: Renewals,
+    /// How often a store that has an `api` is looked at for orders that no call told of: `"1h"` by
+    /// default, from `"5m"` to `"7d"`; `"0s"` for never.
+    pub reconcile: Duration,
 }
 
 /// Which renewals of a subscription earn, credited as its first order was.
@@ -97,6 +101,10 @@ impl Renewals {
 
 /// 30 days: long enough for most shops' returns, and to look into what a store sent.
 const THIRTY_DAYS: &str = "30d";
+/// Soon enough for a dashboard; a look at a store where nothing happened is one call.
+const USUAL_RECONCILE: &str = "1h";
+/// How often a store may be looked at, in milliseconds: five minutes to seven days.
+const RECONCILE_MS: RangeInclusive<i64> = 300_000..=604_800_000;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -122,6 +130,7 @@ impl Default for Settings {
             payout_minimum: BTreeMap::new(),
             keep_payloads: THIRTY_DAYS.parse().unwrap_or_default(),
             renewals: Renewals::default(),
+            reconcile: USUAL_RECONCILE.parse().unwrap_or_default(),
         }
     }
 }
@@ -205,6 +214,11 @@ impl Settings {
             let message = "expected where the shop's pages come from, such as \
                            \"https://origin.shop.example\", without a path";
             wrong("storefront.origin", message.to_owned());
+        }
+        let every = self.reconcile.as_millis();
+        if every != 0 && !RECONCILE_MS.contains(&every) {
+            let message = "expected \"5m\" to \"7d\", or \"0s\" for never";
+            wrong("reconcile", message.to_owned());
         }
         self.check_payment(&mut wrong);
     }

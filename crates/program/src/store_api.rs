@@ -10,8 +10,9 @@ use crate::validate::Problem;
 /// Where a store's API is, and the names – never the values – of the Worker's secrets that open it.
 /// Which fields are needed depends on the endpoint's kind; those of other kinds are refused.
 ///
-/// A store's calls can be lost: with `api`, orders that changed are asked for, too. BigCommerce's
-/// calls say no more than that an order changed, so there `api` is required.
+/// A store's calls can be lost: with `api`, Shopify, WooCommerce and Stripe are looked at for what
+/// they would have said, as often as `settings.reconcile` says. BigCommerce's calls say no more than
+/// that an order changed, so there `api` is required.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreApi {
@@ -25,7 +26,8 @@ pub struct StoreApi {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_hash: Option<String>,
     /// Shopify, BigCommerce: the secret that holds an access token that may read orders. Stripe: that
-    /// holds a restricted key, `rk_live_…`, that may read checkout sessions, invoices and refunds.
+    /// holds a restricted key, `rk_live_…`, that may read events, and what they are about: checkout
+    /// sessions, invoices, charges and refunds, disputes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// WooCommerce: the secret that holds the consumer key, `ck_…`, of a REST API key that may read.

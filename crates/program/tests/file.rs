@@ -731,6 +731,7 @@ fn when_affiliates_are_paid_is_a_setting_and_of_the_usual_length_without_one() {
     let usual = settings(PROGRAM);
     assert_eq!(usual.hold.to_string(), "30d");
     assert_eq!(usual.renewals, Renewals::All);
+    assert_eq!(usual.reconcile.to_string(), "1h");
     let usd = "USD".parse().unwrap();
     assert_eq!(usual.payout_minimum(usd).minor(), 0);
 
@@ -745,7 +746,18 @@ fn when_affiliates_are_paid_is_a_setting_and_of_the_usual_length_without_one() {
     let none = settings(&with("renewals = \"none\""));
     assert_eq!(none.renewals, Renewals::None);
 
+    for every in ["0s", "5m", "7d"] {
+        let every = settings(&with(&format!("reconcile = \"{every}\""))).reconcile;
+        assert!(every.as_millis() != 3_600_000);
+    }
+
     for (wrong, problem) in [
+        (
+            "reconcile = \"299s\"",
+            "settings.reconcile: expected \"5m\" to \"7d\", or \"0s\" for never",
+        ),
+        ("reconcile = \"8d\"", "settings.reconcile: expected"),
+        ("reconcile = \"hourly\"", "settings.reconcile: "),
         ("hold = \"a month\"", "settings.hold: "),
         ("hold = 30", "settings.hold: "),
         ("hold = \"-1d\"", "settings.hold: "),

@@ -112,7 +112,7 @@ fn snapshot(order: &Object<'_, '_>, status: &str) -> Result<OrderSnapshot<PlainE
     })
 }
 
-pub(super) fn instant(value: &Value<'_, '_>) -> Result<Option<Instant>, Unusable> {
+pub(crate) fn instant(value: &Value<'_, '_>) -> Result<Option<Instant>, Unusable> {
     let expected = "must be a date and time in UTC such as \"2026-01-04T12:00:00\"";
     value.text_as(expected, dates::utc)
 }

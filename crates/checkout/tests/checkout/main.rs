@@ -6,6 +6,8 @@ mod beacons;
 #[cfg(test)]
 mod bigcommerce_samples;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod facts;

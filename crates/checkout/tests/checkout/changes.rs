@@ -1,0 +1,516 @@
+//! Looking at stores for what changed: nothing is passed over, whatever happens meanwhile, and
+//! nothing is asked of anybody else.
+
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use waymark_attribution::time::Instant;
+use waymark_checkout::changes::{Answer, Look, Store};
+use waymark_checkout::{Parsed, shopify, stripe, woocommerce};
+
+const BEGAN: i64 = 1_767_528_000;
+
+fn at(seconds: i64) -> Instant {
+    Instant::from_millis(seconds * 1_000)
+}
+
+fn shopify_store() -> Store {
+    Store::Shopify {
+        host: "kettle.myshopify.com".to_owned(),
+        token: "shpat_secret".to_owned(),
+    }
+}
+
+fn woocommerce_store() -> Store {
+    Store::WooCommerce {
+        url: "https://shop.example/blog".to_owned(),
+        key: "ck_1".to_owned(),
+        secret: "cs_1".to_owned(),
+    }
+}
+
+fn stripe_store() -> Store {
+    Store::Stripe {
+        token: "rk_live_secret".to_owned(),
+    }
+}
+
+fn ok(body: &str) -> Answer<'_> {
+    Answer {
+        status: 200,
+        body: body.as_bytes(),
+        ..Answer::default()
+    }
+}
+
+fn headers(store: &Store, look: &Look) -> BTreeMap<&'static str, String> {
+    store.request(look).headers.into_iter().collect()
+}
+
+#[test]
+fn each_store_is_asked_with_its_own_credentials_for_what_changed_since() {
+    let look = Look::from(at(BEGAN));
+    let shopify = headers(&shopify_store(), &look);
+    assert_eq!(shopify["x-shopify-access-token"], "shpat_secret");
+
+    let request = woocommerce_store().request(&look);
+    assert_eq!(
+        request.url,
+        "https://shop.example/blog/wp-json/wc/v3/orders?modified_after=2026-01-04T11%3A50%3A00\
+         &dates_are_gmt=true&status=any&orderby=modified&order=asc&per_page=50&page=1"
+    );
+    let woocommerce = headers(&woocommerce_store(), &look);
+    assert_eq!(woocommerce["authorization"], "Basic Y2tfMTpjc18x");
+
+    let request = stripe_store().request(&look);
+    let (place, query) = request.url.split_once('?').unwrap();
+    assert_eq!(place, "https://api.stripe.com/v1/events");
+    let pairs = query_of(query);
+    let types = pairs.iter().filter(|(name, _)| name == "types[]").count();
+    assert!((1..=20).contains(&types), "Stripe takes at most 20");
+    assert_eq!(value(&pairs, "created[gte]"), Some("1767527400"));
+    assert_eq!(value(&pairs, "limit"), Some("100"));
+    let stripe = headers(&stripe_store(), &look);
+    assert_eq!(stripe["authorization"], "Bearer rk_live_secret");
+}
+
+#[test]
+fn no_secret_can_be_printed() {
+    for store in [shopify_store(), woocommerce_store(), stripe_store()] {
+        let look = Look::from(at(BEGAN));
+        let printed = format!("{store:?} {:?}", store.request(&look));
+        for secret in ["secret", "cs_1", "Basic"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+    }
+}
+
+/// A page says of an order what the call of that topic would have said, so that its facts are the
+/// same ones.
+#[test]
+fn an_order_of_a_page_is_what_its_call_would_have_said() {
+    let shopify_order = include_str!("../samples/shopify-order-discounts.json");
+    let woocommerce_order = include_str!("../samples/woocommerce-order.json");
+    let session = include_str!("../samples/stripe-session-payment-link.json");
+    for (store, page, called, body) in [
+        (
+            shopify_store(),
+            format!("{{\"orders\": [{shopify_order}]}}"),
+            shopify::parse("orders/create", shopify_order.as_bytes()),
+            shopify_order,
+        ),
+        (
+            woocommerce_store(),
+            format!("[{woocommerce_order}]"),
+            woocommerce::parse("order.created", woocommerce_order.as_bytes()),
+            woocommerce_order,
+        ),
+        (
+            stripe_store(),
+            format!("{{\"object\": \"list\", \"has_more\": false, \"data\": [{session}]}}"),
+            stripe::parse(session.as_bytes()),
+            session,
+        ),
+    ] {
+        let look = Look::from(at(BEGAN));
+        let page = store.read(&look, &ok(&page), at(BEGAN)).unwrap();
+        let [change] = page.changes.as_slice() else {
+            panic!("{:?}", page.changes);
+        };
+        assert!(matches!(called, Ok(Parsed::Delivery(_))), "{called:?}");
+        assert_eq!(change.parsed, called);
+        assert_eq!(change.body, body.trim());
+        assert!(!page.more);
+    }
+}
+
+#[test]
+fn an_order_that_cannot_be_used_stands_beside_those_that_can() {
+    let order = include_str!("../samples/shopify-order-discounts.json");
+    let page = format!("{{\"orders\": [{{\"id\": 1}}, 7, {order}, null]}}");
+    let look = Look::from(at(BEGAN));
+    let page = shopify_store().read(&look, &ok(&page), at(BEGAN)).unwrap();
+    let usable: Vec<bool> = page.changes.iter().map(|it| it.parsed.is_ok()).collect();
+    assert_eq!(usable, [false, false, true, false]);
+    assert_eq!(page.changes[0].body, "{\"id\": 1}");
+    assert_eq!(page.changes[0].topic, "orders/updated");
+}
+
+#[test]
+fn the_next_page_is_taken_from_the_shops_own_host_only() {
+    let own = "https://kettle.myshopify.com/admin/api/2026-10/orders.json?limit=50&page_info=abc";
+    for (address, taken) in [
+        (own, true),
+        ("https://evil.example/admin/api/2026-10/orders.json", false),
+        (
+            "http://kettle.myshopify.com/admin/api/2026-10/orders.json",
+            false,
+        ),
+        (
+            "https://kettle.myshopify.com.evil.example/admin/api/x",
+            false,
+        ),
+        (
+            "https://kettle.myshopify.com@evil.example/admin/api/x",
+            false,
+        ),
+        ("https://kettle.myshopify.com:8443/admin/api/x", false),
+        ("https://kettle.myshopify.com/elsewhere", false),
+        ("https://kettle.myshopify.com/admin/api/x y", false),
+        ("https://kettle.myshopify.com/admin/api/x\\@y", false),
+        ("//kettle.myshopify.com/admin/api/x", false),
+        ("/admin/api/x", false),
+        ("", false),
+    ] {
+        let link = format!("<{address}>; rel=\"next\"");
+        let answer = Answer {
+            link: Some(&link),
+            ..ok("{\"orders\": []}")
+        };
+        let look = Look::from(at(BEGAN));
+        let page = shopify_store().read(&look, &answer, at(BEGAN)).unwrap();
+        assert_eq!(page.more, taken, "{address}");
+        let next = shopify_store().request(&page.look).url;
+        if taken {
+            assert_eq!(next, own);
+        }
+        assert!(next.starts_with("https://kettle.myshopify.com/admin/api/"));
+    }
+}
+
+#[test]
+fn a_refusal_says_what_can_be_done_and_a_page_that_is_gone_is_asked_for_anew() {
+    let link = "<https://kettle.myshopify.com/admin/api/x?page_info=old>; rel=next";
+    let first = Look::from(at(BEGAN));
+    let answer = Answer {
+        link: Some(link),
+        ..ok("{\"orders\": [{\"updated_at\": \"2026-01-04T13:00:00Z\"}]}")
+    };
+    let page = shopify_store().read(&first, &answer, at(BEGAN + 7_200));
+    let under_way = page.unwrap().look;
+    for (status, expected, goes_on) in [
+        (
+            401,
+            "the store answered 401: the token is not accepted",
+            false,
+        ),
+        (
+            403,
+            "the store answered 403: the token may not read orders",
+            false,
+        ),
+        (404, "the store answered 404: there is no such shop", false),
+        (301, "the store answered 301: there is no such shop", false),
+        (400, "the store answered 400", false),
+        (429, "the store answered 429: it is asked again later", true),
+        (500, "the store answered 500", true),
+    ] {
+        let answer = Answer {
+            status,
+            retry_after: Some("2.0"),
+            body: b"shpat_secret",
+            ..Answer::default()
+        };
+        let failure = shopify_store()
+            .read(&under_way, &answer, at(BEGAN))
+            .unwrap_err();
+        assert!(failure.problem.starts_with(expected), "{}", failure.problem);
+        assert!(!failure.problem.contains("shpat"));
+        let asked = (status == 429).then_some(2_000);
+        assert_eq!(failure.wait_ms, asked, "{status}");
+        assert_eq!(failure.look == under_way, goes_on, "{status}");
+        // What the first page brought stays read.
+        assert_eq!(failure.look.since(), at(BEGAN + 3_600), "{status}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_list_is_a_failure() {
+    for store in [shopify_store(), woocommerce_store(), stripe_store()] {
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            "null",
+            "{\"orders\": 7, \"data\": 7}",
+            "7",
+        ] {
+            let look = Look::from(at(BEGAN));
+            let failure = store.read(&look, &ok(body), at(BEGAN)).unwrap_err();
+            assert!(failure.problem.contains("not a list"), "{body}");
+            assert_eq!(failure.look, look);
+        }
+    }
+}
+
+#[test]
+fn smaller_pages_are_asked_for_where_one_is_too_large_down_to_one_order() {
+    let answer = Answer {
+        cut: true,
+        ..ok("")
+    };
+    let mut look = Look::from(at(BEGAN));
+    let mut limits = Vec::new();
+    let failure = loop {
+        let url = shopify_store().request(&look).url;
+        limits.push(url.rsplit('=').next().unwrap().to_owned());
+        let failure = shopify_store().read(&look, &answer, at(BEGAN)).unwrap_err();
+        if failure.look == look {
+            break failure;
+        }
+        look = failure.look;
+    };
+    assert_eq!(limits, ["50", "25", "12", "6", "3", "1"]);
+    assert_eq!(failure.problem, "an order is larger than 4 MiB");
+}
+
+#[test]
+fn a_time_of_a_clock_that_is_wrong_is_not_followed() {
+    let look = Look::from(at(BEGAN));
+    let body = "{\"orders\": [{\"updated_at\": \"2099-01-01T00:00:00Z\"}]}";
+    let page = shopify_store()
+        .read(&look, &ok(body), at(BEGAN + 60))
+        .unwrap();
+    assert_eq!(page.look.since(), at(BEGAN + 60));
+}
+
+/// A store that changes while it is looked at.
+struct Changing {
+    store: Store,
+    /// By the store's clock.
+    now: i64,
+    /// When each order was last changed, and how often it was.
+    orders: BTreeMap<u32, (i64, u32)>,
+    /// Time, order and version of each change.
+    events: Vec<(i64, u32, u32)>,
+    /// The largest page that fits an answer.
+    fits: usize,
+}
+
+impl Changing {
+    fn change(&mut self, order: u32) {
+        let version = self
+            .orders
+            .get(&order)
+            .map_or(1, |(_, version)| version + 1);
+        self.orders.insert(order, (self.now, version));
+        self.events.push((self.now, order, version));
+    }
+
+    /// The oldest first.
+    fn sorted(&self) -> Vec<(i64, u32, u32)> {
+        let orders = self.orders.iter();
+        let mut all: Vec<_> = orders
+            .map(|(id, (at, version))| (*at, *id, *version))
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Body and link of the answer, and whether it fits.
+    fn answer(&self, url: &str) -> (String, String, bool) {
+        let (_, query) = url.split_once('?').unwrap();
+        let pairs = query_of(query);
+        let limit = value(&pairs, "limit")
+            .or(value(&pairs, "per_page"))
+            .unwrap();
+        let limit: usize = limit.parse().unwrap();
+        let (body, link) = match self.store {
+            Store::Shopify { .. } => self.shopify(&pairs, limit),
+            Store::WooCommerce { .. } => self.woocommerce(&pairs, limit),
+            Store::Stripe { .. } => self.stripe(&pairs, limit),
+        };
+        (body, link, limit <= self.fits)
+    }
+
+    /// `page_info` names the last order of the page before, and the time that it had then.
+    fn shopify(&self, pairs: &[(String, String)], limit: usize) -> (String, String) {
+        let all = self.sorted().into_iter();
+        let listed: Vec<_> = match value(pairs, "page_info") {
+            Some(place) => {
+                let (at, id) = place.split_once('.').unwrap();
+                let place: (i64, u32) = (at.parse().unwrap(), id.parse().unwrap());
+                all.filter(|(at, id, _)| (*at, *id) > place).collect()
+            }
+            None => {
+                let since = seconds(value(pairs, "updated_at_min").unwrap());
+                all.filter(|(at, ..)| *at >= since).collect()
+            }
+        };
+        let page: Vec<_> = listed.iter().take(limit).collect();
+        let orders: Vec<_> = page
+            .iter()
+            .map(|(time, id, version)| {
+                let updated = at(*time);
+                format!("{{\"id\": {id}, \"version\": {version}, \"updated_at\": \"{updated}\"}}")
+            })
+            .collect();
+        let link = match page.last().filter(|_| listed.len() > limit) {
+            None => String::new(),
+            Some((at, id, _)) => format!(
+                "<https://kettle.myshopify.com/admin/api/2026-10/orders.json?limit={limit}\
+                 &page_info={at}.{id}>; rel=\"next\""
+            ),
+        };
+        (format!("{{\"orders\": [{}]}}", orders.join(",")), link)
+    }
+
+    /// Pages are counted from the beginning; `modified_after` leaves its own second out.
+    fn woocommerce(&self, pairs: &[(String, String)], limit: usize) -> (String, String) {
+        let since = seconds(&format!("{}Z", value(pairs, "modified_after").unwrap()));
+        let page: usize = value(pairs, "page").unwrap().parse().unwrap();
+        let all = self.sorted().into_iter();
+        let listed = all.filter(|(at, ..)| *at > since);
+        let orders: Vec<_> = listed
+            .skip((page - 1) * limit)
+            .take(limit)
+            .map(|(time, id, version)| {
+                let modified: String = at(time).to_string().chars().take(19).collect();
+                format!(
+                    "{{\"id\": {id}, \"version\": {version}, \"date_modified_gmt\": \"{modified}\"}}"
+                )
+            })
+            .collect();
+        (format!("[{}]", orders.join(",")), String::new())
+    }
+
+    /// The newest first.
+    fn stripe(&self, pairs: &[(String, String)], limit: usize) -> (String, String) {
+        let since: i64 = value(pairs, "created[gte]").unwrap().parse().unwrap();
+        let numbered = self.events.iter().enumerate().rev();
+        let all = numbered.filter(|(_, (at, ..))| *at >= since);
+        let before = value(pairs, "starting_after").map(|id| id[4..].parse::<usize>().unwrap());
+        let listed: Vec<_> = all
+            .filter(|(number, _)| before.is_none_or(|before| *number < before))
+            .collect();
+        let events: Vec<_> = listed
+            .iter()
+            .take(limit)
+            .map(|(number, (at, id, version))| {
+                format!(
+                    "{{\"id\": \"evt_{number}\", \"created\": {at}, \"order\": {id}, \
+                     \"version\": {version}}}"
+                )
+            })
+            .collect();
+        let more = listed.len() > limit;
+        let body = format!("{{\"data\": [{}], \"has_more\": {more}}}", events.join(","));
+        (body, String::new())
+    }
+}
+
+fn seconds(time: &str) -> i64 {
+    time.parse::<Instant>().unwrap().as_millis() / 1_000
+}
+
+fn query_of(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        text.replace("%3A", ":")
+            .replace("%5B", "[")
+            .replace("%5D", "]")
+    };
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+fn value<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
+    let found = pairs.iter().find(|(it, _)| it == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+/// What happens before a page is asked for: time passes, and orders change.
+type Meanwhile = (i64, Vec<u32>);
+
+fn meanwhile() -> impl Strategy<Value = Vec<Meanwhile>> {
+    let changes = prop::collection::vec(0..60_u32, 0..12);
+    prop::collection::vec((0..3_i64, changes), 1..60)
+}
+
+/// Takes a look with what happens meanwhile, and adds the versions of orders that it showed.
+fn take_a_look(
+    changing: &mut Changing,
+    mut look: Look,
+    ours: i64,
+    meanwhile: &mut impl Iterator<Item = Meanwhile>,
+    read: &mut BTreeSet<(u64, u64)>,
+) -> Look {
+    for _ in 0..500 {
+        if let Some((passed, orders)) = meanwhile.next() {
+            changing.now += passed;
+            for order in orders {
+                changing.change(order);
+            }
+        }
+        let (body, link, fits) = changing.answer(&changing.store.request(&look).url);
+        let answer = Answer {
+            link: Some(&link),
+            cut: !fits,
+            ..ok(&body)
+        };
+        let page = match changing.store.read(&look, &answer, at(changing.now + ours)) {
+            Ok(page) => page,
+            Err(failure) => {
+                assert!(!fits, "{}", failure.problem);
+                look = failure.look;
+                continue;
+            }
+        };
+        for change in &page.changes {
+            let said: serde_json::Value = serde_json::from_str(&change.body).unwrap();
+            let order = said.get("order").unwrap_or(&said["id"]);
+            read.insert((order.as_u64().unwrap(), said["version"].as_u64().unwrap()));
+        }
+        look = page.look;
+        if !page.more {
+            return look;
+        }
+    }
+    panic!("the look does not end");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever changes while a store is looked at, once it rests the last version of every order was
+    /// seen; with small pages, many changes in one second, and clocks that differ by up to an hour.
+    #[test]
+    fn no_change_is_passed_over(
+        kind in 0..3,
+        fits in 1..8_usize,
+        ours in -3_600..3_600_i64,
+        first in prop::collection::vec(0..60_u32, 0..40),
+        mut looks in prop::collection::vec(meanwhile(), 1..4),
+    ) {
+        let store = match kind {
+            0 => shopify_store(),
+            1 => woocommerce_store(),
+            _ => stripe_store(),
+        };
+        let mut changing = Changing { store, now: BEGAN, orders: BTreeMap::new(), events: Vec::new(), fits };
+        for order in first {
+            changing.change(order);
+        }
+        let mut look = Look::from(at(BEGAN - 1));
+        let mut read = BTreeSet::new();
+        looks.push(Vec::new());
+        for meanwhile in looks {
+            look = take_a_look(&mut changing, look, ours, &mut meanwhile.into_iter(), &mut read);
+            changing.now += 3_600;
+        }
+        for (order, (_, version)) in &changing.orders {
+            prop_assert!(
+                read.contains(&(u64::from(*order), u64::from(*version))),
+                "version {} of order {} was passed over", version, order
+            );
+        }
+    }
+
+    #[test]
+    fn no_answer_is_more_than_a_failure(body in ".{0,60}", link in ".{0,60}", status in 0..600_u16) {
+        for store in [shopify_store(), woocommerce_store(), stripe_store()] {
+            let answer = Answer { status, link: Some(&link), retry_after: Some(&link), ..ok(&body) };
+            let _ = store.read(&Look::from(at(BEGAN)), &answer, at(BEGAN));
+        }
+    }
+}
