@@ -20,7 +20,9 @@
 )]
 
 pub mod order;
+pub mod program;
 pub mod random;
 pub mod rules;
 pub mod seeds;
 pub mod story;
+pub mod world;

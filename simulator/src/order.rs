@@ -43,8 +43,8 @@ pub struct Order {
     /// When it is approved by itself.
     pub due: Option<Instant>,
     pub conversions: Vec<Conversion>,
-    /// Visitors whose journeys have still to be read.
-    pub unread: Vec<String>,
+    /// The order's visitors, and whether their journeys were read.
+    pub journeys: BTreeMap<String, bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -101,6 +101,11 @@ fn verdict(case: String, order: &Told, ruling: Option<&Ruling>) -> Result<Verdic
 }
 
 impl Found {
+    /// For a settled order: what its case as it was approved gives now.
+    pub fn frozen(&self) -> Option<&Ruled> {
+        self.to_book.as_ref()?.0.frozen.as_ref()
+    }
+
     /// What the facts of an order with that standing come to.
     pub fn of(
         rules: &Rules,

@@ -310,6 +310,17 @@ pub fn touched(touch: TouchFact) -> Fact {
     Fact::new(FactKind::Touch(touch))
 }
 
+/// What the journey of a visitor knows besides what came with the order: always the same.
+pub fn journey(visitor: &str) -> Vec<Fact> {
+    let seed = visitor.bytes().map(u64::from).sum();
+    let mut random = Random::new(seed);
+    let mut touches = touches(&mut random, visitor.len());
+    for touch in &mut touches {
+        touch.id = format!("{visitor}-{}", touch.id);
+    }
+    touches.into_iter().map(touched).collect()
+}
+
 /// A person's ruling; one name, one content.
 fn ruling(random: &mut Random, name: usize) -> Fact {
     let claim = |random: &mut Random| {

@@ -30,5 +30,6 @@ CREATE INDEX payouts_by_affiliate ON payouts (affiliate, number);
 -- What was paid out of an affiliate's balance.
 ALTER TABLE balances ADD COLUMN paid INTEGER NOT NULL DEFAULT 0; -- minor units
 
--- When the order's customer was forgotten: what is heard of it later is kept without its person.
-ALTER TABLE orders ADD COLUMN erased_at INTEGER;  -- milliseconds
+-- When the order's customer was forgotten (milliseconds): what is heard of it later is kept without
+-- its person.
+ALTER TABLE orders ADD COLUMN erased_at INTEGER;
