@@ -42,11 +42,18 @@ pub struct StorageFailed;
 #[derive(Debug, Default)]
 pub struct Database {
     tables: Tables,
+    /// How many transactions were kept.
+    kept: u64,
 }
 
 impl Database {
     pub fn tables(&self) -> &Tables {
         &self.tables
+    }
+
+    /// How many transactions were kept: while it is the same, so are the tables.
+    pub fn kept(&self) -> u64 {
+        self.kept
     }
 
     /// Runs `body` as one transaction with that end.
@@ -60,8 +67,9 @@ impl Database {
     ) -> Result<T, StorageFailed> {
         let before = (fate == Fate::Lost).then(|| self.tables.clone());
         let value = body(&mut self.tables);
-        if let Some(before) = before {
-            self.tables = before;
+        match before {
+            Some(before) => self.tables = before,
+            None => self.kept += 1,
         }
         match fate {
             Fate::Kept => Ok(value),
@@ -396,7 +404,7 @@ impl Tables {
         now: i64,
     ) {
         self.last_event += 1;
-        self.last_event_at = now;
+        self.last_event_at = now.max(self.last_event_at + 1);
         let event = Rc::new(Event {
             id: EventId::new(u128::from(self.last_event).to_be_bytes()),
             at: instant(self.last_event_at),
