@@ -72,7 +72,7 @@ enum Task {
 #[derive(Clone, Debug)]
 enum Said {
     Call(usize),
-    Ruling(Fact),
+    Ruling(Rc<Fact>),
 }
 
 /// Where a request is.
@@ -288,7 +288,7 @@ impl<'r> World<'r> {
     fn report(&mut self, order: usize, said: Said, at: Await) {
         let facts: Vec<Fact> = match &said {
             Said::Call(call) => self.stories[order].calls[*call].clone(),
-            Said::Ruling(fact) => vec![fact.clone()],
+            Said::Ruling(fact) => vec![Fact::clone(fact)],
         };
         let at = match at {
             Await::Journeys => {
@@ -418,7 +418,7 @@ impl<'r> World<'r> {
         let fact = rules_on(self.rulings, Instant::from_millis(self.now), ruling);
         self.tasks.push(Task::Report {
             order,
-            said: Said::Ruling(fact),
+            said: Said::Ruling(Rc::new(fact)),
             at: Await::Journeys,
         });
     }

@@ -14,7 +14,9 @@ fn bad_network<'s>(random: &mut Random, calls: &'s [Call]) -> Vec<&'s Call> {
         let copies = match random.below(10) {
             0..3 => 0,
             3..7 => 1,
-            more => more - 5,
+            7 => 2,
+            8 => 3,
+            _ => 4,
         };
         heard.extend(std::iter::repeat_n(call, copies));
     }
