@@ -72,7 +72,7 @@ fn tell(
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
     let event = Event {
         id: EventId::new(random),
-        at: instant(now),
+        at: instant(next_time(database, now)?),
         order: OrderRef {
             source: key.source.to_owned(),
             id: key.id.to_owned(),
@@ -86,6 +86,14 @@ fn tell(
         outbox::put(database, &event, &names, Delivery::new(instant(now)), now)?;
     }
     Ok(())
+}
+
+/// The time of the next event, in milliseconds: later than that of every event before it, though it
+/// happens in the same millisecond or the clock was set back. Receivers go by the latest.
+fn next_time(database: &Database, now: i64) -> Result<i64> {
+    let last = database.first("SELECT max(at) FROM events", &[])?;
+    let last = last.map_or(Ok(None), |row| row.optional_integer(0))?;
+    Ok(last.map_or(now, |last| now.max(last.saturating_add(1))))
 }
 
 fn conversion(

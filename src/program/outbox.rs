@@ -104,7 +104,10 @@ pub fn put(
 ) -> Result<()> {
     let number = database.first(
         "INSERT INTO events (at, body) VALUES (?, ?) RETURNING number",
-        &[now.into(), (&serde_json::to_string(event)?).into()],
+        &[
+            event.at.as_millis().into(),
+            (&serde_json::to_string(event)?).into(),
+        ],
     )?;
     let number = number
         .ok_or_else(|| Error::RustError("events: no number".into()))?

@@ -29,7 +29,8 @@ pub struct Options {
     /// workerd lets no Worker reach this machine.
     pub shop: Option<u16>,
     /// Whether a click may ask for a fault of the runtime, by its header `x-fault`: `lost`,
-    /// `unheard`, `overloaded` or `cancelled`, which `faults.js` explains.
+    /// `unheard`, `overloaded` or `cancelled`, and any request for one of storage or of a call to
+    /// others, by `x-plan`: `faults.js` explains them.
     pub faults: bool,
 }
 

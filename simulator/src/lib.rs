@@ -1,0 +1,28 @@
+//! A program in memory, over the crates that the Worker is made of, and histories to try it with.
+//!
+//! The Worker adds storage and network to the crates, and no rule. What is tried here at full speed
+//! is therefore what decides and books orders in the Worker: [`order`] calls the crates in the
+//! sequence in which the Worker's `src/program/` does, over tables that can fail.
+//!
+//! * [`story`] – what a store says of one order, made up from random numbers.
+//! * [`order`] – one order in the book: facts in, decision and entries out.
+//! * [`program`] – all tables of a program, with their transactions and the outbox.
+//! * [`world`] – stores, network, clocks, crashes, receivers and people around it.
+//! * [`seeds`] – a run for each seed; a run that fails prints its seed, and is repeated by it.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "this library is test code: what does not hold has to end the test"
+)]
+
+pub mod order;
+pub mod program;
+pub mod random;
+pub mod rules;
+pub mod seeds;
+pub mod story;
+pub mod world;

@@ -1,0 +1,521 @@
+//! All tables of a program, in memory: what the Worker's `src/program/` keeps in SQLite.
+//!
+//! Transactions are kept or lost as a whole, and may fail in both ways: with an error though
+//! everything was kept, and with one because nothing was.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use waymark_attribution::Method;
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+use waymark_book::{
+    Cause, PayoutState, Person, Posting, Status, Unpaid, approve, approve_due, draft, paid_out,
+    unapprove,
+};
+use waymark_checkout::{Fact, FactKind, fold};
+use waymark_outbox::delivery::{Delivery, State};
+use waymark_outbox::event::{
+    Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,
+};
+use waymark_outbox::health::Health;
+use waymark_outbox::step::Settled;
+
+use crate::order::{Numbers, Order};
+use crate::rules::Rules;
+
+/// How a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Kept,
+    /// An error, and nothing is kept.
+    Lost,
+    /// An error, and everything is kept.
+    KeptUnheard,
+}
+
+/// What the caller of a transaction hears that failed, in whichever way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageFailed;
+
+/// Storage that fails when it is told to.
+#[derive(Debug, Default)]
+pub struct Database {
+    tables: Tables,
+    /// How many transactions were kept.
+    kept: u64,
+}
+
+impl Database {
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// How many transactions were kept: while it is the same, so are the tables.
+    pub fn kept(&self) -> u64 {
+        self.kept
+    }
+
+    /// Runs `body` as one transaction with that end.
+    ///
+    /// # Errors
+    /// As `fate` says.
+    pub fn transaction<T>(
+        &mut self,
+        fate: Fate,
+        body: impl FnOnce(&mut Tables) -> T,
+    ) -> Result<T, StorageFailed> {
+        let before = (fate == Fate::Lost).then(|| self.tables.clone());
+        let value = body(&mut self.tables);
+        match before {
+            Some(before) => self.tables = before,
+            None => self.kept += 1,
+        }
+        match fate {
+            Fate::Kept => Ok(value),
+            Fate::Lost | Fate::KeptUnheard => Err(StorageFailed),
+        }
+    }
+}
+
+/// A payout, as it is stored.
+#[derive(Clone, Debug)]
+pub struct Payout {
+    pub affiliate: String,
+    pub currency: Currency,
+    pub amount: i64,
+    pub state: PayoutState,
+}
+
+/// An event on its way to one receiver.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub event: Rc<Event>,
+    pub receiver: String,
+    pub delivery: Delivery,
+}
+
+/// What is owed to an affiliate in a currency, and what was paid of it, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    pub amount: i64,
+    pub paid: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// By the number of the order's story.
+    pub orders: BTreeMap<usize, Rc<Order>>,
+    pub payouts: BTreeMap<i64, Payout>,
+    pub messages: BTreeMap<i64, Rc<Message>>,
+    pub health: BTreeMap<String, Health>,
+    pub balances: BTreeMap<(String, &'static str), Balance>,
+    /// When the object is woken, in milliseconds.
+    pub alarm: Option<i64>,
+    numbers: Numbers,
+    last_event: u64,
+    last_event_at: i64,
+}
+
+fn instant(milliseconds: i64) -> Instant {
+    Instant::from_millis(milliseconds)
+}
+
+fn ida() -> Person {
+    Person::new("Ida", "she looked at it").expect("a person")
+}
+
+impl Tables {
+    pub fn order(&mut self, number: usize) -> &mut Order {
+        Rc::make_mut(self.orders.entry(number).or_default())
+    }
+
+    /// Takes facts of an order, and notes whose journeys were read for it; whether they were news.
+    pub fn report(
+        &mut self,
+        rules: &Rules,
+        number: usize,
+        facts: &[Fact],
+        read: &[String],
+        now: i64,
+    ) -> bool {
+        let numbers = self.numbers.clone();
+        let mut numbers = numbers;
+        let order = self.order(number);
+        let news = order.hear(facts);
+        if news.is_empty() {
+            return false;
+        }
+        let cause = Cause::of(&news, instant(now));
+        let added = order.settle(rules, &cause, &mut numbers);
+        let folded = fold(order.facts.values());
+        if folded.order.is_some() {
+            for visitor in folded.visitors {
+                order.journeys.entry(visitor.id).or_insert(false);
+            }
+            for visitor in read {
+                order.journeys.insert(visitor.clone(), true);
+            }
+        }
+        self.numbers = numbers;
+        self.tell(rules, number, &added, now);
+        true
+    }
+
+    /// Notes what a journey said that was read later.
+    pub fn catch_up(
+        &mut self,
+        rules: &Rules,
+        number: usize,
+        visitor: &str,
+        facts: &[Fact],
+        now: i64,
+    ) {
+        self.report(rules, number, facts, &[], now);
+        self.order(number).journeys.insert(visitor.to_owned(), true);
+    }
+
+    /// Orders whose hold period is over.
+    pub fn due_orders(&self, now: i64) -> Vec<usize> {
+        let due = |order: &Order| order.due.is_some_and(|due| due.as_millis() <= now);
+        let orders = self.orders.iter().filter(|(_, order)| due(order));
+        orders.map(|(number, _)| *number).collect()
+    }
+
+    pub fn approve_if_due(&mut self, rules: &Rules, number: usize, now: i64) {
+        let order = self.order(number);
+        let (Some(circumstances), Some(due)) = (order.circumstances(), order.due) else {
+            return;
+        };
+        let booked = order.booked();
+        match approve_due(&booked, &circumstances, &order.standing, due, instant(now)) {
+            Ok(moved) => self.moved(rules, number, moved, now),
+            Err(_) => order.due = None,
+        }
+    }
+
+    /// A person approves an order; what is in the way is for the book to say.
+    pub fn approve(&mut self, rules: &Rules, number: usize, now: i64) {
+        let order = self.order(number);
+        let Some(circumstances) = order.circumstances() else {
+            return;
+        };
+        let moved = approve(
+            &order.booked(),
+            &circumstances,
+            &order.standing,
+            &ida(),
+            instant(now),
+        );
+        if let Ok(moved) = moved {
+            self.moved(rules, number, moved, now);
+        }
+    }
+
+    /// A person takes an approval back; then the live decision counts.
+    pub fn unapprove(&mut self, rules: &Rules, number: usize, now: i64) {
+        let mut numbers = self.numbers.clone();
+        let order = self.order(number);
+        let entries = order.conversions.iter().flat_map(|it| &it.entries);
+        let in_payout = entries.into_iter().any(|it| it.payout.is_some());
+        let booked = order.booked();
+        let moved = unapprove(&booked, &order.standing, in_payout, &ida(), instant(now));
+        let Ok(moved) = moved else {
+            return;
+        };
+        let added = order.keep(moved, &mut numbers);
+        self.numbers = numbers.clone();
+        self.tell(rules, number, &added, now);
+        let order = self.order(number);
+        let added = order.settle(rules, &Cause::again(instant(now)), &mut numbers);
+        self.numbers = numbers;
+        self.tell(rules, number, &added, now);
+    }
+
+    fn moved(&mut self, rules: &Rules, number: usize, moved: waymark_book::Moved, now: i64) {
+        let mut numbers = self.numbers.clone();
+        let added = self.order(number).keep(moved, &mut numbers);
+        self.numbers = numbers;
+        self.tell(rules, number, &added, now);
+    }
+
+    /// Makes the payouts that are due.
+    pub fn make_payouts(&mut self, rules: &Rules) {
+        let drafts = draft(self.unpaid(), |currency| rules.payout_minimum(currency));
+        for draft in drafts.expect("sums that can be stored") {
+            let number = self.payouts.len() as i64 + 1;
+            self.each_entry(|entry, payout| {
+                if draft.entries.contains(&entry) {
+                    assert_eq!(*payout, None, "an entry is in two payouts");
+                    *payout = Some(number);
+                }
+            });
+            self.payouts.insert(
+                number,
+                Payout {
+                    affiliate: draft.affiliate,
+                    currency: draft.currency,
+                    amount: draft.amount.minor(),
+                    state: PayoutState::Open,
+                },
+            );
+        }
+    }
+
+    /// The entries of what is approved, and those booked after payment, that are in no payout.
+    fn unpaid(&self) -> Vec<Unpaid> {
+        let mut unpaid = Vec::new();
+        for conversion in self.orders.values().flat_map(|it| &it.conversions) {
+            let status = conversion.terms.status;
+            for kept in &conversion.entries {
+                if kept.payout.is_none() && (status == Status::Approved || kept.late) {
+                    unpaid.push(Unpaid {
+                        entry: kept.number,
+                        affiliate: conversion.claim.affiliate.clone(),
+                        currency: conversion.claim.currency,
+                        status,
+                        amount: kept.entry.amount,
+                    });
+                }
+            }
+        }
+        unpaid.sort_by_key(|it| it.entry);
+        unpaid
+    }
+
+    /// A payout was paid, or is called off. One that is over stays as it is.
+    pub fn end_payout(&mut self, rules: &Rules, number: i64, end: PayoutState, now: i64) {
+        let Some(payout) = self.payouts.get_mut(&number) else {
+            return;
+        };
+        let ended = match end {
+            PayoutState::Paid => payout.state.pay(),
+            _ => payout.state.cancel(),
+        };
+        let Ok(ended) = ended else {
+            return;
+        };
+        payout.state = ended;
+        let payout = payout.clone();
+        if ended == PayoutState::Cancelled {
+            self.each_entry(|_, own| {
+                if *own == Some(number) {
+                    *own = None;
+                }
+            });
+            return;
+        }
+        let orders: Vec<usize> = self.orders.keys().copied().collect();
+        for place in orders {
+            let mut numbers = self.numbers.clone();
+            let order = self.order(place);
+            let mut paid = Vec::new();
+            for conversion in &mut order.conversions {
+                if conversion
+                    .entries
+                    .iter()
+                    .any(|it| it.payout == Some(number))
+                {
+                    paid.push(conversion.booked());
+                    for kept in &mut conversion.entries {
+                        kept.late |= kept.payout.is_none();
+                    }
+                }
+            }
+            let added = order.add(paid_out(&paid), &mut numbers);
+            self.tell(rules, place, &added, now);
+        }
+        let key = (payout.affiliate, payout.currency.code());
+        self.balances.entry(key).or_default().paid += payout.amount;
+    }
+
+    fn each_entry(&mut self, mut change: impl FnMut(i64, &mut Option<i64>)) {
+        for order in self.orders.values_mut() {
+            let order = Rc::make_mut(order);
+            for kept in order.conversions.iter_mut().flat_map(|it| &mut it.entries) {
+                change(kept.number, &mut kept.payout);
+            }
+        }
+    }
+
+    /// Adds postings to the balances, and tells receivers of them.
+    fn tell(&mut self, rules: &Rules, number: usize, added: &[(i64, Posting)], now: i64) {
+        let amount = self.order(number).amount();
+        for (conversion, posting) in added {
+            if let Some(entry) = &posting.entry {
+                let key = (
+                    posting.claim.affiliate.clone(),
+                    posting.claim.currency.code(),
+                );
+                self.balances.entry(key).or_default().amount += entry.amount.minor();
+            }
+            if let Some(change) = ConversionChange::of(posting) {
+                let subject = self.subject(number, *conversion, posting, amount);
+                let reason = posting.entry.as_ref().map(|entry| entry.reason.as_str());
+                let reason = reason.map(|it| Reason::try_from(it.to_owned()).expect("a word"));
+                self.put(
+                    rules,
+                    number,
+                    Subject::Conversion(change, subject),
+                    reason,
+                    now,
+                );
+            }
+        }
+    }
+
+    fn subject(
+        &mut self,
+        order: usize,
+        number: i64,
+        posting: &Posting,
+        amount: Amount,
+    ) -> Conversion {
+        let mut conversions = self.order(order).conversions.iter();
+        let stored = conversions.find(|it| it.number == number);
+        let commission = stored.expect("a conversion").balance();
+        let claim = &posting.claim;
+        let method = serde_json::from_value(claim.method.as_str().into()).expect("a method");
+        Conversion {
+            number,
+            affiliate: claim.affiliate.clone(),
+            method,
+            status: posting.terms.status,
+            visible: posting.terms.visible,
+            currency: claim.currency,
+            amount,
+            commission: Amount::from_minor(commission),
+            previous_commission: None,
+            coupon: (method == Method::Coupon).then(|| claim.evidence.clone()),
+            click: matches!(method, Method::Link | Method::Qr).then(|| Click {
+                id: claim.evidence.clone(),
+                subs: Default::default(),
+                opted_out: false,
+            }),
+        }
+    }
+
+    fn put(
+        &mut self,
+        rules: &Rules,
+        order: usize,
+        subject: Subject,
+        reason: Option<Reason>,
+        now: i64,
+    ) {
+        self.last_event += 1;
+        self.last_event_at = now.max(self.last_event_at + 1);
+        let event = Rc::new(Event {
+            id: EventId::new(u128::from(self.last_event).to_be_bytes()),
+            at: instant(self.last_event_at),
+            order: OrderRef {
+                source: "store".to_owned(),
+                id: order.to_string(),
+            },
+            subject,
+            reason,
+        });
+        let wanting = rules.receivers().filter(|(_, it)| it.wants(&event));
+        let names: Vec<String> = wanting.map(|(name, _)| name.to_owned()).collect();
+        for receiver in names {
+            let message = Message {
+                event: Rc::clone(&event),
+                receiver,
+                delivery: Delivery::new(instant(now)),
+            };
+            let number = self.messages.len() as i64 + 1;
+            self.messages.insert(number, Rc::new(message));
+        }
+    }
+
+    pub fn health_of(&self, receiver: &str) -> Health {
+        self.health.get(receiver).copied().unwrap_or_default()
+    }
+
+    /// Messages that are to be sent.
+    pub fn due_messages(&self, now: i64) -> Vec<i64> {
+        let due = |it: &Message| self.is_waiting(it) && it.delivery.due.as_millis() <= now;
+        let messages = self.messages.iter().filter(|(_, it)| due(it));
+        messages.map(|(number, _)| *number).take(20).collect()
+    }
+
+    pub fn is_waiting(&self, message: &Message) -> bool {
+        message.delivery.state == State::Waiting
+            && self.health_of(&message.receiver).paused.is_none()
+    }
+
+    /// Stores what came of a try.
+    pub fn keep(&mut self, number: i64, settled: &Settled) {
+        let message = self.messages.get_mut(&number).expect("a message");
+        let message = Rc::make_mut(message);
+        message.delivery = settled.delivery;
+        self.health.insert(message.receiver.clone(), settled.health);
+    }
+
+    pub fn replay(&mut self, number: i64, now: i64) {
+        if let Some(message) = self.messages.get_mut(&number) {
+            let message = Rc::make_mut(message);
+            message.delivery = message.delivery.replay(instant(now));
+        }
+    }
+
+    pub fn pause(&mut self, receiver: &str, now: i64) {
+        let health = self.health_of(receiver).pause(instant(now));
+        self.health.insert(receiver.to_owned(), health);
+    }
+
+    /// Resumes a receiver: what waited for it is due at once.
+    pub fn resume(&mut self, receiver: &str, now: i64) {
+        let health = self.health_of(receiver);
+        if health.paused.is_none() {
+            return;
+        }
+        self.health
+            .insert(receiver.to_owned(), health.resume(instant(now)));
+        for message in self.messages.values_mut() {
+            if message.receiver == receiver && message.delivery.state == State::Waiting {
+                Rc::make_mut(message).delivery.due = instant(now);
+            }
+        }
+    }
+
+    /// When there is something to do without being called, in milliseconds.
+    pub fn next_due(&self) -> Option<i64> {
+        let orders = self.orders.values();
+        let orders = orders.filter_map(|order| order.due.map(Instant::as_millis));
+        let unread = self
+            .orders
+            .values()
+            .any(|it| it.journeys.values().any(|read| !read));
+        let messages = self.messages.values().filter(|it| self.is_waiting(it));
+        let messages = messages.map(|it| it.delivery.due.as_millis());
+        orders.chain(messages).chain(unread.then_some(0)).min()
+    }
+
+    /// Asks to be woken at that time, unless it is earlier anyway.
+    pub fn wake_at(&mut self, due: i64) {
+        if self.alarm.is_none_or(|set| set > due) {
+            self.alarm = Some(due);
+        }
+    }
+
+    /// Visitors whose journeys have still to be read, by order.
+    pub fn unread(&self) -> Vec<(usize, String)> {
+        let orders = self.orders.iter();
+        orders
+            .flat_map(|(number, order)| {
+                let unread = order.journeys.iter().filter(|(_, read)| !**read);
+                unread.map(|(visitor, _)| (*number, visitor.clone()))
+            })
+            .collect()
+    }
+}
+
+/// The visitors that facts name.
+pub fn visitors<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Vec<String> {
+    let visitors = facts.into_iter().filter_map(|fact| match &fact.kind {
+        FactKind::Visitor(visitor) => Some(visitor.id.clone()),
+        _ => None,
+    });
+    visitors.collect()
+}

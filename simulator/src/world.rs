@@ -1,0 +1,892 @@
+//! Stores, network, clock, crashes, receivers and people around a program, all from one seed.
+//!
+//! In each step one thing happens: a store calls, a packet arrives, is lost or repeated, a request
+//! that is under way comes to its next await, an alarm rings, a person does something, time passes,
+//! or the Worker is killed – which loses every request that is under way and nothing that was
+//! committed. What must hold is checked after every step ([`World::check`]), and at the end, when
+//! the network has become good and everybody has called again, that every order stands as a fold
+//! done once has it ([`World::check_end`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use waymark_attribution::time::Instant;
+use waymark_book::{Cause, PayoutState, Standing, Status};
+use waymark_checkout::ruling::{NamedClaim, Part, Ruling};
+use waymark_checkout::{Fact, fold};
+use waymark_outbox::delivery::State;
+use waymark_outbox::step::{Answer, Step, Target, next, settle};
+
+use crate::order::{Found, Numbers, Order};
+use crate::program::{Balance, Database, Fate, Tables, visitors};
+use crate::random::Random;
+use crate::rules::Rules;
+use crate::story::{PLACED_MS, Story, journey, rules_on};
+
+const ORDERS: usize = 5;
+const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+/// The Worker's daily alarm, in milliseconds.
+const SWEEP_MS: i64 = 86_400_000;
+/// When an alarm tries again what failed, in milliseconds.
+const TRY_AGAIN_MS: i64 = 30_000;
+/// A living receiver answers well in its sixth try of an event at the latest.
+const PATIENCE: u32 = 5;
+/// The receiver that may stay silent for days.
+const MORTAL: &str = "mortal";
+
+/// What travels between a store and the Worker.
+#[derive(Clone, Debug)]
+enum Packet {
+    Call {
+        order: usize,
+        call: usize,
+    },
+    Answer {
+        order: usize,
+        call: usize,
+        taken: bool,
+    },
+}
+
+/// A request or an alarm that is under way: lost when the Worker is killed.
+#[derive(Clone, Debug)]
+enum Task {
+    /// A store's call, or a person's ruling, between two awaits.
+    Report {
+        order: usize,
+        said: Said,
+        at: Await,
+    },
+    Act(Action, Await),
+    /// The next thing that the alarm does.
+    Alarm(Job),
+    /// A message whose request is on its way; the answer, once there is one.
+    Send {
+        message: i64,
+        request: Rc<waymark_outbox::request::Request>,
+        answer: Option<Reply>,
+    },
+}
+
+/// Who said what a report says.
+#[derive(Clone, Debug)]
+enum Said {
+    Call(usize),
+    Ruling(Rc<Fact>),
+}
+
+/// Where a request is.
+#[derive(Clone, Debug)]
+enum Await {
+    Journeys,
+    Storage { read: Vec<String> },
+    Alarm,
+    Answer { taken: bool },
+}
+
+#[derive(Clone, Debug)]
+enum Action {
+    Approve(usize),
+    Unapprove(usize),
+    MakePayouts,
+    EndPayout(i64, PayoutState),
+    Pause(&'static str),
+    Resume(&'static str),
+    Replay(i64),
+}
+
+#[derive(Clone, Debug)]
+enum Job {
+    Approve(Vec<usize>),
+    CatchUp(Vec<(usize, String)>),
+    Send,
+    Sleep { failed: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reply {
+    Status(u16),
+    TimedOut,
+    NotReached,
+}
+
+/// What a receiver was told.
+#[derive(Debug, Default)]
+struct Inbox {
+    /// How often it was called with each event.
+    tries: BTreeMap<String, u32>,
+    /// By event: the body, the first time that it was received well.
+    received: BTreeMap<String, String>,
+}
+
+/// What must not change any more.
+#[derive(Debug, Default)]
+struct Promises {
+    /// Calls that were answered with 200.
+    acknowledged: BTreeSet<(usize, usize)>,
+    /// Who is credited, of each order that is approved: conversions and shares.
+    credited: BTreeMap<usize, Vec<(i64, i64)>>,
+    /// Entries that were paid, and their payouts.
+    paid: BTreeMap<i64, i64>,
+    /// Entries: number → conversion and amount.
+    entries: BTreeMap<i64, (i64, i64)>,
+}
+
+/// The whole world of one seed.
+#[derive(Debug)]
+pub struct World<'r> {
+    rules: &'r Rules,
+    random: Random,
+    database: Database,
+    now: i64,
+    /// Whether anything fails.
+    rough: bool,
+    stories: Vec<Story>,
+    network: Vec<Packet>,
+    tasks: Vec<Task>,
+    alarm_is_running: bool,
+    inboxes: BTreeMap<String, Inbox>,
+    mortal_is_silent: bool,
+    promises: Promises,
+    rulings: usize,
+    /// Up to where [`World::check`] has looked: transactions and acknowledgements.
+    checked: (u64, usize),
+    /// What happened, for the figures.
+    pub happened: BTreeMap<&'static str, u64>,
+}
+
+impl<'r> World<'r> {
+    pub fn new(seed: u64, rules: &'r Rules) -> Self {
+        let mut random = Random::new(seed);
+        let stories = (0..ORDERS)
+            .map(|_| Story::any(&mut random, false))
+            .collect();
+        Self {
+            rules,
+            random,
+            database: Database::default(),
+            now: PLACED_MS,
+            rough: true,
+            stories,
+            network: Vec::new(),
+            tasks: Vec::new(),
+            alarm_is_running: false,
+            inboxes: BTreeMap::new(),
+            mortal_is_silent: false,
+            promises: Promises::default(),
+            rulings: 0,
+            checked: (0, 0),
+            happened: BTreeMap::new(),
+        }
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.happened.entry(what).or_default() += 1;
+    }
+
+    /// One thing happens.
+    pub fn step(&mut self) {
+        self.now += 1;
+        match self.random.below(100) {
+            0..14 => self.a_store_calls(),
+            14..38 => self.a_packet_moves(),
+            38..78 => self.a_task_goes_on(),
+            78..87 => self.a_person_acts(),
+            87..98 => self.time_passes(),
+            _ => self.kill(),
+        }
+        self.alarm_rings();
+        self.check();
+    }
+
+    /// How the next transaction ends.
+    fn fate(&mut self) -> Fate {
+        match self.random.below(100) {
+            _ if !self.rough => Fate::Kept,
+            0..4 => Fate::Lost,
+            4..8 => Fate::KeptUnheard,
+            _ => Fate::Kept,
+        }
+    }
+
+    fn a_store_calls(&mut self) {
+        let order = self.random.below(ORDERS);
+        let call = self.random.below(self.stories[order].calls.len());
+        // Stores call again until they are answered well, and sometimes after it.
+        if !self.promises.acknowledged.contains(&(order, call)) || self.random.chance(10) {
+            self.network.push(Packet::Call { order, call });
+        }
+    }
+
+    fn a_packet_moves(&mut self) {
+        if self.network.is_empty() {
+            return;
+        }
+        // Any of them: what is late is overtaken.
+        let place = self.random.below(self.network.len());
+        let packet = match self.random.below(100) {
+            0..12 if self.rough => {
+                self.count("packets lost");
+                self.network.swap_remove(place);
+                return;
+            }
+            12..20 if self.rough => {
+                self.count("packets repeated");
+                self.network[place].clone()
+            }
+            _ => self.network.swap_remove(place),
+        };
+        match packet {
+            Packet::Call { order, call } => self.tasks.push(Task::Report {
+                order,
+                said: Said::Call(call),
+                at: Await::Journeys,
+            }),
+            Packet::Answer { order, call, taken } => {
+                if taken {
+                    self.promises.acknowledged.insert((order, call));
+                }
+            }
+        }
+    }
+
+    fn a_task_goes_on(&mut self) {
+        if self.tasks.is_empty() {
+            return;
+        }
+        let place = self.random.below(self.tasks.len());
+        let task = self.tasks.swap_remove(place);
+        self.go_on(task);
+    }
+
+    fn go_on(&mut self, task: Task) {
+        match task {
+            Task::Report { order, said, at } => self.report(order, said, at),
+            Task::Act(action, at) => self.act(action, at),
+            Task::Alarm(job) => self.alarm(job),
+            Task::Send {
+                message,
+                request,
+                answer: None,
+            } => {
+                let answer = Some(self.call_receiver(message, &request));
+                self.tasks.push(Task::Send {
+                    message,
+                    request,
+                    answer,
+                });
+            }
+            Task::Send {
+                message,
+                request,
+                answer: Some(reply),
+            } => self.settle(message, &request, reply),
+        }
+    }
+
+    /// As `Program::report` of the Worker: journeys, one transaction, an alarm, the answer.
+    fn report(&mut self, order: usize, said: Said, at: Await) {
+        let facts: Vec<Fact> = match &said {
+            Said::Call(call) => self.stories[order].calls[*call].clone(),
+            Said::Ruling(fact) => vec![Fact::clone(fact)],
+        };
+        let at = match at {
+            Await::Journeys => {
+                let known = self.database.tables().orders.get(&order);
+                let known = known.iter().flat_map(|order| order.facts.values());
+                let mut named = visitors(known.chain(&facts));
+                named.retain(|_| !self.rough || self.random.chance(80));
+                Await::Storage { read: named }
+            }
+            Await::Storage { read } => {
+                let mut facts = facts;
+                facts.extend(read.iter().flat_map(|visitor| journey(visitor)));
+                let (rules, now, fate) = (self.rules, self.now, self.fate());
+                let kept = self
+                    .database
+                    .transaction(fate, |it| it.report(rules, order, &facts, &read, now));
+                self.count("reports");
+                match kept {
+                    Ok(_) => Await::Alarm,
+                    Err(_) => Await::Answer { taken: false },
+                }
+            }
+            Await::Alarm => Await::Answer {
+                taken: self.wake(self.now + SWEEP_MS),
+            },
+            Await::Answer { taken } => {
+                if let Said::Call(call) = said {
+                    self.network.push(Packet::Answer { order, call, taken });
+                }
+                return;
+            }
+        };
+        self.tasks.push(Task::Report { order, said, at });
+    }
+
+    /// Sees to it that an alarm comes for what is due, at that time at the latest; whether storage
+    /// took it.
+    fn wake(&mut self, latest: i64) -> bool {
+        let fate = self.fate();
+        let woken = self.database.transaction(fate, |tables| {
+            let due = tables.next_due().unwrap_or(latest).min(latest);
+            tables.wake_at(due);
+        });
+        woken.is_ok()
+    }
+
+    fn act(&mut self, action: Action, at: Await) {
+        let (rules, now, fate) = (self.rules, self.now, self.fate());
+        if matches!(at, Await::Alarm) {
+            self.wake(now + SWEEP_MS);
+            return;
+        }
+        let done = self.database.transaction(fate, |tables| match &action {
+            Action::Approve(order) => tables.approve(rules, *order, now),
+            Action::Unapprove(order) => tables.unapprove(rules, *order, now),
+            Action::MakePayouts => tables.make_payouts(rules),
+            Action::EndPayout(number, end) => tables.end_payout(rules, *number, *end, now),
+            Action::Pause(receiver) => tables.pause(receiver, now),
+            Action::Resume(receiver) => tables.resume(receiver, now),
+            Action::Replay(message) => tables.replay(*message, now),
+        });
+        self.count("acts of people");
+        // Who is told that it failed may try again; the alarm is asked for all the same.
+        let again = done.is_err() && self.random.chance(50);
+        let at = match again {
+            true => Await::Journeys,
+            false => Await::Alarm,
+        };
+        self.tasks.push(Task::Act(action, at));
+    }
+
+    fn a_person_acts(&mut self) {
+        let order = self.random.below(ORDERS);
+        let payouts = self.database.tables().payouts.len();
+        let payout = self.random.below(payouts + 1) as i64;
+        let messages = self.database.tables().messages.len();
+        let message = self.random.below(messages + 1) as i64;
+        let receiver = *self.random.pick(&["shop", MORTAL, "ana"]);
+        let action = match self.random.below(24) {
+            0..5 => Action::Approve(order),
+            5..8 => Action::Unapprove(order),
+            8..12 => Action::MakePayouts,
+            12..15 => Action::EndPayout(payout, PayoutState::Paid),
+            15..17 => Action::EndPayout(payout, PayoutState::Cancelled),
+            17 => Action::Pause(receiver),
+            18..20 => Action::Resume(receiver),
+            20 => Action::Replay(message),
+            _ => return self.a_person_rules(order),
+        };
+        self.tasks.push(Task::Act(action, Await::Journeys));
+    }
+
+    fn a_person_rules(&mut self, order: usize) {
+        let Some(known) = self.database.tables().orders.get(&order) else {
+            return;
+        };
+        let claims: Vec<NamedClaim> = known
+            .conversions
+            .iter()
+            .map(|it| NamedClaim {
+                affiliate: it.claim.affiliate.clone(),
+                method: it.claim.method.clone(),
+                evidence: it.claim.evidence.clone(),
+            })
+            .collect();
+        self.rulings += 1;
+        let ruling = match self.random.below(5) {
+            0 => Ruling::Deny,
+            1 => Ruling::Undo {
+                id: format!("ruling-{}", self.random.below(self.rulings)),
+            },
+            _ if claims.is_empty() => Ruling::Deny,
+            2..4 => Ruling::Accept {
+                claim: self.random.pick(&claims).clone(),
+            },
+            _ => {
+                let share_bp = u32::try_from(self.random.below(10_001)).expect("basis points");
+                let parts = [share_bp, 10_000 - share_bp].map(|share_bp| Part {
+                    claim: self.random.pick(&claims).clone(),
+                    share_bp,
+                });
+                Ruling::Split {
+                    parts: parts.into(),
+                }
+            }
+        };
+        let fact = rules_on(self.rulings, Instant::from_millis(self.now), ruling);
+        self.tasks.push(Task::Report {
+            order,
+            said: Said::Ruling(Rc::new(fact)),
+            at: Await::Journeys,
+        });
+    }
+
+    fn time_passes(&mut self) {
+        const MINUTE: i64 = 60_000;
+        let longest = match self.random.below(40) {
+            _ if !self.tasks.is_empty() => MINUTE,
+            0..20 => MINUTE,
+            20..34 => 60 * MINUTE,
+            34..39 => 12 * 60 * MINUTE,
+            _ => 4 * 24 * 60 * MINUTE,
+        };
+        let then = self.now + self.random.between(1, longest);
+        // An alarm comes late, but not by days.
+        let late = self.random.between(0, MINUTE);
+        let alarm = self
+            .database
+            .tables()
+            .alarm
+            .map(|at| at.max(self.now) + late);
+        self.now = alarm.map_or(then, |at| at.min(then));
+        if self.random.chance(4) {
+            self.mortal_is_silent = !self.mortal_is_silent;
+        }
+    }
+
+    /// What is under way is lost, and what was not committed.
+    fn kill(&mut self) {
+        self.count("kills");
+        self.tasks.clear();
+        self.alarm_is_running = false;
+    }
+
+    fn alarm_rings(&mut self) {
+        let due = self
+            .database
+            .tables()
+            .alarm
+            .is_some_and(|at| at <= self.now);
+        if due && !self.alarm_is_running {
+            self.count("alarms");
+            self.alarm_is_running = true;
+            let orders = self.database.tables().due_orders(self.now);
+            self.tasks.push(Task::Alarm(Job::Approve(orders)));
+        }
+    }
+
+    /// As `Program::alarm` of the Worker: one job after the other, then sleep until the next is due.
+    fn alarm(&mut self, job: Job) {
+        let (rules, now, fate) = (self.rules, self.now, self.fate());
+        let next = match job {
+            Job::Approve(mut orders) => match orders.pop() {
+                None => Job::CatchUp(self.database.tables().unread()),
+                Some(order) => {
+                    let kept = self
+                        .database
+                        .transaction(fate, |it| it.approve_if_due(rules, order, now));
+                    match kept {
+                        Ok(()) => Job::Approve(orders),
+                        Err(_) => Job::CatchUp(self.database.tables().unread()),
+                    }
+                }
+            },
+            Job::CatchUp(mut unread) => match unread.pop() {
+                None => Job::Send,
+                Some((order, visitor)) => {
+                    let facts = journey(&visitor);
+                    let kept = self.database.transaction(fate, |it| {
+                        it.catch_up(rules, order, &visitor, &facts, now);
+                    });
+                    match kept {
+                        Ok(()) => Job::CatchUp(unread),
+                        Err(_) => Job::Send,
+                    }
+                }
+            },
+            Job::Send => {
+                self.send();
+                Job::Sleep { failed: false }
+            }
+            Job::Sleep { failed } => {
+                // All that is under way has to come back first.
+                if self.tasks.iter().any(|it| matches!(it, Task::Send { .. })) {
+                    Job::Sleep { failed }
+                } else {
+                    return self.sleep(fate, failed);
+                }
+            }
+        };
+        self.tasks.push(Task::Alarm(next));
+    }
+
+    fn sleep(&mut self, fate: Fate, failed: bool) {
+        let now = self.now;
+        let kept = self.database.transaction(fate, |tables| {
+            let soon = failed.then_some(now + TRY_AGAIN_MS);
+            let due = tables.next_due().into_iter().chain(soon).min();
+            tables.alarm = Some(
+                due.unwrap_or(now + SWEEP_MS)
+                    .min(now + SWEEP_MS)
+                    .max(now + 100),
+            );
+        });
+        match kept {
+            Ok(()) => self.alarm_is_running = false,
+            Err(_) => self.tasks.push(Task::Alarm(Job::Sleep { failed: true })),
+        }
+    }
+
+    fn target<'a>(&'a self, receiver: &str) -> Target<'a> {
+        Target {
+            receiver: self.rules.receiver(receiver),
+            hosts: &self.rules.hosts,
+            secret: &|_| Some(SECRET.to_owned()),
+        }
+    }
+
+    fn send(&mut self) {
+        for number in self.database.tables().due_messages(self.now) {
+            let message = Rc::clone(&self.database.tables().messages[&number]);
+            let health = self.database.tables().health_of(&message.receiver);
+            let random = self.random.number() as u32;
+            let step = next(
+                &message.event,
+                message.delivery,
+                self.target(&message.receiver),
+                health,
+                Instant::from_millis(self.now),
+                random,
+            );
+            match step {
+                Step::Send(request) => self.tasks.push(Task::Send {
+                    message: number,
+                    request: Rc::new(request),
+                    answer: None,
+                }),
+                Step::Settled(settled) => panic!("no request can be made: {settled:?}"),
+                Step::Paused | Step::Wait(_) | Step::Over => {}
+            }
+        }
+    }
+
+    /// The request travels, is received or not, and so does the answer.
+    fn call_receiver(&mut self, number: i64, request: &waymark_outbox::request::Request) -> Reply {
+        let message = Rc::clone(&self.database.tables().messages[&number]);
+        let id = message.event.id.as_str().to_owned();
+        let silent = self.mortal_is_silent && message.receiver == MORTAL;
+        let luck = self.random.below(100);
+        let rough = self.rough;
+        let inbox = self.inboxes.entry(message.receiver.clone()).or_default();
+        let tries = inbox.tries.entry(id.clone()).or_default();
+        *tries += 1;
+        let patient = *tries > PATIENCE || !rough;
+        let body = request.body.clone().unwrap_or_else(|| request.url.clone());
+        let reply = match luck {
+            _ if silent && rough => Reply::NotReached,
+            0..15 if !patient => Reply::NotReached,
+            15..35 if !patient => Reply::Status(500),
+            // Received, and nobody hears of it.
+            35..45 if !patient => {
+                inbox.received.entry(id).or_insert(body);
+                Reply::TimedOut
+            }
+            45..47 if rough && message.receiver == MORTAL => Reply::Status(410),
+            _ => {
+                let before = inbox.received.entry(id).or_insert_with(|| body.clone());
+                assert_eq!(*before, body, "an event changed between two tries");
+                Reply::Status(200)
+            }
+        };
+        self.count("calls of receivers");
+        reply
+    }
+
+    fn settle(&mut self, number: i64, request: &waymark_outbox::request::Request, reply: Reply) {
+        let answer = match reply {
+            Reply::Status(status) => Answer::Response {
+                status,
+                retry_after: None,
+                body: b"",
+                duration_ms: None,
+            },
+            Reply::TimedOut => Answer::TimedOut,
+            Reply::NotReached => Answer::NotReached,
+        };
+        let tables = self.database.tables();
+        let message = &tables.messages[&number];
+        let settled = settle(
+            request,
+            message.delivery,
+            tables.health_of(&message.receiver),
+            answer,
+            Instant::from_millis(self.now),
+            self.random.number() as u32,
+        );
+        let fate = self.fate();
+        // What is not kept is sent again.
+        let _ = self
+            .database
+            .transaction(fate, |tables| tables.keep(number, &settled));
+    }
+
+    /// What holds after every step.
+    pub fn check(&mut self) {
+        let now = (self.database.kept(), self.promises.acknowledged.len());
+        if now == self.checked {
+            return;
+        }
+        self.checked = now;
+        let tables = self.database.tables();
+        let mut balances: BTreeMap<(&str, &'static str), Balance> = BTreeMap::new();
+        let mut payouts: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut entries = 0;
+        for (number, order) in &tables.orders {
+            for conversion in &order.conversions {
+                let claim = &conversion.claim;
+                let key = (claim.affiliate.as_str(), claim.currency.code());
+                let own = balances.entry(key).or_default();
+                for kept in &conversion.entries {
+                    let amount = kept.entry.amount.minor();
+                    own.amount += amount;
+                    entries += 1;
+                    let said = (conversion.number, amount);
+                    let before = *self.promises.entries.entry(kept.number).or_insert(said);
+                    assert_eq!(before, said, "entry {} was edited", kept.number);
+                    if let Some(payout) = kept.payout {
+                        *payouts.entry(payout).or_default() += amount;
+                        if tables.payouts[&payout].state == PayoutState::Paid {
+                            let first = *self.promises.paid.entry(kept.number).or_insert(payout);
+                            assert_eq!(first, payout, "entry {} is paid twice", kept.number);
+                        }
+                    } else {
+                        let paid = self.promises.paid.contains_key(&kept.number);
+                        assert!(!paid, "entry {} was paid, and is open again", kept.number);
+                    }
+                }
+            }
+            credit_stays(&mut self.promises.credited, *number, order);
+        }
+        // An entry that was never committed may give its number to another one.
+        assert!(self.promises.entries.len() >= entries);
+        for (number, payout) in &tables.payouts {
+            let key = (payout.affiliate.as_str(), payout.currency.code());
+            let sum = payouts.get(number).copied().unwrap_or(0);
+            match payout.state {
+                PayoutState::Cancelled => assert_eq!(sum, 0),
+                PayoutState::Open => assert_eq!(payout.amount, sum, "payout {number}"),
+                PayoutState::Paid => {
+                    assert_eq!(payout.amount, sum, "payout {number}");
+                    balances.entry(key).or_default().paid += sum;
+                }
+            }
+        }
+        for ((affiliate, currency), balance) in &tables.balances {
+            let sum = balances.get(&(affiliate.as_str(), *currency));
+            assert_eq!(Some(balance), sum, "{affiliate}, {currency}");
+        }
+        for (order, call) in &self.promises.acknowledged {
+            let facts = &self.stories[*order].calls[*call];
+            let known = &tables.orders[order].facts;
+            let kept = facts.iter().all(|fact| known.contains_key(&fact.key));
+            assert!(
+                kept,
+                "call {call} about order {order} was acknowledged, and is lost"
+            );
+        }
+    }
+
+    /// The network becomes good, everybody calls again, and all that waits is done.
+    pub fn calm_down(&mut self) {
+        self.rough = false;
+        self.mortal_is_silent = false;
+        for order in 0..ORDERS {
+            for call in 0..self.stories[order].calls.len() {
+                self.network.push(Packet::Call { order, call });
+            }
+        }
+        for _ in 0..100_000 {
+            self.now += 1;
+            if !self.network.is_empty() {
+                self.a_packet_moves();
+            } else if !self.tasks.is_empty() {
+                self.a_task_goes_on();
+            } else if !self.what_waits_is_woken_for() {
+                self.check();
+                return;
+            }
+            self.alarm_rings();
+        }
+        panic!("it does not come to rest: {:?}", self.tasks);
+    }
+
+    /// Goes to the time of the next alarm, if a message or a journey waits; whether any does.
+    fn what_waits_is_woken_for(&mut self) -> bool {
+        let receivers: Vec<String> = self.rules.receivers().map(|it| it.0.to_owned()).collect();
+        let (tables, now) = (self.database.tables(), self.now);
+        let waits = |it: &Tables| {
+            let mut messages = it.messages.values();
+            messages.any(|it| it.delivery.state == State::Waiting) || !it.unread().is_empty()
+        };
+        if !waits(tables) {
+            return false;
+        }
+        let woken = self.database.transaction(Fate::Kept, |tables| {
+            for receiver in receivers {
+                tables.resume(&receiver, now);
+            }
+            tables.alarm
+        });
+        // A crash between a commit and its alarm leaves the one of the day before at the latest.
+        let alarm = woken
+            .expect("calm")
+            .expect("something waits, and nothing is to wake it");
+        self.now = self.now.max(alarm);
+        true
+    }
+
+    /// What holds once everything has been heard, and all that waited is done.
+    pub fn check_end(&mut self) {
+        for order in self.database.tables().orders.values() {
+            if order.standing.is_settled() {
+                *self.happened.entry("orders approved").or_default() += 1;
+            }
+        }
+        for payout in self.database.tables().payouts.values() {
+            if payout.state == PayoutState::Paid {
+                *self.happened.entry("payouts paid").or_default() += 1;
+            }
+        }
+        let tables = self.database.tables();
+        for (number, story) in self.stories.iter().enumerate() {
+            let order = &tables.orders[&number];
+            for fact in story.facts() {
+                assert!(order.facts.contains_key(&fact.key), "order {number}");
+            }
+            for visitor in visitors(story.facts()) {
+                for fact in journey(&visitor) {
+                    assert!(
+                        order.facts.contains_key(&fact.key),
+                        "order {number}: {visitor}"
+                    );
+                }
+            }
+            self.is_as_folded_once(order);
+        }
+        self.events_were_received();
+    }
+
+    fn is_as_folded_once(&self, order: &Order) {
+        // Decided again, nothing is added.
+        let mut again = order.clone();
+        let cause = Cause::again(Instant::from_millis(self.now));
+        assert_eq!(
+            again.settle(self.rules, &cause, &mut Numbers::default()),
+            []
+        );
+        let (mut end, mut again) = (order.end_state(), again.end_state());
+        if order.standing.is_settled() {
+            // With other amounts, a case of then is written without its empty parts.
+            (end.case, again.case) = (None, None);
+        }
+        assert_eq!(again, end);
+
+        let folded = fold(order.facts.values());
+        match &order.standing {
+            Standing::Settled(_) => {
+                let case = order.frozen_case.as_deref();
+                let found = Found::of(self.rules, &folded, &order.standing, case);
+                let Some(frozen) = found.frozen() else {
+                    return;
+                };
+                for conversion in &order.conversions {
+                    let booked = conversion.booked();
+                    let wanted = frozen.wanted.iter().find(|it| {
+                        it.claim == booked.claim
+                            && !matches!(it.terms.status, Status::Denied | Status::Unqualified)
+                    });
+                    let owed = wanted.map_or(0, |it| it.commission.minor());
+                    let credited = conversion.terms.share_bp > 0;
+                    let owed = if credited { owed } else { 0 };
+                    assert_eq!(conversion.balance(), owed, "{booked:?}");
+                }
+            }
+            standing => {
+                let mut once = Order {
+                    standing: standing.clone(),
+                    ..Order::default()
+                };
+                let facts: Vec<Fact> = order.facts.values().cloned().collect();
+                let cause = Cause::of(&once.hear(&facts), Instant::from_millis(self.now));
+                once.settle(self.rules, &cause, &mut Numbers::default());
+                assert_eq!(order.end_state(), once.end_state());
+            }
+        }
+    }
+
+    /// Every message came to an end, living receivers have them all, and who goes by the latest
+    /// event about a conversion knows the book.
+    fn events_were_received(&self) {
+        let tables = self.database.tables();
+        for message in tables.messages.values() {
+            let id = message.event.id.as_str();
+            let inbox = self.inboxes.get(&message.receiver);
+            let received = inbox.is_some_and(|it| it.received.contains_key(id));
+            match message.delivery.state {
+                State::Delivered => assert!(received, "{message:?}"),
+                State::Waiting => panic!("still waiting: {message:?}"),
+                State::GivenUp => assert_eq!(message.receiver, MORTAL, "{message:?}"),
+            }
+        }
+        let mut latest: BTreeMap<i64, (String, serde_json::Value)> = BTreeMap::new();
+        for body in self
+            .inboxes
+            .get("shop")
+            .iter()
+            .flat_map(|it| it.received.values())
+        {
+            let event: serde_json::Value = serde_json::from_str(body).expect("JSON");
+            let conversion = &event["data"]["conversion"];
+            let number = conversion["number"].as_i64().expect("a number");
+            let at = event["timestamp"].as_str().expect("a time").to_owned();
+            let known = latest.get(&number).map(|it| &it.0);
+            assert_ne!(
+                known,
+                Some(&at),
+                "two events of one time about conversion {number}"
+            );
+            if known.is_none_or(|known| *known < at) {
+                latest.insert(number, (at, conversion.clone()));
+            }
+        }
+        for conversion in tables.orders.values().flat_map(|it| &it.conversions) {
+            let told = latest.get(&conversion.number);
+            let was_credited = !conversion.entries.is_empty();
+            assert!(
+                told.is_some() || !was_credited,
+                "nobody heard of {conversion:?}"
+            );
+            let Some((_, told)) = told else {
+                continue;
+            };
+            let balance = waymark_attribution::money::Amount::from_minor(conversion.balance());
+            let balance = conversion.claim.currency.format(balance);
+            assert_eq!(told["commission"], balance, "{told}");
+            assert_eq!(told["status"], conversion.terms.status.as_str(), "{told}");
+        }
+    }
+}
+
+/// Once an order is approved, who is credited stays until the approval is taken back.
+fn credit_stays(credited: &mut BTreeMap<usize, Vec<(i64, i64)>>, number: usize, order: &Order) {
+    let conversions = order.conversions.iter();
+    let now: Vec<(i64, i64)> = conversions
+        .map(|it| (it.number, it.terms.share_bp))
+        .collect();
+    match order.standing {
+        Standing::Settled(_) => {
+            let before = credited.entry(number).or_insert_with(|| now.clone());
+            assert_eq!(*before, now, "credit of order {number} moved");
+        }
+        _ => {
+            let paid = order
+                .conversions
+                .iter()
+                .find(|it| it.terms.status.is_payable());
+            assert!(paid.is_none(), "payable, and not approved: {paid:?}");
+            credited.remove(&number);
+        }
+    }
+}
