@@ -5,6 +5,8 @@
 //! `WAYMARK_KILLS=200` make the long run, and `WAYMARK_SEED` repeats one that failed.
 
 #![allow(
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test ends where an answer has not its shape"
@@ -12,7 +14,7 @@
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use waymark_checkout::email::EmailKey;
@@ -281,28 +283,30 @@ fn a_thousand_orders_with_50_shuffled_deliveries_each_are_owed_as_a_fold_done_on
 /// were acknowledged.
 fn load_until_killed(workerd: &Workerd, number: &AtomicUsize, after: usize) -> Vec<String> {
     let acknowledged = Mutex::new(Vec::new());
+    let killed = AtomicBool::new(false);
     let count = || acknowledged.lock().expect("the ids").len();
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                loop {
-                    let id = number.fetch_add(1, Ordering::Relaxed).to_string();
-                    // Some at first by what changes them, as stores do.
-                    for call in life(&id) {
-                        let body = call.to_string();
-                        let call = store::signed(workerd, STORE_SECRET, store::now(), &body);
-                        match workerd.try_send(call, &body) {
-                            Ok(answer) => assert_eq!(answer.outcome(), "applied"),
-                            Err(_) => return,
-                        }
-                    }
-                    acknowledged.lock().expect("the ids").push(id);
+    let deliver = || {
+        loop {
+            let id = number.fetch_add(1, Ordering::Relaxed).to_string();
+            // First by what changes them, as stores sometimes do.
+            for call in life(&id) {
+                let body = call.to_string();
+                let call = store::signed(workerd, STORE_SECRET, store::now(), &body);
+                match workerd.try_send(call, &body) {
+                    Ok(answer) => assert_eq!(answer.outcome(), "applied"),
+                    Err(_) if killed.load(Ordering::SeqCst) => return,
+                    Err(error) => panic!("{error}; workerd's log:\n{}", workerd.log()),
                 }
-            });
+            }
+            acknowledged.lock().expect("the ids").push(id);
         }
-        while count() < after {
+    };
+    std::thread::scope(|scope| {
+        let stores: Vec<_> = (0..8).map(|_| scope.spawn(deliver)).collect();
+        while count() < after && stores.iter().any(|it| !it.is_finished()) {
             std::thread::sleep(Duration::from_millis(1));
         }
+        killed.store(true, Ordering::SeqCst);
         workerd.kill9();
     });
     acknowledged.into_inner().expect("the ids")
