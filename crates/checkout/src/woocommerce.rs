@@ -17,16 +17,8 @@
 //! other and their subscription, the first order is one like any other.
 //!
 //! **The visitor's token** is looked for in the order's meta data, `_waymark` and `waymark`, and
-//! then in the query of the landing page that WooCommerce's own order attribution keeps.
-//! `/waymark.js` puts it into the checkout form; WordPress has to be told to keep it:
-//!
-//! ```php
-//! add_action('woocommerce_checkout_create_order', function ($order) {
-//!     if (isset($_POST['_waymark'])) {
-//!         $order->update_meta_data('_waymark', sanitize_text_field(wp_unslash($_POST['_waymark'])));
-//!     }
-//! });
-//! ```
+//! then in the query of the landing page that WooCommerce's own order attribution keeps, as `wm`.
+//! `/waymark.js` puts it there; where order attribution is off, the README has lines for the theme.
 
 mod order;
 mod refund;
