@@ -22,7 +22,8 @@ pub struct Answer<'a> {
 }
 
 /// Why an answer did not bring the look on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
 pub struct Failure {
     /// For the merchant and the log. It holds nothing of the answer's body, and no secret.
     pub problem: String,
