@@ -4,13 +4,16 @@ use axum::extract::rejection::{PathRejection, QueryRejection, StringRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde_json::value::RawValue;
+use waymark_attribution::Decision;
+use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
 use waymark_checkout::{Fact, FactKind};
 use worker::Env;
 
 use super::refusal::Refusal;
-use super::{Answer, Span, ask, body, find, place, signed, text};
+use super::{Answer, RawJson, Span, ask, body, find, place, signed, text};
 use crate::object::now;
 use crate::program::{Command, OfOrder, OrderFilter, Report, Signed};
 
@@ -123,17 +126,19 @@ pub async fn rule(
         source: source.clone(),
         id: order_id.clone(),
     };
-    find(&env, &known, missing.clone()).await?;
+    let RawJson(order) = find(&env, &known, missing.clone()).await?;
     let id = match rule.id.take() {
         Some(id) => text("id", &id)?,
         None => new_id()?,
     };
+    let ruling = rule.ruling()?;
+    can_be_followed(&ruling, &order)?;
     let ruling = FactKind::Ruling(RulingFact {
         id,
         at: Instant::from_millis(now()),
         by,
         reason,
-        ruling: rule.ruling()?,
+        ruling,
     });
     let report = Command::Report(Report {
         source: source.clone(),
@@ -144,6 +149,40 @@ pub async fn rule(
     });
     ask(&env, &report).await?;
     find(&env, &known, missing).await
+}
+
+/// What a ruling has to know of an order.
+#[derive(Deserialize)]
+struct Decided<'a> {
+    #[serde(borrow)]
+    decision: Option<&'a RawValue>,
+    case: Option<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    order: CaseOrder,
+}
+
+#[derive(Deserialize)]
+struct CaseOrder {
+    currency: Currency,
+}
+
+/// Refuses a ruling that names a claim which the rules do not credit: it would only be held again.
+fn can_be_followed(ruling: &Ruling, order: &str) -> Result<(), Refusal> {
+    let known: Decided<'_> = serde_json::from_str(order).map_err(worker::Error::from)?;
+    let (Some(decision), Some(case)) = (known.decision, known.case) else {
+        return Ok(());
+    };
+    let decision = Decision::from_json(decision.get());
+    let decision = decision.map_err(|error| Refusal::unprocessable(error.to_string()))?;
+    let ruled = waymark_book::ruled(&decision, case.order.currency, Some(ruling));
+    let ruled = ruled.map_err(|error| Refusal::unprocessable(error.to_string()))?;
+    match ruled.flag {
+        Some(flag) => Err(Refusal::unprocessable(flag.to_string())),
+        None => Ok(()),
+    }
 }
 
 /// 16 random bytes, in hexadecimal digits.

@@ -237,6 +237,10 @@ fn what_a_person_asks_for_without_a_name_a_reason_or_sense_changes_nothing() {
             "body: expected one of",
         ),
         (json!({ "split": [] }), "split: the shares sum to 0"),
+        (
+            json!({ "accept": claim("cleo", "link", "none") }),
+            "the ruling names cleo by link none, whom the rules do not credit",
+        ),
         (json!({ "dney": true }), "dney: unknown field"),
     ] {
         let answer = act(&workerd, &format!("{path}/rule"), what.clone());
