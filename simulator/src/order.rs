@@ -40,6 +40,8 @@ pub struct Order {
     pub flags: Vec<String>,
     pub case: Option<String>,
     pub decision: Option<String>,
+    /// When it was first heard of.
+    pub heard_at: Option<Instant>,
     /// When it is approved by itself.
     pub due: Option<Instant>,
     pub conversions: Vec<Conversion>,
@@ -217,6 +219,7 @@ impl Order {
         self.case.clone_from(&found.case);
         self.decision.clone_from(&found.decision);
         self.due = None;
+        let heard_at = *self.heard_at.get_or_insert(cause.at);
         let Some((decided, circumstances)) = &found.to_book else {
             return Vec::new();
         };
@@ -231,7 +234,7 @@ impl Order {
         let added = self.add(posted.postings, numbers);
         self.flags
             .extend(posted.flags.iter().map(ToString::to_string));
-        let due = due(circumstances.placed_at, rules.hold());
+        let due = due(circumstances.placed_at, heard_at, rules.hold());
         let obstacle = approvable(&self.booked(), circumstances, &self.standing, due, cause.at);
         self.due = matches!(obstacle, Ok(()) | Err(Obstacle::NotDue(_))).then_some(due);
         added
