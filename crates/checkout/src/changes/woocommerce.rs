@@ -4,7 +4,9 @@
 //! Its pages are counted from the beginning, so an order that changes meanwhile moves to the end and
 //! draws all others forward: one of them would be on no page. So, where a page reaches further than
 //! its beginning, the next one begins at the time where it ended; pages are counted only within one
-//! second.
+//! second. What is left of that: if more orders than one page has changed in one second, as by an
+//! edit of many at once, and one of them changes again just while they are counted, another of them
+//! may be passed over.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
