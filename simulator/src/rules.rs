@@ -1,6 +1,6 @@
 //! A program's directory and policy, in force for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use waymark_attribution::money::{Amount, Currency};
@@ -8,7 +8,7 @@ use waymark_attribution::time::{Duration, Instant};
 use waymark_checkout::email::EmailKey;
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
 use waymark_program::ProgramDocument;
-use waymark_program::case::Directory;
+use waymark_program::case::{Directory, RowName};
 use waymark_program::directory::Kind;
 use waymark_program::settings::Settings;
 
@@ -78,11 +78,15 @@ impl Directory for Rules {
 
     fn in_force(
         &self,
-        kind: Kind,
-        key: &str,
+        named: &BTreeSet<RowName>,
         _: Instant,
-    ) -> Result<Option<Value>, serde_json::Error> {
-        Ok(self.rows.get(&kind).and_then(|rows| rows.get(key)).cloned())
+    ) -> Result<BTreeMap<RowName, Value>, serde_json::Error> {
+        let found = named.iter().filter_map(|name| {
+            let (kind, key) = name;
+            let body = self.rows.get(kind)?.get(key)?;
+            Some((name.clone(), body.clone()))
+        });
+        Ok(found.collect())
     }
 
     fn policy(&self, _: Instant) -> Result<Option<(i64, Value)>, serde_json::Error> {
@@ -90,8 +94,14 @@ impl Directory for Rules {
         Ok(rows.and_then(|rows| Some((1, rows.values().next()?.clone()))))
     }
 
-    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>, serde_json::Error> {
-        let place = usize::try_from(number).expect("a small number");
-        Ok(self.links.get(place).cloned())
+    fn affiliates_of_links(
+        &self,
+        numbers: &BTreeSet<u32>,
+    ) -> Result<BTreeMap<u32, String>, serde_json::Error> {
+        let found = numbers.iter().filter_map(|number| {
+            let place = usize::try_from(*number).expect("a small number");
+            Some((*number, self.links.get(place)?.clone()))
+        });
+        Ok(found.collect())
     }
 }

@@ -6,7 +6,7 @@ use waymark_checkout::{Folded, fold};
 use worker::Result;
 
 use super::commands::Acted;
-use super::orders::{self, Key, instant};
+use super::orders::{self, Key, Known, instant};
 use super::{audit, book, events};
 use crate::sql::Database;
 
@@ -81,15 +81,15 @@ struct Approvable {
 
 impl Approvable {
     fn read(database: &Database, key: Key<'_>) -> Result<Option<Self>> {
-        let folded: Folded = fold(&orders::facts(database, key)?);
+        let known = Known::read(database, key)?;
+        let folded: Folded = fold(&known.facts);
         let (Some(order), Some(circumstances)) = (&folded.order, Circumstances::of(&folded)) else {
             return Ok(None);
         };
-        let standing = orders::stored(database, key)?.standing;
         Ok(Some(Self {
             amount: events::amount(order),
             circumstances,
-            standing,
+            standing: known.stored.standing,
         }))
     }
 }
@@ -149,7 +149,7 @@ pub fn unapprove(
             keep(database, key, &moved, order.amount, now)?;
             note(database, key, person, "unapprove", now)?;
             // The live decision counts again.
-            orders::decide(database, key.source, key.id, now)?;
+            orders::decide(database, key, now)?;
             Ok(Some(Acted::Done))
         }
     }

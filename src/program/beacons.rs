@@ -3,14 +3,13 @@
 //! A beacon becomes a fact of its order. One for an order that was not heard of yet waits for it,
 //! unseen in any list: anyone may make one up.
 
-use waymark_book::Cause;
 use waymark_checkout::fact::BeaconFact;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use worker::Result;
 
 use super::commands::Report;
-use super::orders::{self, Key};
+use super::orders::{self, Key, Known};
 use crate::sql::Database;
 
 /// Orders that one visitor may be tied to.
@@ -28,21 +27,21 @@ pub fn take(database: &Database, report: &Report, now: i64) -> Result<bool> {
     if !allowed(database, key.source)? {
         return Ok(false);
     }
-    let mut news = false;
-    for fact in &report.facts {
+    let known = Known::read(database, key)?;
+    let mut news = Vec::new();
+    for fact in known.news(&report.facts) {
         if orders_of(database, &fact.key)? < MOST_ORDERS {
-            news |= orders::insert_fact(database, key, fact, now)?;
+            news.push(fact);
         }
     }
-    if news && is_known(database, key)? {
-        orders::settle(
-            database,
-            key,
-            &Cause::of(&report.facts, orders::instant(now)),
-            now,
-        )?;
+    if news.is_empty() {
+        return Ok(false);
     }
-    Ok(news)
+    orders::add_facts(database, key, &news, now)?;
+    if known.stored.was_heard_of() {
+        orders::follow(database, key, known, news, now)?;
+    }
+    Ok(true)
 }
 
 fn allowed(database: &Database, source: &str) -> Result<bool> {
@@ -66,14 +65,6 @@ fn orders_of(database: &Database, key: &str) -> Result<i64> {
         &[key.into()],
     )?;
     counted.map_or(Ok(0), |row| row.integer(0))
-}
-
-fn is_known(database: &Database, key: Key<'_>) -> Result<bool> {
-    let order = database.first(
-        "SELECT 1 FROM orders WHERE source = ? AND id = ?",
-        &[key.source.into(), key.id.into()],
-    )?;
-    Ok(order.is_some())
 }
 
 /// Beacons that wait for an order.

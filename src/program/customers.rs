@@ -5,8 +5,6 @@
 //! shopper can type. So the id's assignment counts before the e-mail's. Two that stand in one
 //! order are one person, and have each other's assignments from that order on.
 
-use std::collections::BTreeSet;
-
 use waymark_attribution::time::Instant;
 use waymark_checkout::fact::OrderSnapshot;
 use waymark_program::case::Assigned;
@@ -73,37 +71,37 @@ impl Customer {
         placed_at: Instant,
         flags: &mut Vec<String>,
     ) -> Result<Option<Assigned>> {
-        let mut found: Vec<Assigned> = Vec::new();
-        for customer in self.with_others(database, placed_at)? {
-            let row = database.first(
-                "SELECT affiliate, begins FROM customer_affiliates
-                 WHERE customer = ?1 AND begins <= ?2 AND (ends IS NULL OR ends > ?2)
-                   AND NOT (source IS ?3 AND order_id IS ?4)
-                 ORDER BY begins DESC, number DESC LIMIT 1",
-                &[
-                    (&customer).into(),
-                    placed_at.as_millis().into(),
-                    order.source.into(),
-                    order.id.into(),
-                ],
-            )?;
-            if let Some(row) = row {
-                found.push(Assigned {
-                    affiliate: row.text(0)?,
-                    at: Instant::from_millis(row.integer(1)?),
-                });
-            }
-        }
-        let affiliates: BTreeSet<&str> = found.iter().map(|it| it.affiliate.as_str()).collect();
-        if affiliates.len() > 1 {
-            let affiliates: Vec<&str> = affiliates.into_iter().collect();
-            flags.push(format!(
-                "the customer is one person by now, and belongs to {}; the first that is found \
-                 counts, by the store's id before the e-mail",
-                affiliates.join(" and ")
-            ));
-        }
-        Ok(found.into_iter().next())
+        // The customer's own keys, in their sequence, then those that an order placed until then
+        // names beside one of them.
+        let rows = database.query(
+            "WITH known (customer, place) AS (
+               SELECT value, key FROM json_each(?1)
+               UNION ALL
+               SELECT DISTINCT beside.customer, 2 FROM customer_orders AS own
+               JOIN customer_orders AS beside USING (source, order_id)
+               WHERE own.customer IN (SELECT value FROM json_each(?1)) AND own.placed_at <= ?2)
+             SELECT affiliate, begins FROM known JOIN customer_affiliates ON number =
+               (SELECT number FROM customer_affiliates AS his
+                WHERE his.customer = known.customer AND begins <= ?2
+                  AND (ends IS NULL OR ends > ?2) AND NOT (source IS ?3 AND order_id IS ?4)
+                ORDER BY begins DESC, number DESC LIMIT 1)
+             ORDER BY known.place, known.customer",
+            &[
+                (&serde_json::to_string(&self.0)?).into(),
+                placed_at.as_millis().into(),
+                order.source.into(),
+                order.id.into(),
+            ],
+        )?;
+        let found = rows.iter().map(|row| {
+            Ok(Assigned {
+                affiliate: row.text(0)?,
+                at: Instant::from_millis(row.integer(1)?),
+            })
+        });
+        let (counts, flag) = Assigned::of_one_person(found.collect::<Result<_>>()?);
+        flags.extend(flag);
+        Ok(counts)
     }
 
     /// Makes the assignment that a decision asks for. One that exists stays, even if this order
@@ -116,38 +114,34 @@ impl Customer {
         since: Instant,
         flags: &mut Vec<String>,
     ) -> Result<()> {
-        let mut made = false;
-        for customer in &self.0 {
-            let new = database.first(
-                "INSERT INTO customer_affiliates (customer, affiliate, begins, source, order_id)
-                 SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
-                   (SELECT 1 FROM customer_affiliates
-                    WHERE customer = ?1 AND (ends IS NULL OR ends > ?3)) RETURNING 1",
-                &[
-                    customer.into(),
-                    affiliate.into(),
-                    since.as_millis().into(),
-                    order.source.into(),
-                    order.id.into(),
-                ],
-            )?;
-            made |= new.is_some();
-            let kept = database.first(
-                "SELECT affiliate FROM customer_affiliates WHERE customer = ? AND ends IS NULL",
-                &[customer.into()],
-            )?;
-            let kept = kept.map(|row| row.text(0)).transpose()?;
-            if let Some(kept) = kept.filter(|kept| kept != affiliate) {
-                let flag = format!(
-                    "the customer belongs to {kept} already, which stays; this order would have \
-                     assigned {affiliate}"
-                );
-                if !flags.contains(&flag) {
-                    flags.push(flag);
-                }
-            }
+        let customers = serde_json::to_string(&self.0)?;
+        let made = database.first(
+            "INSERT INTO customer_affiliates (customer, affiliate, begins, source, order_id)
+             SELECT value, ?2, ?3, ?4, ?5 FROM json_each(?1) WHERE NOT EXISTS
+               (SELECT 1 FROM customer_affiliates
+                WHERE customer = value AND (ends IS NULL OR ends > ?3)) RETURNING 1",
+            &[
+                (&customers).into(),
+                affiliate.into(),
+                since.as_millis().into(),
+                order.source.into(),
+                order.id.into(),
+            ],
+        )?;
+        let kept = database.query(
+            "SELECT DISTINCT affiliate FROM customer_affiliates
+             WHERE customer IN (SELECT value FROM json_each(?)) AND ends IS NULL
+               AND affiliate <> ?",
+            &[(&customers).into(), affiliate.into()],
+        )?;
+        for row in &kept {
+            let kept = row.text(0)?;
+            flags.push(format!(
+                "the customer belongs to {kept} already, which stays; this order would have \
+                 assigned {affiliate}"
+            ));
         }
-        if made {
+        if made.is_some() {
             self.unsettle(database, order, since)?;
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! The directory's rows in SQLite: read as of an instant, changed by a new program file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use waymark_attribution::time::Instant;
-use waymark_program::case::Directory;
+use waymark_program::case::{Directory, RowName};
 use waymark_program::directory::{Change, Kind, Row, difference};
 use waymark_program::edge::PublishedProgram;
 use waymark_program::settings::Settings;
@@ -51,32 +51,6 @@ pub fn current(database: &Database, kind: Kind, key: &str) -> Result<Option<Numb
         .first(
             "SELECT number, body FROM directory WHERE kind = ? AND key = ? AND ends IS NULL",
             &[kind.as_str().into(), key.into()],
-        )?
-        .as_ref()
-        .map(numbered)
-        .transpose()
-}
-
-/// The row of that kind and key that was in force at that instant.
-pub fn as_of(database: &Database, kind: Kind, key: &str, at: Instant) -> Result<Option<Numbered>> {
-    database
-        .first(
-            "SELECT number, body FROM directory
-             WHERE kind = ?1 AND key = ?2 AND begins <= ?3 AND (ends IS NULL OR ends > ?3)
-             ORDER BY begins DESC, number DESC LIMIT 1",
-            &[kind.as_str().into(), key.into(), at.as_millis().into()],
-        )?
-        .as_ref()
-        .map(numbered)
-        .transpose()
-}
-
-/// The row with that number, in force or not.
-pub fn numbered_row(database: &Database, kind: Kind, number: u32) -> Result<Option<Numbered>> {
-    database
-        .first(
-            "SELECT number, body FROM directory WHERE number = ? AND kind = ?",
-            &[i64::from(number).into(), kind.as_str().into()],
         )?
         .as_ref()
         .map(numbered)
@@ -152,21 +126,20 @@ fn begin(database: &Database, kind: Kind, key: &str, body: &Json, at: i64) -> Re
     )
 }
 
-/// How many rows of a kind there have been up to that one: 1 for the first.
-pub fn version(database: &Database, kind: Kind, number: i64) -> Result<i64> {
-    let counted = database.first(
-        "SELECT count(*) FROM directory WHERE kind = ? AND number <= ?",
-        &[kind.as_str().into(), number.into()],
-    )?;
-    counted.map_or(Ok(0), |row| row.integer(0))
-}
-
 /// The program's settings as they were at that time; `None` before the program was first applied.
 pub fn settings(database: &Database, at: Instant) -> Result<Option<Settings>> {
-    let kind = Kind::Program;
-    let row = as_of(database, kind, kind.as_str(), at)?;
-    let program = row.map(|row| serde_json::from_value::<PublishedProgram>(row.body));
-    Ok(program.transpose()?.map(|program| program.settings))
+    let row = database.first(
+        "SELECT body FROM directory
+         WHERE kind = 'program' AND key = 'program' AND begins <= ?1
+           AND (ends IS NULL OR ends > ?1)
+         ORDER BY begins DESC, number DESC LIMIT 1",
+        &[at.as_millis().into()],
+    )?;
+    row.map(|row| {
+        let program: PublishedProgram = serde_json::from_str(&row.text(0)?)?;
+        Ok(program.settings)
+    })
+    .transpose()
 }
 
 /// The directory's rows, read as of any time.
@@ -175,22 +148,64 @@ pub struct AsOf<'d>(pub &'d Database);
 impl Directory for AsOf<'_> {
     type Error = Error;
 
-    fn in_force(&self, kind: Kind, key: &str, at: Instant) -> Result<Option<Json>> {
-        Ok(as_of(self.0, kind, key, at)?.map(|row| row.body))
+    fn in_force(&self, named: &BTreeSet<RowName>, at: Instant) -> Result<BTreeMap<RowName, Json>> {
+        if named.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let list: Vec<_> = named
+            .iter()
+            .map(|(kind, key)| (kind.as_str(), key))
+            .collect();
+        let rows = self.0.query(
+            "SELECT (SELECT body FROM directory
+                     WHERE kind = named.value ->> 0 AND key = named.value ->> 1
+                       AND begins <= ?2 AND (ends IS NULL OR ends > ?2)
+                     ORDER BY begins DESC, number DESC LIMIT 1)
+             FROM json_each(?1) AS named ORDER BY named.key",
+            &[
+                (&serde_json::to_string(&list)?).into(),
+                at.as_millis().into(),
+            ],
+        )?;
+        let mut found = BTreeMap::new();
+        for (name, row) in named.iter().zip(&rows) {
+            if let Some(body) = row.optional_text(0)? {
+                found.insert(name.clone(), serde_json::from_str(&body)?);
+            }
+        }
+        Ok(found)
     }
 
     fn policy(&self, at: Instant) -> Result<Option<(i64, Json)>> {
-        let kind = Kind::Policy;
-        let Some(row) = as_of(self.0, kind, kind.as_str(), at)? else {
-            return Ok(None);
-        };
-        let version = version(self.0, kind, row.number)?;
-        Ok(Some((version, row.body)))
+        let row = self.0.first(
+            "SELECT (SELECT count(*) FROM directory AS earlier
+                     WHERE kind = 'policy' AND earlier.number <= found.number), body
+             FROM directory AS found
+             WHERE kind = 'policy' AND key = 'policy' AND begins <= ?1
+               AND (ends IS NULL OR ends > ?1)
+             ORDER BY begins DESC, number DESC LIMIT 1",
+            &[at.as_millis().into()],
+        )?;
+        row.map(|row| Ok((row.integer(0)?, serde_json::from_str(&row.text(1)?)?)))
+            .transpose()
     }
 
-    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>> {
-        let row = numbered_row(self.0, Kind::Link, number)?;
-        let affiliate = row.and_then(|row| Some(row.body.get("affiliate")?.as_str()?.to_owned()));
-        Ok(affiliate)
+    fn affiliates_of_links(&self, numbers: &BTreeSet<u32>) -> Result<BTreeMap<u32, String>> {
+        if numbers.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let rows = self.0.query(
+            "SELECT number, body ->> 'affiliate' FROM directory
+             WHERE number IN (SELECT value FROM json_each(?)) AND kind = 'link'",
+            &[(&serde_json::to_string(numbers)?).into()],
+        )?;
+        let mut found = BTreeMap::new();
+        for row in &rows {
+            let number = u32::try_from(row.integer(0)?);
+            if let (Ok(number), Some(affiliate)) = (number, row.optional_text(1)?) {
+                found.insert(number, affiliate);
+            }
+        }
+        Ok(found)
     }
 }

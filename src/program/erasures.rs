@@ -165,24 +165,17 @@ fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
     Ok(visitors.len())
 }
 
-/// Takes the person out of facts that are heard of a forgotten order.
-pub fn without_person(facts: &[Fact]) -> Vec<Fact> {
-    let facts = facts.iter().filter(|fact| {
-        !matches!(
-            fact.kind,
-            FactKind::Visitor(_) | FactKind::Beacon(_) | FactKind::Touch(_)
-        )
-    });
-    facts
-        .cloned()
-        .map(|mut fact| {
-            if let FactKind::Snapshot(snapshot) = &mut fact.kind {
-                snapshot.email = None;
-                snapshot.customer_id = None;
-            }
-            fact
-        })
-        .collect()
+/// A fact that is heard of a forgotten order, without its person; `None` if it is of nothing else.
+pub fn without_person(fact: &Fact) -> Option<Fact> {
+    if let FactKind::Visitor(_) | FactKind::Beacon(_) | FactKind::Touch(_) = fact.kind {
+        return None;
+    }
+    let mut fact = fact.clone();
+    if let FactKind::Snapshot(snapshot) = &mut fact.kind {
+        snapshot.email = None;
+        snapshot.customer_id = None;
+    }
+    Some(fact)
 }
 
 /// Deletes the journeys of visitors who are to be forgotten, a bounded number of them. Whether there

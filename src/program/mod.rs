@@ -35,12 +35,13 @@ use std::cell::OnceCell;
 
 use waymark_attribution::time::Instant;
 use waymark_book::{PayoutState, Person};
-use waymark_checkout::Parsed;
 use waymark_checkout::changes::{Change, Failure, Page as PageOfChanges};
+use waymark_checkout::{Fact, Parsed};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };
 
+use self::orders::{Key, Known, Taken};
 use crate::PROGRAM;
 use crate::checkout;
 use crate::object::{self, now};
@@ -102,7 +103,7 @@ impl DurableObject for Program {
                 order_id,
                 call,
             } => {
-                let key = orders::Key {
+                let key = Key {
                     source: &source,
                     id: &order_id,
                 };
@@ -165,7 +166,11 @@ impl DurableObject for Program {
             }
             Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
             Command::Decide { source, id } => {
-                let decided = db.transaction(|| orders::decide(db, &source, &id, now()));
+                let key = Key {
+                    source: &source,
+                    id: &id,
+                };
+                let decided = db.transaction(|| orders::decide(db, key, now()));
                 self.wake_for_what_is_due(db).await?;
                 object::answer(decided)
             }
@@ -300,49 +305,55 @@ impl DurableObject for Program {
 impl Program {
     /// Takes the facts of a report, and what the journeys of the order's visitors know.
     async fn report(&self, database: &Database, mut report: Report) -> Result<Recorded> {
-        let journeys = {
-            let key = orders::Key::of(&report);
-            let mut facts = orders::facts(database, key)?;
-            facts.extend(report.facts.iter().cloned());
-            visitors::of_order(database, key, &facts)?
-        };
+        let key = Key::of(&report);
+        let mut known = Known::read(database, key)?;
+        let mut journeys = visitors::of_order(database, key, &all_facts(&known, &report))?;
         let mut read = Vec::new();
         let mut touches = Vec::new();
-        if let Some(journeys) = journeys {
-            for (visitor, journey) in journeys.read(&self.env).await {
+        if let Some(some) = journeys.as_ref().filter(|journeys| !journeys.is_empty()) {
+            for (visitor, journey) in some.read(&self.env).await {
                 read.push(visitor);
                 touches.extend(journey);
             }
+            // Much may have been heard meanwhile.
+            known = Known::read(database, key)?;
+            journeys = visitors::of_order(database, key, &all_facts(&known, &report))?;
         }
         let recorded = database.transaction(|| {
             report.facts.extend(visitors::facts_of(database, &touches)?);
-            let recorded = orders::report(database, &report, now())?;
-            if recorded.status != Outcome::Duplicate {
-                visitors::note(database, orders::Key::of(&report), &read)?;
+            let key = Key::of(&report);
+            let Taken { recorded, joined } = orders::report(database, &report, known, now())?;
+            if joined {
+                let facts = Known::read(database, key)?.facts;
+                journeys = visitors::of_order(database, key, &facts)?;
+            }
+            if let Some(journeys) = journeys
+                && recorded.status != Outcome::Duplicate
+            {
+                visitors::note(database, key, &journeys, &read)?;
             }
             Ok(recorded)
         })?;
-        if visitors::waiting(database)? || unsettled::waiting(database)? {
-            self.wake_within(GO_ON_MS).await?;
-        }
-        // Calls are kept for a while, and an order that was not heard of yet may stay away.
-        self.wake_within(SWEEP_MS).await?;
         self.wake_for_what_is_due(database).await?;
         Ok(recorded)
     }
 
-    /// Sees to it that an alarm comes when the next order is approved by itself, the next message is
-    /// to be sent, or the next store is to be looked at.
+    /// Sees to it that an alarm comes when anything is due, and within a day to delete what is old.
     async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
-        let due = [
-            approvals::next_due(database, now())?,
-            outbox::next_due(database, now())?,
-            looks::next_due(database, now())?,
-        ];
-        match due.into_iter().flatten().min() {
-            Some(due) => self.wake_within(due).await,
-            None => Ok(()),
-        }
+        let now = now();
+        let soon = now.saturating_add(GO_ON_MS);
+        let first = database.first(
+            "SELECT min(due) FROM (
+               SELECT min(due_at) AS due FROM orders WHERE due_at IS NOT NULL
+               UNION ALL SELECT min(due) FROM messages WHERE state = 'waiting'
+               UNION ALL SELECT min(due) FROM looks WHERE due IS NOT NULL
+               UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM order_journeys WHERE read = 0)
+               UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM unsettled))",
+            &[soon.into()],
+        )?;
+        let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
+        let due = first.map_or(SWEEP_MS, |due| due.saturating_sub(now).clamp(0, SWEEP_MS));
+        self.wake_within(due).await
     }
 
     /// Asks stores for orders of which they said only that they changed. When the next is due, in
@@ -465,6 +476,13 @@ impl Program {
     }
 }
 
+/// The facts of an order, and what a report would add to them.
+fn all_facts(known: &Known, report: &Report) -> Vec<Fact> {
+    let mut facts = known.news(&report.facts);
+    facts.extend(known.facts.iter().cloned());
+    facts
+}
+
 /// Who does something; checked before it came here.
 fn person(signed: &Signed) -> Result<Person> {
     Person::new(&signed.by, &signed.reason).map_err(|error| Error::RustError(error.to_string()))
@@ -474,10 +492,10 @@ fn person(signed: &Signed) -> Result<Person> {
 fn by_person(
     database: &Database,
     of: &OfOrder,
-    act: impl FnOnce(&Database, orders::Key<'_>, &Person, i64) -> Result<Option<Acted>>,
+    act: impl FnOnce(&Database, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
 ) -> Result<Option<Acted>> {
     let person = person(&of.signed)?;
-    let key = orders::Key {
+    let key = Key {
         source: &of.source,
         id: &of.id,
     };

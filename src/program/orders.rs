@@ -3,6 +3,8 @@
 //! Whatever a store says becomes a fact first. Then all facts of the order are folded, its case is
 //! built as of when it was placed, resolved, and compared with the book. Nothing here awaits.
 
+use std::collections::BTreeSet;
+
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_book::{
@@ -12,6 +14,7 @@ use waymark_book::{
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, Folded, Order, fold};
 use waymark_program::case::{self, with_amounts_of};
+use waymark_program::settings::Settings;
 use worker::Result;
 
 use super::commands::{Outcome, Recorded, Report};
@@ -37,63 +40,118 @@ impl<'a> Key<'a> {
     }
 }
 
-/// Takes the facts of a report, and decides the order anew if any of them is news.
+/// What is known of an order, and what is stored of it.
+pub struct Known {
+    pub facts: Vec<Fact>,
+    pub stored: Stored,
+}
+
+impl Known {
+    pub fn read(database: &Database, key: Key<'_>) -> Result<Self> {
+        Ok(Self {
+            facts: facts(database, key)?,
+            stored: stored(database, key)?,
+        })
+    }
+
+    /// Those of the facts that are not known yet; of a forgotten customer, nothing of the person.
+    pub fn news(&self, facts: &[Fact]) -> Vec<Fact> {
+        let mut known: BTreeSet<&str> = self.facts.iter().map(|fact| fact.key.as_str()).collect();
+        let mut news = Vec::new();
+        for fact in facts {
+            if known.insert(&fact.key) {
+                news.extend(match self.stored.erased {
+                    true => erasures::without_person(fact),
+                    false => Some(fact.clone()),
+                });
+            }
+        }
+        news
+    }
+}
+
+/// What became of a report.
+pub struct Taken {
+    pub recorded: Recorded,
+    /// Whether it had facts that were heard under another name before.
+    pub joined: bool,
+}
+
+/// Takes the facts of a report on an order of which so much is `known`, and decides the order anew
+/// if any of them is news.
 ///
 /// To be called inside a transaction.
-pub fn report(database: &Database, report: &Report, now: i64) -> Result<Recorded> {
+pub fn report(database: &Database, report: &Report, mut known: Known, now: i64) -> Result<Taken> {
     let key = Key::of(report);
-    let mut news = Vec::new();
-    let erased = stored(database, key)?.erased;
-    let facts = match erased {
-        true => &erasures::without_person(&report.facts),
-        false => &report.facts,
-    };
-    for fact in facts {
-        if insert_fact(database, key, fact, now)? {
-            news.push(fact);
-        }
-    }
+    let news = known.news(&report.facts);
+    add_facts(database, key, &news, now)?;
     let joined = names::note(database, key, &report.other_names)?;
-    if let Some(call) = report.call.as_ref().filter(|_| !erased) {
+    if let Some(call) = report.call.as_ref().filter(|_| !known.stored.erased) {
         calls::keep(database, key, call, now)?;
     }
-    if news.is_empty() && !joined {
-        return Ok(Recorded {
+    let recorded = if news.is_empty() && !joined {
+        Recorded {
             status: Outcome::Duplicate,
             reason: None,
-        });
-    }
-    settle(database, key, &Cause::of(news, instant(now)), now)
+        }
+    } else {
+        if joined {
+            known = Known::read(database, key)?;
+        }
+        follow(database, key, known, news, now)?
+    };
+    Ok(Taken { recorded, joined })
+}
+
+/// Decides an order anew by facts that were just added to it.
+///
+/// To be called inside a transaction.
+pub fn follow(
+    database: &Database,
+    key: Key<'_>,
+    mut known: Known,
+    news: Vec<Fact>,
+    now: i64,
+) -> Result<Recorded> {
+    let cause = Cause::of(&news, instant(now));
+    known.facts.extend(news);
+    settle(database, key, &known, &cause, now)
 }
 
 /// Decides an order again, with the directory as it is now known. `None` without any facts.
 ///
 /// To be called inside a transaction.
-pub fn decide(database: &Database, source: &str, id: &str, now: i64) -> Result<Option<Recorded>> {
-    let key = Key { source, id };
-    if facts(database, key)?.is_empty() {
+pub fn decide(database: &Database, key: Key<'_>, now: i64) -> Result<Option<Recorded>> {
+    let known = Known::read(database, key)?;
+    if known.facts.is_empty() {
         return Ok(None);
     }
-    settle(database, key, &Cause::again(instant(now)), now).map(Some)
+    settle(database, key, &known, &Cause::again(instant(now)), now).map(Some)
 }
 
-/// Adds a fact to an order; whether it was not there already.
-pub fn insert_fact(database: &Database, key: Key<'_>, fact: &Fact, now: i64) -> Result<bool> {
-    let inserted = database.first(
+/// Adds facts to an order; nothing of those that are there already.
+pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let rows = facts
+        .iter()
+        .map(|fact| Ok((&fact.key, serde_json::to_string(fact)?)))
+        .collect::<Result<Vec<_>>>()?;
+    database.run(
         "INSERT INTO facts (source, order_id, key, body, received_at)
-         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING key",
+         SELECT ?, ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
+         ON CONFLICT DO NOTHING",
         &[
             key.source.into(),
             key.id.into(),
-            (&fact.key).into(),
-            (&serde_json::to_string(fact)?).into(),
             now.into(),
+            (&serde_json::to_string(&rows)?).into(),
         ],
-    )?;
-    Ok(inserted.is_some())
+    )
 }
 
-/// What is known of an order.
+/// The facts of an order.
 pub fn facts(database: &Database, key: Key<'_>) -> Result<Vec<Fact>> {
     database
         .query(
@@ -147,8 +205,14 @@ pub struct Stored {
     review: bool,
 }
 
+impl Stored {
+    pub fn was_heard_of(&self) -> bool {
+        self.heard_at.is_some()
+    }
+}
+
 /// What is stored of an order; nothing yet for one that is new.
-pub fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
+fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
     let row = database.first(
         "SELECT standing, frozen_case, erased_at, heard_at, review FROM orders
          WHERE source = ? AND id = ?",
@@ -181,10 +245,15 @@ struct Finding {
 /// Decides an order by all of its facts, and brings the book up to that.
 ///
 /// To be called inside a transaction.
-pub fn settle(database: &Database, key: Key<'_>, cause: &Cause, now: i64) -> Result<Recorded> {
-    let facts = facts(database, key)?;
-    let stored = stored(database, key)?;
-    let folded = fold(&facts);
+fn settle(
+    database: &Database,
+    key: Key<'_>,
+    known: &Known,
+    cause: &Cause,
+    now: i64,
+) -> Result<Recorded> {
+    let stored = &known.stored;
+    let folded = fold(&known.facts);
     let mut finding = Finding {
         state: State::Waiting,
         flags: folded.flags.iter().map(ToString::to_string).collect(),
@@ -197,7 +266,7 @@ pub fn settle(database: &Database, key: Key<'_>, cause: &Cause, now: i64) -> Res
         let on = Occasion {
             circumstances: &circumstances,
             cause,
-            stored: &stored,
+            stored,
             now: instant(now),
         };
         decide_order(database, key, &folded, order, &on, &mut finding)?;
@@ -264,7 +333,8 @@ fn decide_order(
         stored,
         ..
     } = *on;
-    let renewal = renewals::note(database, key, order)?;
+    let settings = directory::settings(database, order.snapshot.placed_at)?;
+    let renewal = renewals::note(database, key, order, settings.as_ref())?;
     let customer = Customer::of(key.source, &order.snapshot);
     let ruling = circumstances.ruling.as_ref().map(|fact| &fact.ruling);
     let live = live_case(
@@ -348,7 +418,7 @@ fn decide_order(
     {
         customer.assign(database, key, &affiliate, at, &mut finding.flags)?;
     }
-    finding.due_at = due_at(database, on, &booked)?;
+    finding.due_at = settings.and_then(|settings| due_at(&settings, on, &booked));
     Ok(())
 }
 
@@ -385,22 +455,19 @@ fn live_case(
     let case = case::build(order, &folded.touches, assigned, &AsOf(database))?;
     Ok(case.ok_or_else(|| {
         format!(
-            "no policy was in force when the order was placed, at {placed_at}; apply the program              with an earlier effective_at, then decide the order again"
+            "no policy was in force when the order was placed, at {placed_at}; apply the program \
+             with an earlier effective_at, then decide the order again"
         )
     }))
 }
 
 /// When the order is approved by itself, in milliseconds; `None` if not by itself.
-fn due_at(database: &Database, on: &Occasion<'_>, booked: &[Booked]) -> Result<Option<i64>> {
-    let placed_at = on.circumstances.placed_at;
-    let Some(settings) = directory::settings(database, placed_at)? else {
-        return Ok(None);
-    };
+fn due_at(settings: &Settings, on: &Occasion<'_>, booked: &[Booked]) -> Option<i64> {
     let heard_at = on.stored.heard_at.map_or(on.now, instant);
-    let due = due(placed_at, heard_at, settings.hold);
+    let due = due(on.circumstances.placed_at, heard_at, settings.hold);
     let approvable = approvable(booked, on.circumstances, &on.stored.standing, due, on.now);
     let by_itself = matches!(approvable, Ok(()) | Err(Obstacle::NotDue(_)));
-    Ok(by_itself.then_some(due.as_millis()))
+    by_itself.then_some(due.as_millis())
 }
 
 fn store(

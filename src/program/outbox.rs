@@ -44,25 +44,22 @@ impl Receivers {
             postbacks: Vec::new(),
             hosts: Vec::new(),
         };
-        for kind in [Kind::Webhook, Kind::Postback, Kind::Outbox] {
-            let rows = database.query(
-                "SELECT key, body FROM directory WHERE kind = ? AND ends IS NULL",
-                &[kind.as_str().into()],
-            )?;
-            for row in &rows {
-                let name = format!("{kind}/{}", row.text(0)?);
-                let body = row.text(1)?;
-                match kind {
-                    Kind::Webhook => receivers
-                        .webhooks
-                        .push((name, serde_json::from_str(&body)?)),
-                    Kind::Postback => {
-                        receivers
-                            .postbacks
-                            .push((name, serde_json::from_str(&body)?));
-                    }
-                    _ => receivers.hosts = serde_json::from_str::<Outbox>(&body)?.hosts,
-                }
+        let rows = database.query(
+            "SELECT kind, key, body FROM directory
+             WHERE kind IN ('webhook', 'postback', 'outbox') AND ends IS NULL ORDER BY kind, key",
+            &[],
+        )?;
+        for row in &rows {
+            let (kind, body) = (row.text(0)?, row.text(2)?);
+            let name = format!("{kind}/{}", row.text(1)?);
+            match Kind::named(&kind) {
+                Some(Kind::Webhook) => receivers
+                    .webhooks
+                    .push((name, serde_json::from_str(&body)?)),
+                Some(Kind::Postback) => receivers
+                    .postbacks
+                    .push((name, serde_json::from_str(&body)?)),
+                _ => receivers.hosts = serde_json::from_str::<Outbox>(&body)?.hosts,
             }
         }
         Ok(receivers)

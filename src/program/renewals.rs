@@ -6,9 +6,9 @@
 
 use waymark_checkout::Order;
 use waymark_checkout::fact::Subscription;
+use waymark_program::settings::Settings;
 use worker::Result;
 
-use super::directory;
 use super::orders::Key;
 use crate::sql::Database;
 
@@ -42,10 +42,15 @@ impl Renewal {
 }
 
 /// Notes an order's place in its subscription, and has the orders decided again that depend on it.
-/// What it is itself, if it is a renewal.
+/// What it is itself, if it is a renewal; `settings` are those of when it was placed.
 ///
 /// To be called inside a transaction.
-pub fn note(database: &Database, key: Key<'_>, order: &Order) -> Result<Option<Renewal>> {
+pub fn note(
+    database: &Database,
+    key: Key<'_>,
+    order: &Order,
+    settings: Option<&Settings>,
+) -> Result<Option<Renewal>> {
     let Some(Subscription { id, renewal }) = &order.snapshot.subscription else {
         return Ok(None);
     };
@@ -80,7 +85,6 @@ pub fn note(database: &Database, key: Key<'_>, order: &Order) -> Result<Option<R
         return Ok(None);
     }
     let number = number(database, key, id, placed_at.as_millis())?;
-    let settings = directory::settings(database, placed_at)?;
     Ok(Some(Renewal {
         first_case: first_case(database, key.source, id)?,
         number,

@@ -1,6 +1,5 @@
 //! Orders to be decided again, since something that bears on them became known with another order.
 
-use waymark_book::Cause;
 use worker::Result;
 
 use super::orders::{self, Key};
@@ -27,14 +26,8 @@ pub fn settle(database: &Database, now: i64) -> Result<bool> {
                 "DELETE FROM unsettled WHERE source = ? AND order_id = ?",
                 &[key.source.into(), key.id.into()],
             )?;
-            orders::settle(database, key, &Cause::again(orders::instant(now)), now)
+            orders::decide(database, key, now)
         })?;
     }
     Ok(i64::try_from(orders.len()).is_ok_and(|settled| settled >= MOST))
-}
-
-/// Whether any order waits.
-pub fn waiting(database: &Database) -> Result<bool> {
-    let first = database.first("SELECT 1 FROM unsettled LIMIT 1", &[])?;
-    Ok(first.is_some())
 }

@@ -23,7 +23,7 @@ use worker::{Env, Error, Result, console_error};
 
 use super::commands::Report;
 use super::customers::Customer;
-use super::orders::{self, Key};
+use super::orders::{self, Key, Known};
 use crate::object::within;
 use crate::sql::Database;
 use crate::{PROGRAM, journeys};
@@ -39,7 +39,11 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Journeys that bear on an order, up to when it was placed.
 pub struct Journeys {
+    /// Whose: the order's own visitors, then those of its customers' other orders.
     visitors: Vec<VisitorId>,
+    own: Vec<String>,
+    /// The keys of every customer that a version of the order names.
+    customers: BTreeSet<String>,
     until: Instant,
 }
 
@@ -52,13 +56,19 @@ pub fn of_order(database: &Database, key: Key<'_>, facts: &[Fact]) -> Result<Opt
     };
     let until = order.snapshot.placed_at;
     let own: Vec<String> = folded.visitors.into_iter().map(|it| it.id).collect();
-    let others = others(database, &customers(key, facts), until)?;
+    let customers = customers(key, facts);
+    let others = others(database, &customers, until)?;
     let others = others.into_iter().filter(|other| !own.contains(other));
     let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
     let visitors = visitors
         .map(|visitor| parse(&visitor))
         .collect::<Result<_>>()?;
-    Ok(Some(Journeys { visitors, until }))
+    Ok(Some(Journeys {
+        visitors,
+        own,
+        customers,
+        until,
+    }))
 }
 
 fn parse(visitor: &str) -> Result<VisitorId> {
@@ -84,6 +94,9 @@ fn others(
     customers: &BTreeSet<String>,
     until: Instant,
 ) -> Result<Vec<String>> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
     let most = i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX);
     database
         .query(
@@ -107,6 +120,10 @@ fn others(
 }
 
 impl Journeys {
+    pub fn is_empty(&self) -> bool {
+        self.visitors.is_empty()
+    }
+
     /// Reads the journeys. One that cannot be read is left out.
     pub async fn read(&self, env: &Env) -> Vec<(VisitorId, Vec<NewTouch>)> {
         let read = self.visitors.iter().map(async |visitor| {
@@ -152,29 +169,37 @@ pub fn facts_of(database: &Database, touches: &[NewTouch]) -> Result<Vec<Fact>> 
 /// its customer's, and of its own for the customer's orders placed after it.
 ///
 /// To be called inside the transaction that keeps the order's facts.
-pub fn note(database: &Database, key: Key<'_>, read: &[VisitorId]) -> Result<()> {
-    let facts = orders::facts(database, key)?;
-    let Some(Journeys { visitors, until }) = of_order(database, key, &facts)? else {
-        return Ok(());
-    };
-    let customers = customers(key, &facts);
-    let visitors: Vec<String> = visitors.iter().map(ToString::to_string).collect();
-    let read: Vec<String> = read.iter().map(ToString::to_string).collect();
-    let own: Vec<String> = fold(&facts).visitors.into_iter().map(|it| it.id).collect();
-    for (visitors, read) in [(&read, 1), (&visitors, 0)] {
+pub fn note(
+    database: &Database,
+    key: Key<'_>,
+    journeys: &Journeys,
+    read: &[VisitorId],
+) -> Result<()> {
+    let Journeys {
+        visitors,
+        own,
+        customers,
+        until,
+    } = journeys;
+    let read = read.iter().map(|visitor| (visitor.to_string(), 1));
+    let unread = visitors.iter().map(|visitor| (visitor.to_string(), 0));
+    let both: Vec<(String, i64)> = read.chain(unread).collect();
+    if !both.is_empty() {
         database.run(
             "INSERT INTO order_journeys (source, order_id, visitor, read)
-             SELECT ?, ?, value, ? FROM json_each(?) WHERE true
+             SELECT ?, ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
              ON CONFLICT DO UPDATE SET read = max(read, excluded.read)",
             &[
                 key.source.into(),
                 key.id.into(),
-                read.into(),
-                (&serde_json::to_string(visitors)?).into(),
+                (&serde_json::to_string(&both)?).into(),
             ],
         )?;
     }
-    let customers = serde_json::to_string(&customers)?;
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let customers = serde_json::to_string(customers)?;
     database.run(
         "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
          SELECT value, ?, ?, ? FROM json_each(?)",
@@ -185,6 +210,9 @@ pub fn note(database: &Database, key: Key<'_>, read: &[VisitorId]) -> Result<()>
             (&customers).into(),
         ],
     )?;
+    if own.is_empty() {
+        return Ok(());
+    }
     database.run(
         "INSERT OR IGNORE INTO order_journeys (source, order_id, visitor, read)
          SELECT later.source, later.order_id, own.value, 0
@@ -201,16 +229,10 @@ pub fn note(database: &Database, key: Key<'_>, read: &[VisitorId]) -> Result<()>
             key.source.into(),
             key.id.into(),
             MOST_ORDERS.into(),
-            (&serde_json::to_string(&own)?).into(),
+            (&serde_json::to_string(own)?).into(),
             i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX).into(),
         ],
     )
-}
-
-/// Whether a journey has still to be read for an order.
-pub fn waiting(database: &Database) -> Result<bool> {
-    let unread = "SELECT 1 FROM order_journeys WHERE read = 0 LIMIT 1";
-    Ok(database.first(unread, &[])?.is_some())
 }
 
 /// Reads journeys that have still to be read, a bounded number of them, and decides their orders
@@ -238,7 +260,8 @@ pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<bool> 
         };
         database.transaction(|| {
             report.facts = facts_of(database, &touches)?;
-            orders::report(database, &report, now)?;
+            let known = Known::read(database, Key::of(&report))?;
+            orders::report(database, &report, known, now)?;
             database.run(
                 "UPDATE order_journeys SET read = 1
                  WHERE source = ? AND order_id = ? AND visitor = ?",

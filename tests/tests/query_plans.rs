@@ -20,8 +20,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use rusqlite::Connection;
 
 /// Scans that are meant: where they stand, the table, and why.
-const MEANT: [(&str, &str, &str); 16] = [
+const MEANT: [(&str, &str, &str); 18] = [
     ("migrations", "migrations", "a row for each migration"),
+    ("json_each(?1) AS named", "named", "a list that is given"),
     ("json_each(?) AS counted", "counted", "a list that is given"),
     ("json_each(?6) AS own", "own", "a list that is given"),
     (
@@ -35,6 +36,11 @@ const MEANT: [(&str, &str, &str); 16] = [
         "a bounded number of a customer's orders",
     ),
     ("FROM unsettled LIMIT", "unsettled", "any of a queue"),
+    (
+        "EXISTS (SELECT 1 FROM unsettled)",
+        "unsettled",
+        "whether there is any",
+    ),
     ("FROM erasures LIMIT", "erasures", "any of a queue"),
     (
         "FROM forgotten_visitors LIMIT",

@@ -4,7 +4,7 @@
 //! holds the triggers that the order itself names and the affiliates that could claim it: the
 //! rest could not change the decision, and a program may have a million coupons.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use waymark_attribution::document::CaseDocument;
@@ -12,24 +12,35 @@ use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{CaseError, read_json};
 use waymark_checkout::Order;
-use waymark_checkout::fact::TouchFact;
+use waymark_checkout::fact::{OrderSnapshot, TouchFact};
 
 use crate::directory::Kind;
 use crate::document::Affiliate;
 use crate::validate::comparable;
 
-/// The rows of a program, as of any time.
+/// The kind and the key of a directory's row.
+pub type RowName = (Kind, String);
+
+/// The rows of a program, as of any time. A case asks it a few questions, each for all that it
+/// wants to know at once: they may cost as much as everything else about an order.
 pub trait Directory {
     type Error: From<serde_json::Error>;
 
-    /// The body of the row of that kind and key that was in force at that time.
-    fn in_force(&self, kind: Kind, key: &str, at: Instant) -> Result<Option<Value>, Self::Error>;
+    /// The bodies of those of the named rows that were in force at that time.
+    fn in_force(
+        &self,
+        named: &BTreeSet<RowName>,
+        at: Instant,
+    ) -> Result<BTreeMap<RowName, Value>, Self::Error>;
 
     /// The policy that was in force at that time, with its version: 1 for the program's first.
     fn policy(&self, at: Instant) -> Result<Option<(i64, Value)>, Self::Error>;
 
-    /// The affiliate of the link with that number, in force or not.
-    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>, Self::Error>;
+    /// The affiliates of those of the links with these numbers that ever were in force.
+    fn affiliates_of_links(
+        &self,
+        numbers: &BTreeSet<u32>,
+    ) -> Result<BTreeMap<u32, String>, Self::Error>;
 }
 
 /// A customer's affiliate, since when.
@@ -37,6 +48,23 @@ pub trait Directory {
 pub struct Assigned {
     pub affiliate: String,
     pub at: Instant,
+}
+
+impl Assigned {
+    /// Of the assignments of all that a customer is known by, that which counts first first: the
+    /// one that counts, and what a person should know if they name several affiliates.
+    pub fn of_one_person(found: Vec<Self>) -> (Option<Self>, Option<String>) {
+        let affiliates: BTreeSet<&str> = found.iter().map(|it| it.affiliate.as_str()).collect();
+        let flag = (affiliates.len() > 1).then(|| {
+            let affiliates: Vec<&str> = affiliates.into_iter().collect();
+            format!(
+                "the customer is one person by now, and belongs to {}; the first that is found \
+                 counts, by the store's id before the e-mail",
+                affiliates.join(" and ")
+            )
+        });
+        (found.into_iter().next(), flag)
+    }
 }
 
 /// Builds the case of an order, as JSON. `None` if no policy was in force when it was placed.
@@ -53,44 +81,54 @@ pub fn build<D: Directory>(
     let Some((version, policy)) = directory.policy(at)? else {
         return Ok(None);
     };
-    let mut claims = Claims::new(directory, at);
+    let links = touches.iter().map(|touch| touch.link).collect();
+    let links = directory.affiliates_of_links(&links)?;
+    let mut affiliates = BTreeSet::new();
     let mut visits = Vec::with_capacity(touches.len());
     for touch in touches {
         // A link that the program never had cannot be credited to anyone.
-        if let Some(affiliate) = directory.affiliate_of_link(touch.link)? {
+        if let Some(affiliate) = links.get(&touch.link) {
             visits.push(json!({
                 "id": touch.id,
                 "at": touch.at,
                 "method": touch.method,
                 "affiliate": affiliate,
             }));
-            claims.affiliates.insert(affiliate);
+            affiliates.insert((Kind::Affiliate, affiliate.clone()));
         }
     }
-    let snapshot = &order.snapshot;
-    let coupons = claims.triggers(
-        Kind::Coupon,
-        snapshot.coupons.iter().map(|it| comparable(it)),
-    )?;
-    let tags = snapshot.tags.iter().chain(&snapshot.customer_tags);
-    let tags = claims.triggers(Kind::Tag, tags.map(|tag| comparable(tag)))?;
-    let emails = snapshot.email.iter().map(|email| email.as_str().to_owned());
-    let emails = claims.triggers(Kind::Email, emails)?;
-    let skus = snapshot.lines.iter().filter_map(|line| line.sku.clone());
-    let skus = claims.skus(skus)?;
+    let (mut coupons, mut emails) = (Map::new(), Map::new());
+    let (mut skus, mut tags) = (Map::new(), Map::new());
+    for ((kind, key), body) in directory.in_force(&triggers(&order.snapshot), at)? {
+        let Some(affiliate) = body.get("affiliate").and_then(Value::as_str) else {
+            continue;
+        };
+        affiliates.insert((Kind::Affiliate, affiliate.to_owned()));
+        match kind {
+            // A SKU has a rate of its own.
+            Kind::Sku => skus.insert(key, body),
+            Kind::Coupon => coupons.insert(key, affiliate.into()),
+            Kind::Email => emails.insert(key, affiliate.into()),
+            _ => tags.insert(key, affiliate.into()),
+        };
+    }
     let mut customer = Map::new();
     if let Some(Assigned { affiliate, at }) = assigned {
         customer.insert(
             "assigned".to_owned(),
             json!({ "affiliate": affiliate, "at": at }),
         );
-        claims.affiliates.insert(affiliate);
+        affiliates.insert((Kind::Affiliate, affiliate));
     }
-    let affiliates = claims.affiliates()?;
+    let mut known = Map::new();
+    for ((_, id), body) in directory.in_force(&affiliates, at)? {
+        let affiliate: Affiliate = serde_json::from_value(body)?;
+        known.insert(id, affiliate.for_rules());
+    }
     let case = json!({
         "policy": with_version(policy, version),
         "directory": {
-            "affiliates": affiliates,
+            "affiliates": known,
             "coupons": coupons,
             "emails": emails,
             "skus": skus,
@@ -148,71 +186,17 @@ pub fn with_amounts_of(case: &str, order: &Order) -> Result<String, AmountsError
     Ok(serde_json::to_string(&case).unwrap_or_default())
 }
 
-/// Collects what the order's triggers say, and whom they name.
-struct Claims<'d, D> {
-    directory: &'d D,
-    at: Instant,
-    affiliates: BTreeSet<String>,
-}
-
-impl<'d, D: Directory> Claims<'d, D> {
-    fn new(directory: &'d D, at: Instant) -> Self {
-        Self {
-            directory,
-            at,
-            affiliates: BTreeSet::new(),
-        }
-    }
-
-    /// Trigger → affiliate, of those keys that the directory knows.
-    fn triggers(
-        &mut self,
-        kind: Kind,
-        keys: impl Iterator<Item = String>,
-    ) -> Result<Map<String, Value>, D::Error> {
-        let mut known = Map::new();
-        for key in keys {
-            if let Some((affiliate, _)) = self.trigger(kind, &key)? {
-                known.insert(key, Value::String(affiliate));
-            }
-        }
-        Ok(known)
-    }
-
-    /// SKU → affiliate and rate, of those that the directory knows.
-    fn skus(&mut self, keys: impl Iterator<Item = String>) -> Result<Map<String, Value>, D::Error> {
-        let mut known = Map::new();
-        for key in keys {
-            if let Some((_, body)) = self.trigger(Kind::Sku, &key)? {
-                known.insert(key, body);
-            }
-        }
-        Ok(known)
-    }
-
-    fn trigger(&mut self, kind: Kind, key: &str) -> Result<Option<(String, Value)>, D::Error> {
-        let Some(body) = self.directory.in_force(kind, key, self.at)? else {
-            return Ok(None);
-        };
-        let Some(affiliate) = body.get("affiliate").and_then(Value::as_str) else {
-            return Ok(None);
-        };
-        let affiliate = affiliate.to_owned();
-        self.affiliates.insert(affiliate.clone());
-        Ok(Some((affiliate, body)))
-    }
-
-    /// The affiliates named so far, of those that were in force.
-    fn affiliates(self) -> Result<Map<String, Value>, D::Error> {
-        let mut known = Map::new();
-        for id in self.affiliates {
-            if let Some(body) = self.directory.in_force(Kind::Affiliate, &id, self.at)? {
-                let affiliate: Affiliate = serde_json::from_value(body)?;
-                known.insert(id, affiliate.for_rules());
-            }
-        }
-        Ok(known)
-    }
+/// The rows that the order itself names: its coupons, tags, e-mail and SKUs.
+fn triggers(snapshot: &OrderSnapshot) -> BTreeSet<RowName> {
+    let coupons = snapshot.coupons.iter();
+    let tags = snapshot.tags.iter().chain(&snapshot.customer_tags);
+    let emails = snapshot.email.iter();
+    let skus = snapshot.lines.iter().filter_map(|line| line.sku.clone());
+    let coupons = coupons.map(|it| (Kind::Coupon, comparable(it)));
+    let tags = tags.map(|it| (Kind::Tag, comparable(it)));
+    let emails = emails.map(|it| (Kind::Email, it.as_str().to_owned()));
+    let skus = skus.map(|it| (Kind::Sku, it));
+    coupons.chain(tags).chain(emails).chain(skus).collect()
 }
 
 /// The policy with its version in it, so that a decision names the policy that it was made by. A

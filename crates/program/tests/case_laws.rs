@@ -8,14 +8,14 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_checkout::email::EmailKey;
 use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, Payment, TouchFact, TouchMethod};
 use waymark_checkout::{Fact, Order, Refund, fold};
 use waymark_program::ProgramDocument;
-use waymark_program::case::{self, AmountsError, Assigned, Directory};
+use waymark_program::case::{self, AmountsError, Assigned, Directory, RowName};
 use waymark_program::directory::{Kind, Row};
 use waymark_program::validate::comparable;
 
@@ -62,11 +62,12 @@ impl Directory for Rows {
 
     fn in_force(
         &self,
-        kind: Kind,
-        key: &str,
+        named: &BTreeSet<RowName>,
         _: Instant,
-    ) -> Result<Option<Value>, serde_json::Error> {
-        Ok(self.0.get(&(kind, key.to_owned())).cloned())
+    ) -> Result<BTreeMap<RowName, Value>, serde_json::Error> {
+        let found = named.iter();
+        let found = found.filter_map(|name| Some((name.clone(), self.0.get(name)?.clone())));
+        Ok(found.collect())
     }
 
     fn policy(&self, _: Instant) -> Result<Option<(i64, Value)>, serde_json::Error> {
@@ -75,9 +76,15 @@ impl Directory for Rows {
     }
 
     /// Links are numbered as affiliates; there is one number more, of no link.
-    fn affiliate_of_link(&self, number: u32) -> Result<Option<String>, serde_json::Error> {
-        let affiliate = AFFILIATES.get(usize::try_from(number).unwrap());
-        Ok(affiliate.map(|affiliate| (*affiliate).to_owned()))
+    fn affiliates_of_links(
+        &self,
+        numbers: &BTreeSet<u32>,
+    ) -> Result<BTreeMap<u32, String>, serde_json::Error> {
+        let found = numbers.iter().filter_map(|number| {
+            let affiliate = AFFILIATES.get(usize::try_from(*number).unwrap())?;
+            Some((*number, (*affiliate).to_owned()))
+        });
+        Ok(found.collect())
     }
 }
 
