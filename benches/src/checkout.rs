@@ -9,12 +9,12 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use waymark_tests::{Workerd, store};
+use waymark_tests::{Workerd, merchant, store};
 
 /// Stores' calls at once.
 const CALLERS: usize = 16;
-/// Orders before anything is measured.
-const WARM: u64 = 300;
+/// Orders before anything is measured: V8 compiles what is hot while it runs, and takes its time.
+const WARM: u64 = 3_000;
 /// What a call of Shopify about an order has, in bytes.
 const BODY_BYTES: usize = 7 * 1024;
 
@@ -23,6 +23,20 @@ const BODY_BYTES: usize = 7 * 1024;
 pub struct Report {
     body_bytes: usize,
     rows: Vec<Row>,
+    lists: Vec<List>,
+}
+
+/// A list that was read from its first page to its last.
+#[derive(Serialize)]
+struct List {
+    what: String,
+    pages: usize,
+    /// The medians of the first and the last hundred pages, in milliseconds.
+    first_ms: f64,
+    last_ms: f64,
+    /// What workerd had in memory before, and at the most, in MiB.
+    before_mib: f64,
+    most_mib: f64,
 }
 
 #[derive(Serialize)]
@@ -60,15 +74,60 @@ pub fn run(given: &Given) -> Report {
         }
     }
     let rows = measured.into_iter().zip(figures);
+    let rows = rows.map(|((what, _), figures)| Row {
+        what,
+        orders: Figure::median(&figures),
+    });
+    let rows = rows.collect();
+    say("reading lists from end to end");
     Report {
         body_bytes: order(1).len(),
-        rows: rows
-            .map(|((what, _), figures)| Row {
-                what,
-                orders: Figure::median(&figures),
-            })
-            .collect(),
+        rows,
+        lists: [("/v1/orders", 200), ("/v1/export", 50)]
+            .map(|(path, limit)| read_list(&full, path, limit))
+            .into(),
     }
+}
+
+/// Reads a list page by page.
+fn read_list(workerd: &Workerd, path: &str, limit: usize) -> List {
+    let process = workerd.process_id();
+    let before_mib = memory_mib(process);
+    let (mut times, mut most_mib) = (Vec::new(), before_mib);
+    let mut after = String::new();
+    loop {
+        let began = Instant::now();
+        let page = merchant::get(workerd, &format!("{path}?limit={limit}{after}"));
+        times.push(began.elapsed().as_secs_f64() * 1e3);
+        assert_eq!(page.status(), 200, "{}", page.text());
+        most_mib = memory_mib(process).max(most_mib);
+        let page: serde_json::Value = page.json();
+        match page.get("next").and_then(serde_json::Value::as_str) {
+            Some(next) => after = format!("&after={}", merchant::encode(next)),
+            None => break,
+        }
+    }
+    let first = times.iter().take(100).copied().collect();
+    let last = times.iter().rev().take(100).copied().collect();
+    List {
+        what: format!("GET {path}, {limit} to a page"),
+        pages: times.len(),
+        first_ms: median(first),
+        last_ms: median(last),
+        before_mib,
+        most_mib,
+    }
+}
+
+/// What a process has in memory, in MiB.
+fn memory_mib(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))
+        .expect("/proc: this benchmark needs Linux");
+    let kib = status.lines().find_map(|line| {
+        let kib = line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?;
+        kib.parse::<f64>().ok()
+    });
+    kib.expect("a process has memory") / 1024.0
 }
 
 /// Delivers so many new orders, on some connections at once.
@@ -164,8 +223,17 @@ impl fmt::Display for Report {
         writeln!(f, "{table}\n")?;
         writeln!(
             f,
-            "CPU: user and system time of workerd per order; {CALLERS} calls at once, {} bytes each.",
+            "CPU: user and system time of workerd per order; {CALLERS} calls at once, {} bytes each.\n",
             self.body_bytes
-        )
+        )?;
+        for list in &self.lists {
+            writeln!(
+                f,
+                "{}: {} pages, {:.1} ms at the beginning, {:.1} ms at the end; workerd had {:.0} MiB \
+                 before, {:.0} MiB at the most",
+                list.what, list.pages, list.first_ms, list.last_ms, list.before_mib, list.most_mib
+            )?;
+        }
+        Ok(())
     }
 }

@@ -60,6 +60,7 @@ fn router(env: Env) -> Router {
     let v1 = Router::new()
         .route("/resolve", post(resolve::resolve))
         .route("/orders", get(orders::list))
+        .route("/export", get(orders::export))
         .route("/orders/{source}/{id}", get(orders::one))
         .route("/orders/{source}/{id}/decide", post(orders::decide))
         .route("/orders/{source}/{id}/rule", post(orders::rule))

@@ -46,6 +46,19 @@ pub async fn list(State(env): State<Env>, wanted: Result<Query<Wanted>, QueryRej
     ask(&env, &command).await
 }
 
+/// The most orders in one page of the export: each is some 10 KB.
+const MOST_WHOLE: u8 = 50;
+
+/// All orders, whole, page by page.
+#[worker::send]
+pub async fn export(State(env): State<Env>, super::Wanted(span): super::Wanted) -> Answer {
+    let command = Command::Export {
+        after: place(&span.after)?,
+        limit: span.limit.min(MOST_WHOLE),
+    };
+    ask(&env, &command).await
+}
+
 #[worker::send]
 pub async fn one(State(env): State<Env>, path: OrderPath) -> Answer {
     let Path((source, id)) = path?;

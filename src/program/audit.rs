@@ -35,7 +35,7 @@ pub fn list(database: &Database, after: Option<i64>, limit: u8) -> Result<Page<A
          WHERE number < ? ORDER BY number DESC LIMIT ?",
         &[before.into(), i64::from(limit).into()],
     )?;
-    let items: Vec<AuditView> = rows
+    let items = rows
         .iter()
         .map(|row| {
             Ok(AuditView {
@@ -48,8 +48,5 @@ pub fn list(database: &Database, after: Option<i64>, limit: u8) -> Result<Page<A
             })
         })
         .collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full);
-    let next = next.map(|last| last.number.to_string());
-    Ok(Page { items, next })
+    Ok(Page::of(items, limit, |last| last.number.to_string()))
 }

@@ -70,11 +70,8 @@ pub fn dead_letters(
          WHERE reason IS NOT NULL AND number < ? ORDER BY number DESC LIMIT ?",
         &[before.into(), i64::from(limit).into()],
     )?;
-    let items: Vec<DeadLetterView> = rows.iter().map(view).collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full);
-    let next = next.map(|last| last.number.to_string());
-    Ok(Page { items, next })
+    let items = rows.iter().map(view).collect::<Result<Vec<_>>>()?;
+    Ok(Page::of(items, limit, |last| last.number.to_string()))
 }
 
 /// The dead letter of that number.

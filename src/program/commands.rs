@@ -114,6 +114,12 @@ pub enum Command {
         after: Option<OrderPlace>,
         limit: u8,
     },
+    /// `Page<OrderView>`: all orders, whole, by source and id; `after` are those of the last one of
+    /// the page before.
+    Export {
+        after: Option<(String, String)>,
+        limit: u8,
+    },
     /// `Option<AffiliateView>`.
     Affiliate { id: String },
     /// `Page<AffiliateView>`.
@@ -506,6 +512,16 @@ pub struct Page<T> {
     pub items: Vec<T>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of at most `limit` items. After one that is full there may be more, from the place of
+    /// its last item.
+    pub fn of(items: Vec<T>, limit: u8, place: impl FnOnce(&T) -> String) -> Self {
+        let full = items.len() == usize::from(limit);
+        let next = items.last().filter(|_| full).map(place);
+        Self { items, next }
+    }
 }
 
 /// All that is known of one order.

@@ -5,6 +5,7 @@
 //! outside, the journeys of an order's visitors, is read before the order's transaction; what
 //! could not be read then is read by alarm.
 
+mod affiliates;
 mod approvals;
 mod audit;
 mod beacons;
@@ -19,6 +20,7 @@ mod events;
 mod looks;
 mod names;
 mod orders;
+mod orphans;
 mod outbox;
 mod payouts;
 pub mod publish;
@@ -26,6 +28,7 @@ mod questions;
 mod reading;
 mod renewals;
 mod schema;
+mod settling;
 mod unsettled;
 mod visitors;
 
@@ -178,6 +181,7 @@ impl DurableObject for Program {
             Command::Orders { only, after, limit } => {
                 object::answer(reading::orders(db, only, after, limit))
             }
+            Command::Export { after, limit } => object::answer(reading::export(db, after, limit)),
             Command::Approve(of) => {
                 let acted = by_person(db, &of, approvals::approve);
                 self.wake_for_what_is_due(db).await?;
@@ -221,9 +225,9 @@ impl DurableObject for Program {
                 after,
                 limit,
             } => object::answer(payouts::entries(db, number, after, limit)),
-            Command::Affiliate { id } => object::answer(reading::affiliate(db, &id)),
+            Command::Affiliate { id } => object::answer(affiliates::one(db, &id)),
             Command::Affiliates { after, limit } => {
-                object::answer(reading::affiliates(db, &after, limit))
+                object::answer(affiliates::list(db, &after, limit))
             }
             Command::LinkRow { code } => object::answer(reading::link(db, &code)),
             Command::Links { after, limit } => object::answer(reading::links(db, &after, limit)),
@@ -253,7 +257,7 @@ impl DurableObject for Program {
         let jobs = [
             ("calls were not deleted", sweep_calls(db)),
             ("beacons were not deleted", sweep_beacons(db)),
-            ("orphans were not found", orders::find_orphans(db, now())),
+            ("orphans were not found", orphans::find(db, now())),
             (
                 "an order was not approved",
                 approvals::approve_those_due(db, now()),

@@ -433,11 +433,8 @@ pub fn messages(
             i64::from(limit).into(),
         ],
     )?;
-    let items: Vec<MessageView> = rows.iter().map(view).collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full);
-    let next = next.map(|last| last.number.to_string());
-    Ok(Page { items, next })
+    let items = rows.iter().map(view).collect::<Result<Vec<_>>>()?;
+    Ok(Page::of(items, limit, |last| last.number.to_string()))
 }
 
 fn view(row: &Row) -> Result<MessageView> {

@@ -222,11 +222,8 @@ pub fn list(
             &[affiliate.into(), before, limit_value],
         )?,
     };
-    let items: Vec<PayoutView> = rows.iter().map(view).collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full);
-    let next = next.map(|last| last.number.to_string());
-    Ok(Page { items, next })
+    let items = rows.iter().map(view).collect::<Result<Vec<_>>>()?;
+    Ok(Page::of(items, limit, |last| last.number.to_string()))
 }
 
 /// What a payout is made of: its entries, by number.
@@ -247,7 +244,7 @@ pub fn entries(
             i64::from(limit).into(),
         ],
     )?;
-    let items: Vec<PayoutEntry> = rows
+    let items = rows
         .iter()
         .map(|row| {
             Ok(PayoutEntry {
@@ -263,8 +260,5 @@ pub fn entries(
             })
         })
         .collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full);
-    let next = next.map(|last| last.number.to_string());
-    Ok(Page { items, next })
+    Ok(Page::of(items, limit, |last| last.number.to_string()))
 }

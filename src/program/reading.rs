@@ -8,13 +8,12 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Decision, explain};
 use waymark_program::directory::Kind;
-use waymark_program::document::{Affiliate, Endpoint};
+use waymark_program::document::Endpoint;
 use worker::{Error, Result};
 
 use super::commands::{
-    AffiliateView, Balance, ConversionFilter, ConversionRow, ConversionView, CustomerOrder,
-    CustomerView, EntryView, FactView, LinkView, OrderFilter, OrderPlace, OrderSummary, OrderView,
-    Page, Rows, Who,
+    ConversionFilter, ConversionRow, ConversionView, CustomerOrder, CustomerView, EntryView,
+    FactView, LinkView, OrderFilter, OrderPlace, OrderSummary, OrderView, Page, Rows, Who,
 };
 use super::directory;
 use crate::sql::{Database, Row, Value};
@@ -67,28 +66,56 @@ pub fn money(currency: &str, minor: i64) -> Result<String> {
 
 /// All that is known of one order.
 pub fn order(database: &Database, source: &str, id: &str) -> Result<Option<OrderView>> {
-    let key = [source.into(), id.into()];
     let found = database.first(
-        &format!("SELECT {SUMMARY}, the_case, decision FROM orders WHERE source = ? AND id = ?"),
-        &key,
+        &format!("SELECT {WHOLE} FROM orders WHERE source = ? AND id = ?"),
+        &[source.into(), id.into()],
     )?;
-    let Some(row) = found else {
-        return Ok(None);
-    };
+    found.map(|row| whole(database, &row)).transpose()
+}
+
+/// Orders with all that is known of them, by source and id: a sequence that stays as it is while
+/// orders change, so that page after page has them all.
+pub fn export(
+    database: &Database,
+    after: Option<(String, String)>,
+    limit: u8,
+) -> Result<Page<OrderView>> {
+    let (source, id) = after.unwrap_or_default();
+    let rows = database.query(
+        &format!(
+            "SELECT {WHOLE} FROM orders WHERE (source, id) > (?, ?) ORDER BY source, id LIMIT ?"
+        ),
+        &[(&source).into(), (&id).into(), i64::from(limit).into()],
+    )?;
+    let items = rows.iter().map(|row| whole(database, row));
+    let items = items.collect::<Result<Vec<_>>>()?;
+    let place = |last: &OrderView| (last.summary.source.clone(), last.summary.id.clone());
+    let next = items.last().map(|last| serde_json::to_string(&place(last)));
+    let next = next.transpose()?.unwrap_or_default();
+    Ok(Page::of(items, limit, |_| next))
+}
+
+const WHOLE: &str = "source, id, state, problem, flags, review, placed_at, changed_at,
+    standing ->> 'standing', due_at, the_case, decision";
+
+/// An order, of a row of [`WHOLE`].
+fn whole(database: &Database, row: &Row) -> Result<OrderView> {
+    let summary = summary(row)?;
+    let key = [(&summary.source).into(), (&summary.id).into()];
     let raw = |text: Option<String>| text.map(RawValue::from_string).transpose();
     let decision = row.optional_text(11)?;
     let explanation = match &decision {
         Some(json) => sentences(json)?,
         None => Vec::new(),
     };
-    Ok(Some(OrderView {
-        summary: summary(&row)?,
+    Ok(OrderView {
         facts: facts(database, &key)?,
         case: raw(row.optional_text(10)?)?,
         decision: raw(decision)?,
         explanation,
         book: conversions(database, &key)?,
-    }))
+        summary,
+    })
 }
 
 fn sentences(decision: &str) -> Result<Vec<String>> {
@@ -178,6 +205,10 @@ fn entries(
 /// A number after every time and every row's number, and small enough for SQLite's JavaScript.
 pub const LAST: i64 = 1 << 52;
 
+fn place(row: &Row) -> Result<OrderPlace> {
+    Ok((row.integer(7)?, row.text(0)?, row.text(1)?))
+}
+
 /// Orders, those that changed last first.
 pub fn orders(
     database: &Database,
@@ -207,15 +238,10 @@ pub fn orders(
             i64::from(limit).into(),
         ],
     )?;
-    let next = match rows.last().filter(|_| rows.len() == usize::from(limit)) {
-        Some(row) => {
-            let last = (row.integer(7)?, row.text(0)?, row.text(1)?);
-            Some(serde_json::to_string(&last)?)
-        }
-        None => None,
-    };
+    let next = rows.last().map(place).transpose()?;
+    let next = serde_json::to_string(&next)?;
     let items = rows.iter().map(summary).collect::<Result<_>>()?;
-    Ok(Page { items, next })
+    Ok(Page::of(items, limit, |_| next))
 }
 
 /// Conversions, the latest first.
@@ -245,7 +271,7 @@ pub fn conversions_of(
             i64::from(limit).into(),
         ],
     )?;
-    let items: Vec<ConversionRow> = rows
+    let items = rows
         .iter()
         .map(|row| {
             let currency = row.text(11)?;
@@ -265,74 +291,8 @@ pub fn conversions_of(
                 currency,
             })
         })
-        .collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full);
-    let next = next.map(|last| last.number.to_string());
-    Ok(Page { items, next })
-}
-
-/// The latest row of an affiliate, and whether it has ended: what is owed to an affiliate stays
-/// owed when the program's file drops it.
-const AFFILIATE: &str = "SELECT key, body, ends IS NOT NULL FROM directory AS row
-    WHERE kind = 'affiliate' AND number =
-      (SELECT max(number) FROM directory WHERE kind = row.kind AND key = row.key)";
-
-/// One affiliate that the program has or had.
-pub fn affiliate(database: &Database, id: &str) -> Result<Option<AffiliateView>> {
-    database
-        .first(&format!("{AFFILIATE} AND key = ?"), &[id.into()])?
-        .map(|row| affiliate_view(database, &row))
-        .transpose()
-}
-
-/// The affiliates that the program has or had, by id.
-pub fn affiliates(database: &Database, after: &str, limit: u8) -> Result<Page<AffiliateView>> {
-    let rows = database.query(
-        &format!("{AFFILIATE} AND key > ? ORDER BY key LIMIT ?"),
-        &[after.into(), i64::from(limit).into()],
-    )?;
-    let items: Vec<AffiliateView> = rows
-        .iter()
-        .map(|row| affiliate_view(database, row))
-        .collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full).map(|last| last.id.clone());
-    Ok(Page { items, next })
-}
-
-fn affiliate_view(database: &Database, row: &Row) -> Result<AffiliateView> {
-    let id = row.text(0)?;
-    let affiliate: Affiliate = serde_json::from_str(&row.text(1)?)?;
-    let ended = row.integer(2)? != 0;
-    let balances = database
-        .query(
-            "SELECT currency, amount - paid, paid FROM balances WHERE affiliate = ? ORDER BY currency",
-            &[(&id).into()],
-        )?
-        .iter()
-        .map(|row| {
-            let currency = row.text(0)?;
-            let amount = money(&currency, row.integer(1)?)?;
-            let paid = money(&currency, row.integer(2)?)?;
-            Ok(Balance {
-                currency,
-                amount,
-                paid,
-            })
-        })
-        .collect::<Result<_>>()?;
-    let status = if ended {
-        Some("ended".to_owned())
-    } else {
-        affiliate.status
-    };
-    Ok(AffiliateView {
-        id,
-        name: affiliate.name,
-        status: status.unwrap_or_else(|| "active".to_owned()),
-        balances,
-    })
+        .collect::<Result<Vec<ConversionRow>>>()?;
+    Ok(Page::of(items, limit, |last| last.number.to_string()))
 }
 
 /// The link of that code that is in force.
@@ -363,9 +323,7 @@ pub fn links(database: &Database, after: &str, limit: u8) -> Result<Page<LinkVie
             })
         })
         .collect::<Result<_>>()?;
-    let full = items.len() == usize::from(limit);
-    let next = items.last().filter(|_| full).map(|last| last.code.clone());
-    Ok(Page { items, next })
+    Ok(Page::of(items, limit, |last| last.code.clone()))
 }
 
 /// What is kept of a customer.

@@ -11,8 +11,9 @@ use std::collections::BTreeSet;
 use waymark_tests::{API_TOKEN, Answer, Options, Workerd, demo, merchant, store};
 
 /// Every call there is, and some that there are not.
-const CALLS: [(&str, &str); 15] = [
+const CALLS: [(&str, &str); 16] = [
     ("GET", "/v1/orders"),
+    ("GET", "/v1/export"),
     ("GET", "/v1/orders/store/1001"),
     ("POST", "/v1/orders/store/1001/decide"),
     ("GET", "/v1/affiliates"),
@@ -234,6 +235,7 @@ fn a_list_loses_and_repeats_nothing_whatever_the_size_of_its_pages() {
     }
     for (path, name) in [
         ("/v1/orders", "id"),
+        ("/v1/export", "id"),
         ("/v1/affiliates", "id"),
         ("/v1/dead-letters", "number"),
     ] {
@@ -263,6 +265,37 @@ fn orders_that_arrive_at_once_are_all_listed() {
     });
     // By one, two orders that changed in one millisecond lie on two pages.
     assert_eq!(walk(&workerd, "/v1/orders", 1, "id").len(), 160);
+}
+
+/// An order that changes moves to the front of the list; in the export it keeps its place, and so
+/// none is passed over.
+#[test]
+fn an_export_has_every_order_whole_though_orders_change_meanwhile() {
+    let workerd = demo::start(Options::default());
+    let ids: Vec<String> = (0..9).map(|number| format!("order {number}")).collect();
+    for id in &ids {
+        store::deliver(&workerd, &demo::order_with_coupon(id));
+    }
+    let mut exported: Vec<Value> = Vec::new();
+    let mut path = "/v1/export?limit=2".to_owned();
+    loop {
+        let mut page: Value = merchant::get(&workerd, &path).json();
+        let items = page["items"].as_array_mut().expect("items");
+        exported.append(items);
+        // The last order of all changes, which nobody has seen yet.
+        let decided = merchant::decide(&workerd, "store", "order 8");
+        assert_eq!(decided.outcome(), "applied");
+        match page["next"].as_str() {
+            Some(next) => path = format!("/v1/export?limit=2&after={}", merchant::encode(next)),
+            None => break,
+        }
+    }
+    let found: Vec<&str> = exported.iter().filter_map(|it| it["id"].as_str()).collect();
+    assert_eq!(found, ids);
+    for order in exported.iter().take(8) {
+        let alone = merchant::order(&workerd, "store", order["id"].as_str().expect("an id"));
+        assert_eq!(*order, alone);
+    }
 }
 
 #[test]
