@@ -130,8 +130,14 @@ pub struct Look {
 enum Next {
     /// Shopify: path and query of the next page.
     Path(String),
-    /// WooCommerce: a page of what was modified after that time.
-    After { at: Instant, page: u32 },
+    /// WooCommerce: a page of what was modified after that time, but for orders that were read
+    /// since then.
+    After {
+        at: Instant,
+        #[serde(default)]
+        read: Box<[String]>,
+        page: u32,
+    },
     /// Stripe: what comes after the event of that id.
     Event(String),
 }
@@ -287,6 +293,7 @@ struct Listed {
 
 /// An order, or an event, of an answer.
 struct Item {
+    id: Option<String>,
     /// When it changed, by the store's clock.
     at: Option<Instant>,
     change: Change,
@@ -310,9 +317,11 @@ impl Reader {
 
     fn item(&self, item: &Value<'_, '_>) -> Item {
         let object = item.object().ok().flatten();
+        let object = object.as_ref();
         let body = item.json().unwrap_or("null");
         Item {
-            at: object.and_then(|object| (self.at)(&object)),
+            id: object.and_then(|object| object.get("id").id().ok().flatten()),
+            at: object.and_then(|object| (self.at)(object)),
             change: Change {
                 topic: self.topic,
                 body: body.to_owned(),

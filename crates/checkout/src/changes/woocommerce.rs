@@ -2,11 +2,10 @@
 //! webhooks.
 //!
 //! Its pages are counted from the beginning, so an order that changes meanwhile moves to the end and
-//! draws all others forward: one of them would be on no page. So, where a page reaches further than
-//! its beginning, the next one begins at the time where it ended; pages are counted only within one
-//! second. What is left of that: if more orders than one page has changed in one second, as by an
-//! edit of many at once, and one of them changes again just while they are counted, another of them
-//! may be passed over.
+//! draws all others forward: one of them would be on no page. So no second page is asked for. Where
+//! a page reaches further than its beginning, the next one begins at the time where it ended; within
+//! one second, what was read of it is left out. Only behind the first [`MOST_LEFT_OUT`] orders of one
+//! second, which would make an address too long, pages are counted.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,12 +13,17 @@ use form_urlencoded::Serializer;
 use waymark_attribution::time::Instant;
 
 use super::answer::Hints;
-use super::{Answer, Listed, Look, Next, Reader, Request, link, seconds};
+use super::{Answer, Item, Listed, Look, Next, Reader, Request, link, seconds};
 use crate::payload::{self, Unusable};
 use crate::woocommerce;
 
 /// Orders of one page. WooCommerce gives at most 100, and takes its time for them.
 pub(super) const LIMIT: usize = 50;
+
+/// An id of WooCommerce's is a number of WordPress's: of 20 digits at most.
+const LONGEST_ID: usize = 20;
+/// Orders of one second that are left out of its next page, by their ids in its address.
+const MOST_LEFT_OUT: usize = 300;
 
 pub(super) const HINTS: Hints = Hints {
     unknown: "the key is not accepted; put a REST API key's consumer key and consumer secret into \
@@ -39,16 +43,18 @@ const READER: Reader = Reader {
     parse: |body| woocommerce::parse(READER.topic, body),
 };
 
-fn place(look: &Look) -> (Instant, u32) {
-    match look.next {
-        Some(Next::After { at, page }) => (at, page),
-        _ => (look.begins(), 1),
+/// Where a page begins: after that time, without the orders read since then, and which page of that.
+fn place(look: &Look) -> (Instant, &[String], u32) {
+    match &look.next {
+        Some(Next::After { at, read, page }) => (*at, read, *page),
+        _ => (look.begins(), &[], 1),
     }
 }
 
 pub(super) fn request(url: &str, key: &str, secret: &str, look: &Look) -> Request {
-    let (at, page) = place(look);
-    let query = Serializer::new(String::new())
+    let (at, read, page) = place(look);
+    let mut query = Serializer::new(String::new());
+    query
         // With a zone, WordPress would turn it into the site's own time.
         .append_pair("modified_after", &seconds(at))
         .append_pair("dates_are_gmt", "true")
@@ -56,8 +62,11 @@ pub(super) fn request(url: &str, key: &str, secret: &str, look: &Look) -> Reques
         .append_pair("orderby", "modified")
         .append_pair("order", "asc")
         .append_pair("per_page", &look.limit(LIMIT).to_string())
-        .append_pair("page", &page.to_string())
-        .finish();
+        .append_pair("page", &page.to_string());
+    if !read.is_empty() {
+        query.append_pair("exclude", &read.join(","));
+    }
+    let query = query.finish();
     let credentials = STANDARD.encode(format!("{key}:{secret}"));
     Request {
         url: format!("{url}/wp-json/wc/v3/orders?{query}"),
@@ -73,29 +82,40 @@ pub(super) fn read(look: &Look, answer: &Answer<'_>) -> Result<Listed, Unusable>
     // Orders that the key's user may not see are left out of a page, so a short one may not be the
     // last.
     let more = items.len() >= look.limit(LIMIT) || answer.link.and_then(link::next).is_some();
-    let last = items.iter().filter_map(|item| item.at).max();
+    let next = more.then(|| after(look, &items));
     Ok(Listed {
         items,
-        next: more.then(|| after(place(look), last)),
+        next,
         oldest_first: true,
     })
 }
 
-/// Where to go on behind a page that ended with that time. `modified_after` leaves its own second
-/// out, of which there may be more.
-fn after((at, page): (Instant, u32), last: Option<Instant>) -> Next {
+/// Where to go on behind a page. `modified_after` leaves its own second out, of which there may be
+/// more.
+fn after(look: &Look, items: &[Item]) -> Next {
+    let (at, read, page) = place(look);
+    let last = items.iter().filter_map(|item| item.at).max();
     let second_before = |last: Instant| {
         let second = last.as_millis().div_euclid(1_000);
         Instant::from_millis(second.saturating_sub(1).saturating_mul(1_000))
     };
-    match last.map(second_before) {
-        Some(before) if before > at => Next::After {
+    if let Some(before) = last.map(second_before).filter(|before| *before > at) {
+        return Next::After {
             at: before,
+            read: Box::default(),
             page: 1,
-        },
-        _ => Next::After {
-            at,
-            page: page.saturating_add(1),
-        },
+        };
     }
+    let room = MOST_LEFT_OUT.saturating_sub(read.len());
+    let ids = items.iter().filter_map(|item| item.id.clone());
+    let ids: Vec<String> = ids.filter(|id| id.len() <= LONGEST_ID).collect();
+    if ids.is_empty() || ids.len() > room {
+        return Next::After {
+            at,
+            read: read.into(),
+            page: page.saturating_add(1),
+        };
+    }
+    let read = read.iter().cloned().chain(ids).collect();
+    Next::After { at, read, page }
 }
