@@ -425,6 +425,11 @@ impl<'r> World<'r> {
 
     fn time_passes(&mut self) {
         const MINUTE: i64 = 60_000;
+        if self.random.chance(10) {
+            self.count("clocks set back");
+            self.now -= self.random.between(1, 5 * MINUTE);
+            return;
+        }
         let longest = match self.random.below(40) {
             _ if !self.tasks.is_empty() => MINUTE,
             0..20 => MINUTE,
