@@ -202,8 +202,7 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");
-    for item in refunds.at_most(MOST_REFUNDS)? {
-        let refund = item.required_object()?;
+    for refund in refunds.objects_at_most(MOST_REFUNDS)? {
         refund.only(&REFUND_MEMBERS)?;
         reports.push(FactKind::Refund(refund_fact(&refund, currency)?));
     }
@@ -342,8 +341,7 @@ fn refunded_lines(
 ) -> Result<Vec<RefundedLine>, Unusable> {
     let list = refund.get("lines");
     let mut lines = Vec::new();
-    for item in list.at_most(MOST_LINES)? {
-        let line = item.required_object()?;
+    for line in list.objects_at_most(MOST_LINES)? {
         line.only(&REFUNDED_LINE_MEMBERS)?;
         lines.push(RefundedLine {
             line: line.get("line").required_id()?,

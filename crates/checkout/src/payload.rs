@@ -130,6 +130,13 @@ impl<'a> Object<'_, 'a> {
         }
     }
 
+    pub(crate) fn error(&self, message: impl Into<String>) -> Unusable {
+        Unusable {
+            path: self.path.to_string(),
+            message: message.into(),
+        }
+    }
+
     fn member(&self, name: &str) -> Option<&'a RawValue> {
         let mut latest_first = self.members.0.iter().rev();
         latest_first
@@ -215,6 +222,31 @@ impl<'p, 'a> Value<'p, 'a> {
             return Err(self.error(format!("more than {most} items")));
         }
         Ok(items)
+    }
+
+    /// The items of a list of objects; none if it is absent.
+    pub(crate) fn objects(&self) -> Result<Vec<Object<'_, 'a>>, Unusable> {
+        let at_once = self.raw.map(serde_json::from_str::<Vec<Members<'a>>>);
+        let Some(Ok(items)) = at_once else {
+            // What is wrong is told by the item that it is wrong with.
+            let items = self.items()?;
+            return items.iter().map(Value::required_object).collect();
+        };
+        let objects = items.into_iter().enumerate();
+        Ok(objects
+            .map(|(index, members)| Object {
+                path: Path::Item(&self.path, index),
+                members,
+            })
+            .collect())
+    }
+
+    pub(crate) fn objects_at_most(&self, most: usize) -> Result<Vec<Object<'_, 'a>>, Unusable> {
+        let objects = self.objects()?;
+        if objects.len() > most {
+            return Err(self.error(format!("more than {most} items")));
+        }
+        Ok(objects)
     }
 
     /// The parts of a comma-separated text, trimmed, without empty ones.

@@ -95,8 +95,7 @@ fn asked(
         as_a_whole: 0,
     };
     let list = refund.get("items");
-    for item in list.at_most(MOST_LINES)? {
-        let item = item.required_object()?;
+    for item in list.objects_at_most(MOST_LINES)? {
         let amount = item.get("requested_amount").amount(currency)?;
         let amount = amount.unwrap_or_default().minor();
         match item.get("item_type").text()?.as_deref() {

@@ -36,8 +36,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let currency = snapshot.currency;
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");
-    for item in refunds.at_most(MOST_REFUNDS)? {
-        let refund = item.required_object()?;
+    for refund in refunds.objects_at_most(MOST_REFUNDS)? {
         reports.push(FactKind::Refund(refund::fact(&refund, Some(currency))?));
     }
     if let Some(at) = order.get("cancelled_at").instant()? {
@@ -115,8 +114,7 @@ fn lines(
     let mut ids = BTreeSet::new();
     let mut lines = Vec::new();
     let mut discounted = 0_i64;
-    for item in list.at_most(MOST_LINES)? {
-        let line = item.required_object()?;
+    for line in list.objects_at_most(MOST_LINES)? {
         let id = line.get("id").required_id()?;
         if !ids.insert(id.clone()) {
             return Err(line.get("id").error("the same as an earlier line's"));
@@ -143,7 +141,7 @@ fn lines(
             .saturating_sub(discount)
             .saturating_sub(tax);
         if amount < 0 {
-            return Err(item.error("its discounts and included taxes exceed its price"));
+            return Err(line.error("its discounts and included taxes exceed its price"));
         }
         discounted = discounted.saturating_add(discount);
         lines.push(OrderLine {
@@ -171,8 +169,7 @@ fn shipping(
     }
     let mut total = 0_i64;
     let mut discounted = 0_i64;
-    for item in list.items()? {
-        let line = item.required_object()?;
+    for line in list.objects()? {
         if line.get("is_removed").flag()? {
             continue;
         }
@@ -185,7 +182,7 @@ fn shipping(
             .saturating_sub(discount)
             .saturating_sub(included_tax(&line, currency, taxes_included)?);
         if amount < 0 {
-            return Err(item.error("its discounts and included taxes exceed its price"));
+            return Err(line.error("its discounts and included taxes exceed its price"));
         }
         total = total.saturating_add(amount);
         discounted = discounted.saturating_add(discount);
@@ -208,8 +205,7 @@ fn included_tax(
 /// The sum of a member of a list's items, in minor units.
 fn sum(list: &Value<'_, '_>, member: &str, currency: Currency) -> Result<i64, Unusable> {
     let mut total = 0_i64;
-    for item in list.items()? {
-        let item = item.required_object()?;
+    for item in list.objects()? {
         let amount = item.get(member).amount(currency)?.unwrap_or_default();
         total = total.saturating_add(amount.minor());
     }

@@ -39,16 +39,14 @@ pub(super) fn fact(
     };
     let mut shipping = 0_i64;
     let mut tax = 0_i64;
-    for item in refund.get("refund_shipping_lines").items()? {
-        let line = item.required_object()?;
+    for line in refund.get("refund_shipping_lines").objects()? {
         let of = |name| shop_amount(&line, name, |value| value.amount(currency));
         shipping = shipping.saturating_add(of("subtotal_amount")?.unwrap_or_default().minor());
         tax = tax.saturating_add(of("tax_amount")?.unwrap_or_default().minor());
     }
     let mut difference = 0_i64;
     let mut difference_tax = 0_i64;
-    for item in refund.get("order_adjustments").items()? {
-        let adjustment = item.required_object()?;
+    for adjustment in refund.get("order_adjustments").objects()? {
         let of = |name| shop_amount(&adjustment, name, |value| value.signed_amount(currency));
         let amount = of("amount")?.unwrap_or_default().minor();
         let of_tax = of("tax_amount")?.unwrap_or_default().minor();
@@ -85,8 +83,7 @@ pub(super) fn fact(
 /// Whether the refund has payments and none of them succeeded, or still may.
 fn failed(refund: &Object<'_, '_>) -> Result<bool, Unusable> {
     let mut failed = false;
-    for item in refund.get("transactions").items()? {
-        let payment = item.required_object()?;
+    for payment in refund.get("transactions").objects()? {
         if payment.get("kind").text()?.as_deref() == Some("refund") {
             match payment.get("status").text()?.as_deref() {
                 Some("failure" | "error") => failed = true,
@@ -102,8 +99,7 @@ fn failed(refund: &Object<'_, '_>) -> Result<bool, Unusable> {
 fn lines(refund: &Object<'_, '_>, currency: Currency) -> Result<Vec<RefundedLine>, Unusable> {
     let list = refund.get("refund_line_items");
     let mut lines = Vec::new();
-    for item in list.at_most(MOST_LINES)? {
-        let line = item.required_object()?;
+    for line in list.objects_at_most(MOST_LINES)? {
         let of = |name| shop_amount(&line, name, |value| value.amount(currency));
         let quantity = line.get("quantity");
         lines.push(RefundedLine {
@@ -119,8 +115,7 @@ fn lines(refund: &Object<'_, '_>, currency: Currency) -> Result<Vec<RefundedLine
 /// The sum of the refund's payments that are under way.
 fn pending(refund: &Object<'_, '_>, currency: Currency) -> Result<i64, Unusable> {
     let mut total = 0_i64;
-    for item in refund.get("transactions").items()? {
-        let payment = item.required_object()?;
+    for payment in refund.get("transactions").objects()? {
         let of_refund = payment.get("kind").text()?.as_deref() == Some("refund");
         let under_way = payment.get("status").text()?.as_deref() == Some("pending");
         // A payment may be in the shopper's currency, which says nothing about the shop's.
@@ -144,8 +139,7 @@ fn shop_currency(refund: &Object<'_, '_>) -> Result<Option<Currency>, Unusable> 
         ("refund_shipping_lines", "subtotal_amount_set"),
     ];
     for (list, set) in sets {
-        for item in refund.get(list).items()? {
-            let item = item.required_object()?;
+        for item in refund.get(list).objects()? {
             let currency = in_shop_money(&item.get(set), |money| {
                 money.get("currency_code").currency()
             })?;

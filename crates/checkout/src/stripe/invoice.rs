@@ -109,8 +109,7 @@ fn lines(invoice: &Object<'_, '_>, money: Money) -> Result<Vec<OrderLine>, Unusa
     };
     let mut ids = BTreeSet::new();
     let mut lines = Vec::new();
-    for item in list.get("data").at_most(MOST_LINES)? {
-        let line = item.required_object()?;
+    for line in list.get("data").objects_at_most(MOST_LINES)? {
         let id = line.get("id").required_id()?;
         if !ids.insert(id.clone()) {
             return Err(line.get("id").error("the same as an earlier line's"));
@@ -137,8 +136,7 @@ fn lines(invoice: &Object<'_, '_>, money: Money) -> Result<Vec<OrderLine>, Unusa
 fn contained_tax(line: &Object<'_, '_>, money: Money) -> Result<i64, Unusable> {
     let mut contained = 0_i64;
     for list in ["taxes", "tax_amounts"] {
-        for item in line.get(list).items()? {
-            let tax = item.required_object()?;
+        for tax in line.get(list).objects()? {
             let inclusive = tax.get("tax_behavior").text()?.as_deref() == Some("inclusive")
                 || tax.get("inclusive").flag()?;
             if inclusive {

@@ -24,8 +24,7 @@ pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Pars
     let list = charge.get("refunds").object()?;
     let mut reports = Vec::new();
     if let Some(list) = list {
-        for item in list.get("data").at_most(MOST_REFUNDS)? {
-            let refund = item.required_object()?;
+        for refund in list.get("data").objects_at_most(MOST_REFUNDS)? {
             reports.push(FactKind::Refund(fact(event, &refund)?));
         }
     }

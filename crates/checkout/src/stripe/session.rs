@@ -142,8 +142,7 @@ fn lines(session: &Object<'_, '_>, money: Money) -> Result<Option<Vec<OrderLine>
     };
     let mut ids = BTreeSet::new();
     let mut lines = Vec::new();
-    for item in list.get("data").at_most(MOST_LINES)? {
-        let line = item.required_object()?;
+    for line in list.get("data").objects_at_most(MOST_LINES)? {
         let id = line.get("id").required_id()?;
         if !ids.insert(id.clone()) {
             return Err(line.get("id").error("the same as an earlier line's"));

@@ -50,8 +50,7 @@ pub(super) fn parse(order: &[u8], refunds: Option<&[u8]>) -> Result<Parsed, Unus
         Some(body) => payload::document("refunds", body)?,
         None => order.get("refunds"),
     };
-    for item in list.at_most(MOST_REFUNDS)? {
-        let refund = item.required_object()?;
+    for refund in list.objects_at_most(MOST_REFUNDS)? {
         reports.push(FactKind::Refund(refund::fact(&refund, currency)?));
     }
     Ok(Parsed::Delivery(Delivery {
@@ -135,8 +134,7 @@ fn lines(order: &Object<'_, '_>, currency: Currency) -> Result<Vec<OrderLine>, U
     }
     let mut ids = BTreeSet::new();
     let mut lines = Vec::new();
-    for item in list.at_most(MOST_LINES)? {
-        let line = item.required_object()?;
+    for line in list.objects_at_most(MOST_LINES)? {
         let id = line.get("id").required_id()?;
         if !ids.insert(id.clone()) {
             return Err(line.get("id").error("the same as an earlier line's"));

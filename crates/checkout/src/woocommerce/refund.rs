@@ -46,8 +46,7 @@ pub(super) fn fact(refund: &Object<'_, '_>, currency: Currency) -> Result<Refund
 fn lines(refund: &Object<'_, '_>, currency: Currency) -> Result<Vec<RefundedLine>, Unusable> {
     let list = refund.get("line_items");
     let mut lines = Vec::new();
-    for item in list.at_most(MOST_LINES)? {
-        let item = item.required_object()?;
+    for item in list.objects_at_most(MOST_LINES)? {
         let Some(line) = meta_id(&item, REFUNDED_ITEM_KEY) else {
             continue;
         };
@@ -70,8 +69,7 @@ fn lines(refund: &Object<'_, '_>, currency: Currency) -> Result<Vec<RefundedLine
 fn charges(refund: &Object<'_, '_>, currency: Currency) -> Result<(i64, i64), Unusable> {
     let (mut charges, mut tax) = (0_i64, 0_i64);
     for name in ["shipping_lines", "fee_lines"] {
-        for item in refund.get(name).items()? {
-            let line = item.required_object()?;
+        for line in refund.get(name).objects()? {
             let of = |name| line.get(name).signed_amount(currency);
             charges = charges.saturating_sub(of("total")?.unwrap_or_default().minor());
             tax = tax.saturating_sub(of("total_tax")?.unwrap_or_default().minor());
