@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use waymark_attribution::time::Instant;
 use waymark_checkout::changes::{self, Answer, Failure, Look, Page, Store};
+use waymark_checkout::waits;
 use waymark_program::directory::Kind;
 use waymark_program::document::{Endpoint, EndpointKind};
 use waymark_program::store_api::StoreApi;
@@ -27,13 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const BEFORE_MS: i64 = 3 * 86_400_000;
 /// How far it goes back at most, in milliseconds: 30 days, as far as Stripe keeps its events.
 const FURTHEST_MS: i64 = 30 * 86_400_000;
-/// When to ask again, in milliseconds after each failure in a row; the last one from then on.
-const AGAIN_MS: [i64; 6] = [
-    60_000, 300_000, 1_800_000, 7_200_000, 21_600_000, 86_400_000,
-];
-/// Failures after which a store that names a time itself is asked no sooner than others.
-const MOST_WAITS: usize = 10;
-
 const USER_AGENT: &str = concat!("Waymark/", env!("CARGO_PKG_VERSION"));
 
 /// A store of the program that can be looked at.
@@ -331,10 +325,7 @@ impl Due {
     /// It is tried again: when the store says, or ever later, up to a day.
     pub fn failed(&self, database: &Database, failure: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.failures).unwrap_or(usize::MAX);
-        let wait = match failure.wait_ms {
-            Some(wait) => wait.max(backoff(failures.checked_sub(MOST_WAITS))),
-            None => backoff(Some(failures)),
-        };
+        let wait = waits::before_look(failures, failure.wait_ms);
         database.run(
             "UPDATE looks SET look = ?, due = ?, failures = failures + 1, problem = ?
              WHERE source = ?",
@@ -346,11 +337,4 @@ impl Due {
             ],
         )
     }
-}
-
-fn backoff(failures: Option<usize>) -> i64 {
-    let [.., longest] = AGAIN_MS;
-    failures.map_or(0, |failures| {
-        AGAIN_MS.get(failures).copied().unwrap_or(longest)
-    })
 }

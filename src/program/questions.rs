@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waymark_checkout::bigcommerce;
+use waymark_checkout::{bigcommerce, waits};
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use worker::{Env, Error, Result};
@@ -20,19 +20,6 @@ const MOST: i64 = 10;
 const LARGEST_ANSWER: usize = 1 << 20;
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// When to ask again, in milliseconds after each try that failed: three days in all.
-const AGAIN_MS: [i64; 9] = [
-    10_000,
-    60_000,
-    300_000,
-    1_800_000,
-    7_200_000,
-    18_000_000,
-    36_000_000,
-    72_000_000,
-    115_000_000,
-];
-
 /// Notes that the store is to be asked for an order.
 ///
 /// To be called inside a transaction.
@@ -127,13 +114,13 @@ impl Question {
     /// The question failed: it is asked again later, or, after three days, never; then the store's
     /// call becomes a dead letter.
     pub fn failed(&self, database: &Database, why: &str, now: i64) -> Result<()> {
-        let place = usize::try_from(self.tries).unwrap_or(usize::MAX);
-        match AGAIN_MS.get(place) {
+        let failures = usize::try_from(self.tries).unwrap_or(usize::MAX);
+        match waits::before_order(failures) {
             Some(wait) => database.run(
                 "UPDATE questions SET due = ?, tries = tries + 1
                  WHERE source = ? AND order_id = ? AND due = ?",
                 &[
-                    now.saturating_add(*wait).into(),
+                    now.saturating_add(wait).into(),
                     (&self.source).into(),
                     (&self.order_id).into(),
                     self.due.into(),

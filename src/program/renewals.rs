@@ -1,45 +1,16 @@
-//! Renewals of subscriptions: orders of their own, credited as the first order of the subscription
-//! was, as far as the program lets renewals earn.
+//! Renewals of subscriptions in SQLite: which order is which of its subscription.
 //!
 //! Whichever is heard of first, they end up alike: an order of a subscription that becomes known, or
 //! changes, has those decided again that depend on it.
 
 use waymark_checkout::Order;
 use waymark_checkout::fact::Subscription;
+use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
 use worker::Result;
 
 use super::orders::Key;
 use crate::sql::Database;
-
-/// A renewal, and what it depends on.
-pub struct Renewal {
-    /// The case of the subscription's first order, if that was heard of and could be decided.
-    pub first_case: Option<String>,
-    /// 1 for the first renewal.
-    number: u32,
-    /// Whether renewals of that number earn anything.
-    pub earns: bool,
-}
-
-impl Renewal {
-    /// What a person should know.
-    pub fn flag(&self) -> Option<String> {
-        let number = self.number;
-        if !self.earns {
-            Some(format!(
-                "renewal {number} of its subscription, which earns nothing by settings.renewals"
-            ))
-        } else if self.first_case.is_none() {
-            Some(format!(
-                "renewal {number} of a subscription whose first order is not known: decided by \
-                 what is known of this order alone"
-            ))
-        } else {
-            None
-        }
-    }
-}
 
 /// Notes an order's place in its subscription, and has the orders decided again that depend on it.
 /// What it is itself, if it is a renewal; `settings` are those of when it was placed.
@@ -85,11 +56,8 @@ pub fn note(
         return Ok(None);
     }
     let number = number(database, key, id, placed_at.as_millis())?;
-    Ok(Some(Renewal {
-        first_case: first_case(database, key.source, id)?,
-        number,
-        earns: settings.is_none_or(|settings| settings.renewals.earns(number)),
-    }))
+    let first_case = first_case(database, key.source, id)?;
+    Ok(Some(Renewal::new(number, first_case, settings)))
 }
 
 fn number(database: &Database, key: Key<'_>, subscription: &str, placed_at: i64) -> Result<u32> {

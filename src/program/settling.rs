@@ -12,6 +12,7 @@ use waymark_book::{
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Folded, Order, fold};
 use waymark_program::case::{self, with_amounts_of};
+use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
 use worker::Result;
 
@@ -19,8 +20,7 @@ use super::commands::{Outcome, Recorded};
 use super::customers::Customer;
 use super::directory::AsOf;
 use super::orders::{Key, Known, Stored, instant};
-use super::renewals::{self, Renewal};
-use super::{book, directory, events};
+use super::{book, directory, events, renewals};
 use crate::sql::Database;
 
 /// What became of an order.

@@ -48,6 +48,7 @@ pub mod ruling;
 pub mod shopify;
 pub mod signature;
 pub mod stripe;
+pub mod waits;
 pub mod woocommerce;
 
 pub use delivery::{Delivery, Parsed, SealedDelivery};

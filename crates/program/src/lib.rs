@@ -23,6 +23,7 @@ pub mod document;
 pub mod edge;
 mod hosts;
 pub mod link;
+pub mod renewal;
 pub mod settings;
 pub mod store_api;
 pub mod validate;
