@@ -282,8 +282,9 @@ fn an_export_has_every_order_whole_though_orders_change_meanwhile() {
         let mut page: Value = merchant::get(&workerd, &path).json();
         let items = page["items"].as_array_mut().expect("items");
         exported.append(items);
-        // The last order of all changes, which nobody has seen yet.
-        let decided = merchant::decide(&workerd, "store", "order 8");
+        // The next order changes before it was seen.
+        let next = ids.get(exported.len()).unwrap_or(&ids[8]);
+        let decided = merchant::decide(&workerd, "store", next);
         assert_eq!(decided.outcome(), "applied");
         match page["next"].as_str() {
             Some(next) => path = format!("/v1/export?limit=2&after={}", merchant::encode(next)),

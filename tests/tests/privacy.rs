@@ -89,6 +89,44 @@ fn files_with(workerd: &Workerd, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The tables and columns of the store's databases in which this text stands. A file may still hold
+/// what SQLite has deleted, until it writes over it.
+fn rows_with(workerd: &Workerd, text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stored = workerd.stored();
+    let mut found = Vec::new();
+    for (place, (path, bytes)) in stored.iter().enumerate() {
+        if path.extension().is_none_or(|kind| kind != "sqlite") {
+            continue;
+        }
+        let copy = folder.path().join(place.to_string());
+        std::fs::write(&copy, bytes).expect("a copy");
+        let log = path.with_extension("sqlite-wal");
+        if let Some(bytes) = stored.get(&log) {
+            std::fs::write(folder.path().join(format!("{place}-wal")), bytes).expect("a copy");
+        }
+        let database = rusqlite::Connection::open(&copy).expect("a database");
+        let columns = "SELECT sqlite_schema.name, columns.name FROM sqlite_schema
+                       JOIN pragma_table_info(sqlite_schema.name) AS columns
+                       WHERE sqlite_schema.type = 'table'";
+        let mut columns = database.prepare(columns).expect("tables");
+        let columns: Vec<(String, String)> = columns
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .and_then(Iterator::collect)
+            .expect("columns");
+        for (table, column) in columns {
+            let held = format!("SELECT count(*) FROM \"{table}\" WHERE instr(\"{column}\", ?)");
+            let held: i64 = database
+                .query_row(&held, [text], |row| row.get(0))
+                .expect("a count");
+            if held > 0 {
+                found.push(format!("{table}.{column}"));
+            }
+        }
+    }
+    found
+}
+
 fn assert_not_logged(workerd: &Workerd, texts: &[&str]) {
     let log = workerd.log();
     // Without this the test would prove nothing if the log went elsewhere.
@@ -178,14 +216,21 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
     let body = shopify_order(1, &token).to_string();
     let deliver = || store::deliver_shopify(&workerd, "orders/create", &body);
     assert_eq!(deliver().outcome(), "applied");
-    assert_ne!(files_with(&workerd, ADDRESS), [""; 0]);
+    assert_eq!(rows_with(&workerd, ADDRESS), ["calls.body"]);
     let before = merchant::order(&workerd, "kettle.myshopify.com", "1");
+    let hash = before["facts"][0]["fact"]["email"]
+        .as_str()
+        .expect("a hash");
+    assert!(rows_with(&workerd, hash).contains(&"facts.body".to_owned()));
 
     let erase = json!({ "customer": { "email": EMAIL }, "by": "Mo", "reason": "she asked for it" });
     let answer = merchant::post(&workerd, "/v1/customers/erase", &erase);
     assert_eq!(answer.status(), 200, "{}", answer.text());
     assert_eq!(answer.json::<Value>()["orders"], 1);
     assert_eq!(deliver().outcome(), "duplicate");
+    for person in [ADDRESS, EMAIL, hash] {
+        assert_eq!(rows_with(&workerd, person), [""; 0], "{person}");
+    }
 
     // The order is decided and booked as before, by facts that name nobody.
     let after = merchant::order(&workerd, "kettle.myshopify.com", "1");
