@@ -1,7 +1,7 @@
 //! Order webhooks: read, ask the core to verify and parse, hand to the program.
 //!
-//! A store is told 200 only after its facts are committed, and 503 if storage failed, so that it
-//! calls again. Nothing that a body says goes to the log.
+//! A store is told 200 only after its facts are committed, and 503 if storage failed or the
+//! endpoint's secret is not set, so that it calls again. Nothing that a body says goes to the log.
 
 use std::cell::RefCell;
 
@@ -51,12 +51,13 @@ enum Refused {
     TooLarge,
     /// Unsigned, badly signed, too old, or for an endpoint that does not exist: all the same.
     Unauthorised,
-    Storage(Error),
+    /// Storage failed, or the merchant has not set a secret.
+    Unavailable(Error),
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Refused::Storage(error)
+        Refused::Unavailable(error)
     }
 }
 
@@ -76,14 +77,12 @@ pub async fn handle(request: Request, env: &Env, endpoint: &str) -> Result<Respo
                 Refused::MethodNotAllowed => (405, "method: use POST", &[("allow", "POST")]),
                 Refused::TooLarge => (413, "body: larger than 1 MiB", &[]),
                 Refused::Unauthorised => (401, "signature: this call is not accepted", &[]),
-                Refused::Storage(error) => {
+                Refused::Unavailable(error) => {
                     console_error!("hook: {error}");
                     let headers = &[("retry-after", "5")];
-                    (
-                        503,
-                        "storage did not answer; nothing was booked; call again",
-                        headers,
-                    )
+                    // Strangers are not told which of them it is: the log says.
+                    let error = "this call cannot be taken now; nothing was booked; call again";
+                    (503, error, headers)
                 }
             };
             respond(status, &Body { error }, headers)
@@ -203,7 +202,7 @@ pub async fn replay(env: &Env, number: i64) -> Result<Option<Recorded>> {
             }
             Ok(Some(recorded))
         }
-        Err(Refused::Storage(error)) => Err(error),
+        Err(Refused::Unavailable(error)) => Err(error),
         Err(_) => Ok(None),
     }
 }
