@@ -98,6 +98,9 @@ pub enum Command {
     },
     /// Send a message again: `bool`, whether there is one of that number.
     ReplayMessage { number: i64 },
+    /// Send a test to the receiver of that kind and name: `Option<TestSent>`, none without such a
+    /// receiver.
+    TestReceiver { kind: String, name: String },
     /// The stores that are looked at: `Vec<StoreView>`.
     Stores,
     /// Look at a store now: `Option<StoreView>`, none if there is none that can be looked at.
@@ -338,6 +341,15 @@ pub struct MessageView {
     /// As webhooks receive it.
     pub event: Box<RawValue>,
     pub attempts: Box<RawValue>,
+}
+
+/// A test that was put into the outbox.
+#[derive(Serialize)]
+pub struct TestSent {
+    /// That of its message.
+    pub number: i64,
+    /// `waiting`, or `paused` as the receiver is.
+    pub state: String,
 }
 
 /// Somebody who is told of events.

@@ -26,6 +26,7 @@ mod questions;
 mod reading;
 mod renewals;
 mod schema;
+mod trials;
 mod unsettled;
 mod visitors;
 
@@ -156,6 +157,11 @@ impl DurableObject for Program {
                 let found = db.transaction(|| outbox::replay(db, number, now()));
                 self.wake_within(GO_ON_MS).await?;
                 object::answer(found)
+            }
+            Command::TestReceiver { kind, name } => {
+                let sent = db.transaction(|| trials::send(db, &kind, &name, now()));
+                self.wake_within(GO_ON_MS).await?;
+                object::answer(sent)
             }
             Command::Stores => object::answer(looks::stores(db)),
             Command::Look { source } => {
