@@ -6,7 +6,7 @@ use waymark_checkout::Fact;
 use waymark_checkout::delivery::PrivacyRequestKind;
 use waymark_outbox::health::Health;
 use waymark_program::directory::{Change, Row};
-use waymark_program::document::EndpointKind;
+use waymark_program::document::{Endpoint, EndpointKind};
 use waymark_program::link::Link;
 
 use super::customers::Customer;
@@ -19,7 +19,7 @@ pub enum Command {
     Published,
     /// The codes of the links with these numbers, in force or not: `BTreeMap<u32, String>`.
     Codes { links: Vec<u32> },
-    /// An endpoint that is in force: `Option<Endpoint>`.
+    /// An endpoint that is in force: `Option<Reached>`.
     Endpoint { id: String },
     /// Make the rows in force those of a file: [`Applied`].
     Apply(Apply),
@@ -263,6 +263,14 @@ pub struct AssignmentView {
 pub struct Signed {
     pub by: String,
     pub reason: String,
+}
+
+/// An endpoint, and what its calls are read by.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Reached {
+    pub endpoint: Endpoint,
+    /// The program's `settings.token_parameter`.
+    pub token_parameter: String,
 }
 
 /// What a person does to an order.

@@ -86,7 +86,9 @@ impl DurableObject for Program {
             Command::Link { code } => object::answer(publish::link(db, &code)),
             Command::Published => object::answer(publish::program(db)),
             Command::Codes { links } => object::answer(directory::codes(db, &links)),
-            Command::Endpoint { id } => object::answer(reading::endpoint(db, &id)),
+            Command::Endpoint { id } => {
+                object::answer(reading::endpoint(db, &id, Instant::from_millis(now())))
+            }
             Command::Apply(file) => {
                 let applied = apply(db, file);
                 self.publish(db).await?;
@@ -412,7 +414,9 @@ impl Program {
     ) -> Result<()> {
         match change.parsed {
             Ok(Parsed::Delivery(delivery)) => {
-                let mut report = checkout::report(&self.env, due.source(), delivery, None)?;
+                let parameter = reading::token_parameter(database, Instant::from_millis(now()))?;
+                let source = due.source();
+                let mut report = checkout::report(&self.env, source, &parameter, delivery, None)?;
                 to_its_order(database, &mut report)?;
                 self.report(database, report).await?;
             }
