@@ -1,5 +1,6 @@
 // The story of one order, told against a running scripts/dev.
-import { ask, call, url, visit } from "./store.mjs";
+import { execFileSync } from "node:child_process";
+import { ask, call, secret, url, visit } from "./store.mjs";
 
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -81,12 +82,45 @@ show("hears", green(`${refund.status} ${refund.body.status}`));
 tell("The ledger keeps both: what was owed, and what was taken back.");
 await explain();
 
+tell("The goods have come and stay. The merchant approves the order before its 30 days are over.");
+const approved = waymark("orders", "approve", `store/${order}`, "--reason", "she keeps the rest");
+expect(approved.includes("decided, settled"), approved);
+
+tell("At the end of the month, what is approved becomes payouts, one for each affiliate.");
+const made = waymark("payouts", "make", "--reason", "end of the month");
+const payouts = [...made.matchAll(/^ *(\d+) +(\S+) +\S+ +USD +open/gm)].map(([, ...it]) => it);
+expect(payouts.some(([, affiliate]) => affiliate === "ben"), made);
+
+tell("Ben is paid, and who said so stays with it.");
+for (const [number, affiliate] of payouts) {
+  if (affiliate !== "ben") continue;
+  const paid = waymark("payouts", "pay", number, "--reason", "bank transfer 114");
+  expect(paid.includes("paid"), paid);
+}
+const audit = waymark("audit", "--limit", "3");
+expect(audit.includes("bank transfer 114"), audit);
+
 tell("What each affiliate is owed by now, over all orders:");
 for (const { id, name, balances } of (await ask("/v1/affiliates")).items) {
   const owed = balances.map(({ amount, currency }) => `${amount} ${currency}`).join(", ");
   show(id, `${(name ?? "").padEnd(32)} ${green(owed || "nothing")}`);
 }
 console.log();
+
+/** What the merchant does on the command line, and what it prints. */
+function waymark(...command) {
+  if (command.includes("--reason")) command.push("--by", "Mo");
+  const quoted = command.map((it) => (/^[\w/.-]+$/.test(it) ? it : `'${it}'`));
+  show("runs", cyan(["waymark", ...quoted].join(" ")));
+  const env = {
+    ...process.env,
+    WAYMARK_URL: url,
+    WAYMARK_API_TOKEN: secret("WAYMARK_API_TOKEN"),
+  };
+  const printed = execFileSync(process.env.WAYMARK, command, { env, encoding: "utf8" });
+  for (const line of printed.trimEnd().split("\n")) show("", line);
+  return printed;
+}
 
 async function explain() {
   const path = `/v1/orders/store/${order}`;

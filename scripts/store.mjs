@@ -7,8 +7,9 @@ import { join } from "node:path";
 export const url =
   process.env.WAYMARK_URL ?? `http://127.0.0.1:${process.env.WAYMARK_PORT ?? 8787}`;
 
-/** A secret of the local Worker. */
-function secret(name) {
+/** A secret of the Worker: from the environment, or else that of scripts/dev. */
+export function secret(name) {
+  if (process.env[name]) return process.env[name];
   const file = join(import.meta.dirname, "..", ".dev.vars");
   let vars;
   try {

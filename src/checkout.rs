@@ -1,7 +1,7 @@
 //! Order webhooks: read, ask the core to verify and parse, hand to the program.
 //!
-//! A store is told 200 only after its facts are committed, and 503 if storage failed, so that it
-//! calls again. Nothing that a body says goes to the log.
+//! A store is told 200 only after its facts are committed, and 503 if storage failed or the
+//! endpoint's secret is not set, so that it calls again. Nothing that a body says goes to the log.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
-use waymark_checkout::delivery::{Delivery, Parsed, PrivacyRequest, SealedDelivery};
+use waymark_checkout::delivery::{Delivery, Parsed, PrivacyRequest};
 use waymark_checkout::fact::{Fact, FactKind};
 use waymark_checkout::signature::{self, Scheme, Secret};
 use waymark_checkout::{Unusable, bigcommerce, generic, shopify, stripe, woocommerce};
@@ -22,7 +22,7 @@ use worker::{Env, Error, Result, console_error, console_log};
 
 use crate::object::{self, now};
 use crate::program::{
-    self, Call, Command, DeadLetter, DeadLetterView, Outcome, Recorded, Report, Who,
+    self, Call, Command, DeadLetter, DeadLetterView, Outcome, Reached, Recorded, Report, Who,
 };
 use crate::{PROGRAM, body, keys};
 
@@ -42,7 +42,7 @@ const MOST_TOKENS: usize = 4;
 const OLDEST_MARK_MS: i64 = 400 * 86_400_000;
 
 thread_local! {
-    static ENDPOINTS: RefCell<Cache<Option<Endpoint>>> = RefCell::new(Cache::new(MOST_ENDPOINTS));
+    static ENDPOINTS: RefCell<Cache<Option<Reached>>> = RefCell::new(Cache::new(MOST_ENDPOINTS));
 }
 
 /// What a call is answered with, other than what became of its facts.
@@ -51,12 +51,13 @@ enum Refused {
     TooLarge,
     /// Unsigned, badly signed, too old, or for an endpoint that does not exist: all the same.
     Unauthorised,
-    Storage(Error),
+    /// Storage failed, or the merchant has not set a secret.
+    Unavailable(Error),
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Refused::Storage(error)
+        Refused::Unavailable(error)
     }
 }
 
@@ -76,14 +77,12 @@ pub async fn handle(request: Request, env: &Env, endpoint: &str) -> Result<Respo
                 Refused::MethodNotAllowed => (405, "method: use POST", &[("allow", "POST")]),
                 Refused::TooLarge => (413, "body: larger than 1 MiB", &[]),
                 Refused::Unauthorised => (401, "signature: this call is not accepted", &[]),
-                Refused::Storage(error) => {
+                Refused::Unavailable(error) => {
                     console_error!("hook: {error}");
                     let headers = &[("retry-after", "5")];
-                    (
-                        503,
-                        "storage did not answer; nothing was booked; call again",
-                        headers,
-                    )
+                    // Strangers are not told which of them it is: the log says.
+                    let error = "this call cannot be taken now; nothing was booked; call again";
+                    (503, error, headers)
                 }
             };
             respond(status, &Body { error }, headers)
@@ -118,18 +117,19 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         });
     }
     let found = endpoint(env, id).await?;
-    let verified = verify(&headers, env, found.as_ref(), &body)?;
-    let Some(endpoint) = found.filter(|_| verified) else {
+    let endpoint = found.as_ref().map(|reached| &reached.endpoint);
+    let verified = verify(&headers, env, endpoint, &body)?;
+    let Some(reached) = found.filter(|_| verified) else {
         return Err(Refused::Unauthorised);
     };
-    let topic = match endpoint.kind {
+    let topic = match reached.endpoint.kind {
         EndpointKind::Shopify => header(&headers, "x-shopify-topic"),
         EndpointKind::WooCommerce => header(&headers, "x-wc-webhook-topic"),
         EndpointKind::Stripe | EndpointKind::BigCommerce | EndpointKind::Generic => None,
     };
     let topic = topic.unwrap_or_default();
     let text = String::from_utf8_lossy(&body).into_owned();
-    take(env, &endpoint, call(id, &topic, text), &body).await
+    take(env, &reached, call(id, &topic, text), &body).await
 }
 
 /// A call of a store, as it is kept.
@@ -143,12 +143,11 @@ pub fn call(endpoint: &str, topic: &str, body: String) -> Call {
 }
 
 /// Takes a call that its store has signed, now or when it was first received.
-async fn take(
-    env: &Env,
-    endpoint: &Endpoint,
-    call: Call,
-    body: &[u8],
-) -> Result<Recorded, Refused> {
+async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<Recorded, Refused> {
+    let Reached {
+        endpoint,
+        token_parameter,
+    } = reached;
     let parsed = match endpoint.kind {
         EndpointKind::Shopify => shopify::parse(&call.topic, body),
         EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body),
@@ -158,7 +157,8 @@ async fn take(
     };
     match parsed {
         Ok(Parsed::Delivery(delivery)) => {
-            let report = report(env, &endpoint.source, delivery, Some(call))?;
+            let source = &endpoint.source;
+            let report = report(env, source, token_parameter, delivery, Some(call))?;
             let report = Command::Report(report);
             Ok(object::call(env, program::NAMESPACE, PROGRAM, &report).await?)
         }
@@ -191,11 +191,11 @@ pub async fn replay(env: &Env, number: i64) -> Result<Option<Recorded>> {
     let Some(letter) = letter else {
         return Ok(None);
     };
-    let Some(endpoint) = endpoint(env, &letter.endpoint).await? else {
+    let Some(reached) = endpoint(env, &letter.endpoint).await? else {
         return Ok(None);
     };
     let call = call(&letter.endpoint, &letter.topic, letter.body.clone());
-    match take(env, &endpoint, call, letter.body.as_bytes()).await {
+    match take(env, &reached, call, letter.body.as_bytes()).await {
         Ok(recorded) => {
             if recorded.status == Outcome::Ignored {
                 let forget = Command::ForgetDeadLetter { number };
@@ -203,19 +203,19 @@ pub async fn replay(env: &Env, number: i64) -> Result<Option<Recorded>> {
             }
             Ok(Some(recorded))
         }
-        Err(Refused::Storage(error)) => Err(error),
+        Err(Refused::Unavailable(error)) => Err(error),
         Err(_) => Ok(None),
     }
 }
 
-async fn endpoint(env: &Env, id: &str) -> Result<Option<Endpoint>> {
+async fn endpoint(env: &Env, id: &str) -> Result<Option<Reached>> {
     let now = now();
     let remembered = ENDPOINTS.with_borrow(|endpoints| endpoints.get(id, now));
     if let Some(Cached { value, fresh: true }) = remembered {
         return Ok(value);
     }
     let command = Command::Endpoint { id: id.to_owned() };
-    let found: Option<Endpoint> = object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
+    let found: Option<Reached> = object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
     let fresh = if found.is_some() {
         FRESH_MS
     } else {
@@ -276,23 +276,28 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
 }
 
 /// What a store said of an order, and what the tokens in the order say.
-pub fn report(env: &Env, source: &str, delivery: Delivery, call: Option<Call>) -> Result<Report> {
-    let SealedDelivery {
-        order_id,
-        other_names,
-        mut facts,
-        tokens,
-    } = delivery.seal(&keys::email_key(env)?);
-    if let Some(placed_at) = placed_at(&facts) {
-        for token in tokens.iter().take(MOST_TOKENS) {
-            facts.extend(visit(env, token, placed_at)?);
+///
+/// `token_parameter` is the program's setting of that name.
+pub fn report(
+    env: &Env,
+    source: &str,
+    token_parameter: &str,
+    delivery: Delivery,
+    call: Option<Call>,
+) -> Result<Report> {
+    let mut sealed = delivery.seal(&keys::email_key(env)?);
+    if let Some(placed_at) = placed_at(&sealed.facts) {
+        let mut visits = Vec::new();
+        for token in sealed.all_tokens(token_parameter).take(MOST_TOKENS) {
+            visits.extend(visit(env, &token, placed_at)?);
         }
+        sealed.facts.extend(visits);
     }
     Ok(Report {
         source: source.to_owned(),
-        order_id,
-        other_names,
-        facts,
+        order_id: sealed.order_id,
+        other_names: sealed.other_names,
+        facts: sealed.facts,
         call,
     })
 }

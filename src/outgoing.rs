@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, Result};
+use worker::{
+    Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, ResponseBody, Result,
+};
 
 use crate::object::within;
 
@@ -80,13 +82,16 @@ async fn read(response: &mut Response, largest: usize) -> Result<Answered> {
     let status = response.status_code();
     let mut body = Vec::new();
     let mut cut = false;
-    let mut chunks = response.stream()?;
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > largest {
-            body.truncate(largest);
-            cut = true;
-            break;
+    // An answer such as 204 has no body at all, and none that could be read.
+    if !matches!(response.body(), ResponseBody::Empty) {
+        let mut chunks = response.stream()?;
+        while let Some(chunk) = chunks.next().await {
+            body.extend_from_slice(&chunk?);
+            if body.len() > largest {
+                body.truncate(largest);
+                cut = true;
+                break;
+            }
         }
     }
     Ok(Answered {

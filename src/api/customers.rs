@@ -65,7 +65,8 @@ pub async fn lookup(State(env): State<Env>, text: Result<String, StringRejection
 #[serde(deny_unknown_fields)]
 struct Assign {
     customer: Named,
-    /// `null`: to nobody.
+    /// `null`: to nobody. That has to be said: left out, it could be a misspelt name's.
+    #[serde(deserialize_with = "Option::deserialize")]
     affiliate: Option<String>,
     by: String,
     reason: String,

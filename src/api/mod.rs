@@ -85,6 +85,7 @@ fn router(env: Env) -> Router {
         .route("/receivers", get(outbox::receivers))
         .route("/receivers/{kind}/{name}/pause", post(outbox::pause))
         .route("/receivers/{kind}/{name}/resume", post(outbox::resume))
+        .route("/receivers/{kind}/{name}/test", post(outbox::test))
         .route("/messages", get(outbox::messages))
         .route("/messages/{number}/replay", post(outbox::replay))
         .route("/stores", get(stores::list))

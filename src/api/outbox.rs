@@ -6,7 +6,7 @@ use serde::Deserialize;
 use worker::Env;
 
 use super::refusal::Refusal;
-use super::{Answer, RawJson, Span, ask, place};
+use super::{Answer, RawJson, Span, ask, find, place};
 use crate::program::{Command, MessageFilter};
 
 #[worker::send]
@@ -27,15 +27,27 @@ pub async fn resume(State(env): State<Env>, named: Named) -> Answer {
     set_paused(&env, named, false).await
 }
 
+fn missing(kind: &str, name: &str) -> String {
+    format!("receiver: the program has no {kind}/{name}")
+}
+
 async fn set_paused(env: &Env, named: Named, paused: bool) -> Answer {
     let Path((kind, name)) = named?;
+    let missing = missing(&kind, &name);
     let receiver = format!("{kind}/{name}");
-    let missing = format!("receiver: the program has no {receiver}");
     let RawJson(found) = ask(env, &Command::Pause { receiver, paused }).await?;
     match found.as_str() {
         "true" => ask(env, &Command::Receivers).await,
         _ => Err(Refusal::not_found(missing)),
     }
+}
+
+/// Sends a test to a receiver. Its message is listed by the number that is the answer.
+#[worker::send]
+pub async fn test(State(env): State<Env>, named: Named) -> Answer {
+    let Path((kind, name)) = named?;
+    let missing = missing(&kind, &name);
+    find(&env, &Command::TestReceiver { kind, name }, missing).await
 }
 
 /// Which messages to list.

@@ -6,7 +6,7 @@ use waymark_checkout::Fact;
 use waymark_checkout::delivery::PrivacyRequestKind;
 use waymark_outbox::health::Health;
 use waymark_program::directory::{Change, Row};
-use waymark_program::document::EndpointKind;
+use waymark_program::document::{Endpoint, EndpointKind};
 use waymark_program::link::Link;
 
 use super::customers::Customer;
@@ -19,7 +19,7 @@ pub enum Command {
     Published,
     /// The codes of the links with these numbers, in force or not: `BTreeMap<u32, String>`.
     Codes { links: Vec<u32> },
-    /// An endpoint that is in force: `Option<Endpoint>`.
+    /// An endpoint that is in force: `Option<Reached>`.
     Endpoint { id: String },
     /// Make the rows in force those of a file: [`Applied`].
     Apply(Apply),
@@ -98,6 +98,9 @@ pub enum Command {
     },
     /// Send a message again: `bool`, whether there is one of that number.
     ReplayMessage { number: i64 },
+    /// Send a test to the receiver of that kind and name: `Option<TestSent>`, none without such a
+    /// receiver.
+    TestReceiver { kind: String, name: String },
     /// The stores that are looked at: `Vec<StoreView>`.
     Stores,
     /// Look at a store now: `Option<StoreView>`, none if there is none that can be looked at.
@@ -268,6 +271,14 @@ pub struct Signed {
     pub reason: String,
 }
 
+/// An endpoint, and what its calls are read by.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Reached {
+    pub endpoint: Endpoint,
+    /// The program's `settings.token_parameter`.
+    pub token_parameter: String,
+}
+
 /// What a person does to an order.
 #[derive(Serialize, Deserialize)]
 pub struct OfOrder {
@@ -344,6 +355,15 @@ pub struct MessageView {
     /// As webhooks receive it.
     pub event: Box<RawValue>,
     pub attempts: Box<RawValue>,
+}
+
+/// A test that was put into the outbox.
+#[derive(Serialize)]
+pub struct TestSent {
+    /// That of its message.
+    pub number: i64,
+    /// `waiting`, or `paused` as the receiver is.
+    pub state: String,
 }
 
 /// Somebody who is told of events.

@@ -29,6 +29,7 @@ mod reading;
 mod renewals;
 mod schema;
 mod settling;
+mod trials;
 mod unsettled;
 mod visitors;
 
@@ -89,7 +90,9 @@ impl DurableObject for Program {
             Command::Link { code } => object::answer(publish::link(db, &code)),
             Command::Published => object::answer(publish::program(db)),
             Command::Codes { links } => object::answer(directory::codes(db, &links)),
-            Command::Endpoint { id } => object::answer(reading::endpoint(db, &id)),
+            Command::Endpoint { id } => {
+                object::answer(reading::endpoint(db, &id, Instant::from_millis(now())))
+            }
             Command::Apply(file) => {
                 let applied = apply(db, file);
                 self.publish(db).await?;
@@ -160,6 +163,11 @@ impl DurableObject for Program {
                 let found = db.transaction(|| outbox::replay(db, number, now()));
                 self.wake_within(GO_ON_MS).await?;
                 object::answer(found)
+            }
+            Command::TestReceiver { kind, name } => {
+                let sent = db.transaction(|| trials::send(db, &kind, &name, now()));
+                self.wake_within(GO_ON_MS).await?;
+                object::answer(sent)
             }
             Command::Stores => object::answer(looks::stores(db)),
             Command::Look { source } => {
@@ -421,7 +429,9 @@ impl Program {
     ) -> Result<()> {
         match change.parsed {
             Ok(Parsed::Delivery(delivery)) => {
-                let mut report = checkout::report(&self.env, due.source(), delivery, None)?;
+                let parameter = reading::token_parameter(database, Instant::from_millis(now()))?;
+                let source = due.source();
+                let mut report = checkout::report(&self.env, source, &parameter, delivery, None)?;
                 to_its_order(database, &mut report)?;
                 self.report(database, report).await?;
             }

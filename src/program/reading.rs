@@ -8,12 +8,11 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Decision, explain};
 use waymark_program::directory::Kind;
-use waymark_program::document::Endpoint;
 use worker::{Error, Result};
 
 use super::commands::{
     ConversionFilter, ConversionRow, ConversionView, CustomerOrder, CustomerView, EntryView,
-    FactView, LinkView, OrderFilter, OrderPlace, OrderSummary, OrderView, Page, Rows, Who,
+    FactView, LinkView, OrderFilter, OrderPlace, OrderSummary, OrderView, Page, Reached, Rows, Who,
 };
 use super::directory;
 use crate::sql::{Database, Row, Value};
@@ -27,11 +26,20 @@ pub fn directory(database: &Database) -> Result<Rows> {
 }
 
 /// The endpoint of that id that is in force.
-pub fn endpoint(database: &Database, id: &str) -> Result<Option<Endpoint>> {
-    let row = directory::current(database, Kind::Endpoint, id)?;
-    Ok(row
-        .map(|row| serde_json::from_value(row.body))
-        .transpose()?)
+pub fn endpoint(database: &Database, id: &str, now: Instant) -> Result<Option<Reached>> {
+    let Some(row) = directory::current(database, Kind::Endpoint, id)? else {
+        return Ok(None);
+    };
+    Ok(Some(Reached {
+        endpoint: serde_json::from_value(row.body)?,
+        token_parameter: token_parameter(database, now)?,
+    }))
+}
+
+/// The query parameter in which visitors' tokens stand in addresses.
+pub fn token_parameter(database: &Database, now: Instant) -> Result<String> {
+    let settings = directory::settings(database, now)?;
+    Ok(settings.unwrap_or_default().token_parameter)
 }
 
 const SUMMARY: &str = "source, id, state, problem, flags, review, placed_at, changed_at,

@@ -1,10 +1,8 @@
 //! The demo program, as `scripts/dev` applies it, and an order for it.
 
 use crate::config::{Options, project};
-use crate::merchant;
-use crate::store::now;
 use crate::workerd::Workerd;
-use jiff::Timestamp;
+use crate::{merchant, store};
 use serde_json::{Value, json};
 
 /// A workerd with the demo program applied.
@@ -21,9 +19,7 @@ pub fn program() -> String {
 
 /// An order of 82.00 USD, placed now: a kettle, and two packets of the tea that Cleo earns on.
 pub fn order(id: &str) -> Value {
-    let now = Timestamp::from_millisecond(now())
-        .expect("a time")
-        .to_string();
+    let now = store::time_in(0);
     json!({
         "type": "order",
         "id": id,

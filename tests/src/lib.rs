@@ -16,6 +16,7 @@
     reason = "this library is test code: a broken set-up has to end the test"
 )]
 
+pub mod agents;
 mod answer;
 pub mod cli;
 mod config;

@@ -72,3 +72,11 @@ pub fn now() -> i64 {
         .expect("a clock after 1970");
     i64::try_from(elapsed.as_millis()).expect("a clock before the year 292 million")
 }
+
+/// The time that many seconds from now, as RFC 3339.
+pub fn time_in(seconds: i64) -> String {
+    let at = now().saturating_add(seconds.saturating_mul(1_000));
+    jiff::Timestamp::from_millisecond(at)
+        .expect("a time")
+        .to_string()
+}

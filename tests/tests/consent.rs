@@ -122,3 +122,30 @@ fn the_shop_says_that_it_honours_global_privacy_control_and_since_when() {
     let own = told(&start("gpc_since = \"2026-05-04\""));
     assert_eq!(own, json!({ "gpc": true, "lastUpdate": "2026-05-04" }));
 }
+
+/// Where the token travels in addresses, the store keeps it in that of the landing page.
+#[test]
+fn a_token_in_the_landing_pages_address_is_found_under_the_programs_own_name_for_it() {
+    let workerd = start("consent = \"cookieless\"\ntoken_parameter = \"via\"");
+    let answer = click_with(&workerd, "accept", "text/html");
+    let location = answer.header("location").expect("a redirect");
+    let (_, token) = location.split_once("via=").expect("a token");
+    for (id, parameter, credited) in [(1, "via", true), (2, "wm", false)] {
+        let now = store::time_in(0);
+        let order = json!({
+            "id": id, "created_at": now, "updated_at": now, "currency": "USD",
+            "total_tax": "0.00", "landing_site": format!("/tea?{parameter}={token}"),
+            "line_items": [{ "id": 1, "sku": "KETTLE", "quantity": 1, "price": "64.00" }],
+        });
+        let answer = store::deliver_shopify(&workerd, "orders/create", &order.to_string());
+        assert_eq!(answer.outcome(), "applied", "{}", answer.text());
+        let view = merchant::order(&workerd, "kettle.myshopify.com", &id.to_string());
+        let book = merchant::book(&view);
+        let expected: &[&str] = if credited {
+            &["ana link 5.12 pending"]
+        } else {
+            &[]
+        };
+        assert_eq!(book, expected, "{parameter}");
+    }
+}

@@ -140,6 +140,9 @@ fn a_webhook_is_told_of_a_conversion_and_of_its_refund_signed() {
         asked[0].headers["webhook-id"],
         asked[1].headers["webhook-id"]
     );
+    // An answer without a body, as 204 is, is an answer: nothing is sent twice.
+    await_messages(&workerd, "delivered", 2);
+    assert_eq!(internet.asked(HOOKS).len(), 2);
 }
 
 #[test]
@@ -301,6 +304,72 @@ fn a_message_is_sent_again_by_hand_with_the_same_id() {
     });
     let missing = merchant::authorised(&workerd, "POST", "/v1/messages/999/replay");
     assert_eq!(workerd.send(missing, "").status(), 404);
+}
+
+/// The message of a test that was sent to a receiver.
+fn test_of(workerd: &Workerd, receiver: &str) -> Value {
+    let sent = post(workerd, &format!("/v1/receivers/{receiver}/test"));
+    let message = messages(workerd, "?limit=1").remove(0);
+    assert_eq!(message["number"], sent["number"]);
+    assert_eq!(message["receiver"], receiver);
+    assert_eq!(message["event"]["type"], "test");
+    sent
+}
+
+#[test]
+fn a_test_reaches_the_one_receiver_signed_and_is_tried_again_as_every_message() {
+    let internet = Internet::start();
+    internet.script(HOOKS, [Reply::status(500).body("down"), Reply::status(204)]);
+    let other =
+        "[webhooks.other]\nurl = \"https://hooks.example/other\"\nsecrets = [\"SHOP_HOOKS\"]";
+    let workerd = start(&internet, &format!("{WEBHOOK}\n{other}"));
+    let sent = test_of(&workerd, "webhook/shop");
+    assert_eq!(sent["state"], "waiting");
+    let delivered = await_messages(&workerd, "delivered", 1);
+    assert_eq!(delivered[0]["number"], sent["number"]);
+    let tries = delivered[0]["attempts"].as_array().expect("tries");
+    assert_eq!(tries.len(), 2);
+    assert_eq!(
+        (&tries[0]["status"], &tries[0]["answer"]),
+        (&json!(500), &json!("down"))
+    );
+    // `verified` holds them to the one receiver's path.
+    let asked = internet.asked(HOOKS);
+    assert_eq!(asked.len(), 2);
+    for asked in &asked {
+        let event = verified(asked);
+        assert_eq!(event["type"], "test");
+        assert_eq!(
+            event["data"]["order"],
+            json!({ "source": "test", "id": "test" })
+        );
+    }
+    // Nothing of it is booked, and a receiver that is paused has it wait.
+    assert_eq!(merchant::owed(&workerd)["orders"], json!([]));
+    post(&workerd, "/v1/receivers/webhook/shop/pause");
+    assert_eq!(test_of(&workerd, "webhook/shop")["state"], "paused");
+    for none in ["webhook/none", "postback/shop", "affiliate/ana"] {
+        let path = format!("/v1/receivers/{none}/test");
+        let answer = workerd.send(merchant::authorised(&workerd, "POST", &path), "");
+        assert_eq!(answer.status(), 404, "{none}: {}", answer.text());
+        assert!(answer.text().contains(none), "{}", answer.text());
+    }
+}
+
+#[test]
+fn a_test_of_a_postback_is_made_up_and_sent_only_if_its_name_is_called() {
+    let internet = Internet::start();
+    internet.script(TRACK, [Reply::status(200)]);
+    let workerd = start(&internet, POSTBACK);
+    test_of(&workerd, "postback/ana");
+    await_messages(&workerd, "delivered", 1);
+    let targets: Vec<String> = internet
+        .asked(TRACK)
+        .into_iter()
+        .map(|it| it.target)
+        .collect();
+    let expected = "/p?click=test&sub=test&sum=0.00&order=test&token=very%20secret%20%26%20odd";
+    assert_eq!(targets, [expected]);
 }
 
 #[test]

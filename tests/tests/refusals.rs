@@ -229,7 +229,7 @@ fn a_store_calls_again_while_the_merchant_has_not_set_its_secret() {
         &workerd,
         &answer,
         503,
-        r#"{"error":"storage did not answer; nothing was booked; call again"}"#,
+        r#"{"error":"this call cannot be taken now; nothing was booked; call again"}"#,
     );
     assert!(
         workerd.log().contains("DEMO_STORE_SECRET"),

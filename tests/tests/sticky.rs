@@ -7,62 +7,8 @@
 )]
 
 use serde_json::{Value, json};
-use waymark_tests::{Options, Workerd, merchant, shopper, store};
-
-const PROGRAM: &str = r#"
-name = "Sold by agents"
-home = "https://shop.example/"
-currency = "EUR"
-
-[policy]
-preset = "salesking"
-window = "3650d" # touches are of today, orders of other days
-rates = { default = { percent = "10" }, assigned = { percent = "5" } }
-
-[affiliates.alma]
-[affiliates.bruno]
-
-[links]
-ALMA = { affiliate = "alma", url = "https://shop.example/" }
-BRUNO = { affiliate = "bruno", url = "https://shop.example/" }
-
-[coupons]
-alma = "alma"
-bruno = "bruno"
-
-[endpoints.store]
-kind = "generic"
-source = "store"
-secrets = ["DEMO_STORE_SECRET"]
-"#;
-
-fn start() -> Workerd {
-    let workerd = Workerd::start(Options::default());
-    merchant::apply_since_2000(&workerd, PROGRAM);
-    workerd
-}
-
-/// An order of 100.00 EUR on that day of January 2026.
-fn order(id: &str, day: u8, members: Value) -> Value {
-    let at = format!("2026-01-{day:02}T12:00:00Z");
-    let mut order = json!({ "type": "order", "id": id, "placed_at": at, "updated_at": at,
-        "currency": "EUR", "lines": [{ "id": "1", "quantity": 1, "amount": "100.00" }] });
-    for (name, value) in members.as_object().expect("members") {
-        order[name] = value.clone();
-    }
-    order
-}
-
-/// Delivers an order and gives its book.
-fn deliver(workerd: &Workerd, order: &Value) -> Vec<String> {
-    let answer = store::deliver(workerd, order);
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    merchant::book(&view(workerd, order))
-}
-
-fn view(workerd: &Workerd, order: &Value) -> Value {
-    merchant::order(workerd, "store", order["id"].as_str().expect("an id"))
-}
+use waymark_tests::agents::{deliver, order, start, view};
+use waymark_tests::{merchant, shopper, store};
 
 fn pat() -> Value {
     json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
@@ -125,7 +71,7 @@ fn another_agents_link_or_coupon_does_not_take_the_customer_away() {
     let mut members = pat_with("BRUNO");
     members["token"] = json!(shopper::token(&shopper::click(&workerd, "/r/BRUNO")));
     let mut second = order("2", 20, members);
-    let now = jiff_now();
+    let now = store::time_in(0);
     second["placed_at"] = json!(now);
     second["updated_at"] = json!(now);
     assert_eq!(deliver(&workerd, &second), ["alma assigned 5.00 pending"]);
@@ -141,13 +87,6 @@ fn another_agents_link_or_coupon_does_not_take_the_customer_away() {
         deliver(&workerd, &order("3", 21, pat())),
         ["alma assigned 5.00 pending"]
     );
-}
-
-/// RFC 3339, now.
-fn jiff_now() -> String {
-    jiff::Timestamp::from_millisecond(store::now())
-        .expect("a time")
-        .to_string()
 }
 
 #[test]

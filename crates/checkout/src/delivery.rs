@@ -5,6 +5,7 @@
 
 use crate::email::{EmailKey, PlainEmail};
 use crate::fact::{Fact, FactKind, OrderSnapshot};
+use crate::landing;
 use serde::{Deserialize, Serialize};
 
 /// What became of a call that was signed by its store.
@@ -55,6 +56,9 @@ pub struct Delivery {
     pub reports: Vec<FactKind<PlainEmail>>,
     /// Waymark tokens found in the payload, unverified: anyone could have put them there.
     pub tokens: Vec<String>,
+    /// Addresses of the pages on which the shopper came to the shop, which may have a token in
+    /// their query.
+    pub landing_pages: Vec<String>,
 }
 
 /// What one call of a store said, fit to be stored.
@@ -64,6 +68,17 @@ pub struct SealedDelivery {
     pub other_names: Vec<String>,
     pub facts: Vec<Fact>,
     pub tokens: Vec<String>,
+    pub landing_pages: Vec<String>,
+}
+
+impl SealedDelivery {
+    /// Every token: those that the order carries, then those in the addresses of its landing pages,
+    /// where the query has them under the program's `settings.token_parameter`.
+    pub fn all_tokens<'a>(&'a self, token_parameter: &'a str) -> impl Iterator<Item = String> + 'a {
+        let landed = self.landing_pages.iter();
+        let landed = landed.filter_map(|address| landing::token(address, token_parameter));
+        self.tokens.iter().cloned().chain(landed)
+    }
 }
 
 impl Delivery {
@@ -80,6 +95,7 @@ impl Delivery {
                 .map(|report| Fact::new(report.seal(key)))
                 .collect(),
             tokens: self.tokens,
+            landing_pages: self.landing_pages,
         }
     }
 }

@@ -214,6 +214,7 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         other_names: Vec::new(),
         reports,
         tokens: token(order).into_iter().collect(),
+        landing_pages: Vec::new(),
     }))
 }
 
@@ -267,6 +268,7 @@ fn about_order(object: &Object<'_, '_>, report: FactKind<PlainEmail>) -> Result<
         other_names: Vec::new(),
         reports: vec![report],
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     }))
 }
 

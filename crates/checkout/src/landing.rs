@@ -5,19 +5,16 @@
 //! Whoever passes such an address on passes the token on, and stores put in anything: so it is
 //! evidence like a token anywhere else, looked at after those that the cart carries.
 
-/// The query parameter's usual name: the program's `settings.token_parameter`, unless changed. A
-/// program that changed it finds no tokens here.
-const PARAMETER: &str = "wm";
-
 /// The longest token worth looking at, in bytes.
 const LONGEST_TOKEN: usize = 1024;
 
-/// The token in a whole URL, or in a path with a query. Anything else has none.
-pub(crate) fn token(address: &str) -> Option<String> {
+/// The token in a whole URL, or in a path with a query, under the name that the program's
+/// `settings.token_parameter` gives it. Anything else has none.
+pub(crate) fn token(address: &str, parameter: &str) -> Option<String> {
     let address = address.split('#').next().unwrap_or_default();
     let (_, query) = address.split_once('?')?;
     let mut values = form_urlencoded::parse(query.as_bytes());
-    let (_, token) = values.find(|(name, _)| *name == *PARAMETER)?;
+    let (_, token) = values.find(|(name, _)| *name == *parameter)?;
     let fits = !token.is_empty() && token.len() <= LONGEST_TOKEN;
     fits.then(|| token.into_owned())
 }
@@ -33,7 +30,12 @@ mod tests {
             "/lamps?wm=w1.a-b_c#top",
             "?wm=w1%2Ea-b_c&wm=other",
         ] {
-            assert_eq!(token(address).as_deref(), Some("w1.a-b_c"), "{address}");
+            assert_eq!(
+                token(address, "wm").as_deref(),
+                Some("w1.a-b_c"),
+                "{address}"
+            );
+            assert_eq!(token(address, "via"), None, "{address}");
         }
         let huge = format!("/?wm={}", "A".repeat(2_000));
         for address in [
@@ -48,7 +50,7 @@ mod tests {
             &huge,
             "?%&=&&\u{0}",
         ] {
-            assert_eq!(token(address), None, "{address}");
+            assert_eq!(token(address, "wm"), None, "{address}");
         }
     }
 }

@@ -78,6 +78,7 @@ fn deleted(body: &[u8]) -> Result<Parsed, Unusable> {
         other_names: Vec::new(),
         reports: vec![FactKind::Deleted],
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     }))
 }
 

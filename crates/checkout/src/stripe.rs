@@ -185,5 +185,6 @@ fn about_payment(order_id: String, report: FactKind<PlainEmail>) -> Parsed {
         other_names: Vec::new(),
         reports: vec![report],
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     })
 }

@@ -17,8 +17,9 @@
 //! other and their subscription, the first order is one like any other.
 //!
 //! **The visitor's token** is looked for in the order's meta data, `_waymark` and `waymark`, and
-//! then in the query of the landing page that WooCommerce's own order attribution keeps, as `wm`.
-//! `/waymark.js` puts it there; where order attribution is off, the README has lines for the theme.
+//! then in the query of the landing page that WooCommerce's own order attribution keeps, under the
+//! program's `settings.token_parameter`. `/waymark.js` puts it there; where order attribution is
+//! off, the README has lines for the theme.
 
 mod order;
 mod refund;
@@ -49,6 +50,7 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
             other_names: Vec::new(),
             reports: vec![FactKind::Deleted],
             tokens: Vec::new(),
+            landing_pages: Vec::new(),
         })),
         _ => match topic.split_once('.') {
             Some(("subscription", _)) => Ok(Parsed::Ignored {

@@ -35,8 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   waymark explain decision.json
   waymark resolve cases.ndjson | waymark explain
-  curl -s -H \"Authorization: Bearer $WAYMARK_API_TOKEN\" \\
-    https://go.shop.example/v1/orders/store/1001 | waymark explain";
+  waymark orders show store/1001 --json | waymark explain --json";
 
 const JSON_FORMAT: &str = "\
 With --json, each line is

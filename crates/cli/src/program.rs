@@ -10,6 +10,7 @@ use waymark_program::directory::Change;
 
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::worker::{Worker, print};
 
 /// Check a program file, or make a running program match it
 #[derive(Subcommand)]
@@ -32,21 +33,14 @@ pub enum Program {
 pub struct Apply {
     /// The program file (TOML); - is standard input
     file: PathBuf,
-    /// Where the Worker runs
-    #[arg(long, env = "WAYMARK_URL", default_value = "http://127.0.0.1:8787")]
-    url: String,
-    /// The Worker's secret WAYMARK_API_TOKEN; better given in the environment
-    #[arg(long, env = "WAYMARK_API_TOKEN", hide_env_values = true)]
-    token: String,
+    #[command(flatten)]
+    worker: Worker,
     /// Only say what would change
     #[arg(long)]
     dry_run: bool,
     /// From when the changes count: an RFC 3339 time that is not in the future [default: now]
     #[arg(long, value_name = "TIME")]
     effective_at: Option<String>,
-    /// Print the Worker's answer as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -98,22 +92,21 @@ struct Applied {
     changes: Vec<Change>,
 }
 
-/// The Worker's refusal.
-#[derive(Deserialize)]
-struct Refused {
-    error: String,
-}
-
 impl Apply {
     fn run(self) -> Result<(), Failure> {
         let text = read(&self.file)?;
-        let answer = self.send(&text)?;
-        let mut output = io::stdout().lock();
-        if self.json {
-            return Ok(writeln!(output, "{answer}")?);
+        let dry_run = self.dry_run.then_some("true");
+        let query = [
+            ("dry_run", dry_run),
+            ("effective_at", self.effective_at.as_deref()),
+        ];
+        let worker = &self.worker;
+        let answer = worker.put("/v1/program", &query, "application/toml", &text)?;
+        if worker.json {
+            return print(&answer);
         }
-        let applied: Applied = serde_json::from_str(&answer)
-            .map_err(|error| Failure::at(&self.url, format!("not Waymark's answer: {error}")))?;
+        let mut output = io::stdout().lock();
+        let applied: Applied = worker.understand(&answer)?;
         for change in &applied.changes {
             writeln!(output, "{change}")?;
         }
@@ -128,35 +121,5 @@ impl Apply {
             (false, _) => writeln!(output, "{count} {things} made.")?,
         }
         Ok(())
-    }
-
-    fn send(&self, text: &str) -> Result<String, Failure> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
-        let mut request = agent
-            .put(format!("{}/v1/program", self.url.trim_end_matches('/')))
-            .header("authorization", format!("Bearer {}", self.token))
-            .content_type("application/toml");
-        if self.dry_run {
-            request = request.query("dry_run", "true");
-        }
-        if let Some(time) = &self.effective_at {
-            request = request.query("effective_at", time);
-        }
-        let unreachable =
-            |error| Failure::at(&self.url, format!("{error}; is the Worker running there?"));
-        let mut response = request.send(text).map_err(unreachable)?;
-        let status = response.status();
-        let body = response.body_mut().read_to_string().map_err(unreachable)?;
-        if status.is_success() {
-            return Ok(body);
-        }
-        let reason = serde_json::from_str(&body).map_or(body, |Refused { error }| error);
-        Err(Failure::new(format!(
-            "{} answered {status}: {reason}",
-            self.url
-        )))
     }
 }

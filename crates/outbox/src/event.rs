@@ -31,6 +31,9 @@ pub enum Subject {
     Orphan,
     /// A person has to look at the order, or at one conversion of it.
     Review(Option<Conversion>),
+    /// Nothing happened: a person wants to see whether the receiver is reached. What it names is
+    /// made up; a postback's macros need a conversion.
+    Test(Option<Conversion>),
 }
 
 /// What happened to a conversion.
@@ -67,6 +70,9 @@ pub enum EventType {
     OrderOrphaned,
     #[serde(rename = "review.needed")]
     ReviewNeeded,
+    /// Sent because a person asks for it, so that no receiver can list it.
+    #[serde(rename = "test", skip_deserializing)]
+    Test,
 }
 
 /// The name of an event, the same in every try and for every receiver: `webhook-id`.
@@ -146,6 +152,7 @@ impl Event {
             Subject::Conversion(change, _) => change.kind(),
             Subject::Orphan => EventType::OrderOrphaned,
             Subject::Review(_) => EventType::ReviewNeeded,
+            Subject::Test(_) => EventType::Test,
         }
     }
 
@@ -153,7 +160,7 @@ impl Event {
     pub fn conversion(&self) -> Option<&Conversion> {
         match &self.subject {
             Subject::Conversion(_, conversion) => Some(conversion),
-            Subject::Review(conversion) => conversion.as_ref(),
+            Subject::Review(conversion) | Subject::Test(conversion) => conversion.as_ref(),
             Subject::Orphan => None,
         }
     }
@@ -253,7 +260,7 @@ impl ConversionChange {
 }
 
 impl EventType {
-    pub const ALL: [EventType; 8] = [
+    pub const ALL: [EventType; 9] = [
         EventType::ConversionCreated,
         EventType::ConversionApproved,
         EventType::ConversionChanged,
@@ -262,6 +269,7 @@ impl EventType {
         EventType::ConversionPaid,
         EventType::OrderOrphaned,
         EventType::ReviewNeeded,
+        EventType::Test,
     ];
 
     /// The type's name, as sent and as listed in a program file.
@@ -275,12 +283,16 @@ impl EventType {
             EventType::ConversionPaid => "conversion.paid",
             EventType::OrderOrphaned => "order.orphaned",
             EventType::ReviewNeeded => "review.needed",
+            EventType::Test => "test",
         }
     }
 
     /// Whether every event of the type is about a conversion.
     pub fn is_of_conversion(self) -> bool {
-        !matches!(self, EventType::OrderOrphaned | EventType::ReviewNeeded)
+        !matches!(
+            self,
+            EventType::OrderOrphaned | EventType::ReviewNeeded | EventType::Test
+        )
     }
 }
 

@@ -76,6 +76,7 @@
 //! | `conversion.paid` | it was paid |
 //! | `order.orphaned` | for 72 hours, nothing but changes was heard of an order |
 //! | `review.needed` | a person has to look at an order or a conversion |
+//! | `test` | a person asked for it: nothing happened, and its order is called `test` |
 //!
 //! No event has an e-mail address or another text about a person.
 //!
@@ -124,8 +125,17 @@
 //! | `{time}` | the same as text: `2026-01-04T12:00:00.123Z` |
 //! | `{secret}` | the value of the Worker's secret that `secret` names |
 //!
-//! What there is none of is empty; so are `{click_id}` and `{sub1}` to `{sub5}` if the visitor's
-//! browser sent `Sec-GPC: 1`. Macros may stand in parts of the path, in values of the query or the
+//! A test fills every text with `test`, numbers with 0, and only where it is asked for by the
+//! postback's name. What there is none of is empty; so are `{click_id}` and `{sub1}` to `{sub5}` if the visitor's
+//! browser sent `Sec-GPC: 1`.
+//!
+//! Sub values, and whether the browser sent that, are known from the visitor's journey alone; the
+//! token in an order has only the touch itself. Where the journey is not read within 1.5 s, or has
+//! been deleted, an event says what the token says: `{click_id}`, and no sub value. An alarm reads
+//! such a journey later. An event that was written before then stays as it is, in every try; those
+//! of the same conversion that come after it have the sub values.
+//!
+//! Macros may stand in parts of the path, in values of the query or the
 //! form, and in JSON's strings; `{payout}`, `{amount}`, `{conversion}` and `{timestamp}` also as
 //! its numbers. A value is encoded as its place demands, so it stays one value.
 //!

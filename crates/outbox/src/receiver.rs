@@ -1,8 +1,13 @@
 //! Who is told: `[outbox]`, `[webhooks]` and `[postbacks]` of the program file.
 
 use serde::{Deserialize, Serialize};
+use waymark_attribution::Method;
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+use waymark_book::Status;
+use waymark_click::Subs;
 
-use crate::event::{Event, EventType};
+use crate::event::{Click, Conversion, Event, EventId, EventType, OrderRef, Reason, Subject};
 use crate::template::{Template, TemplateError};
 
 /// `[outbox]`: what holds for all messages.
@@ -81,7 +86,50 @@ pub enum Receiver<'a> {
 }
 
 impl Receiver<'_> {
-    /// Whether the receiver is to be told of the event.
+    /// An event by which a person sees whether the receiver is reached, to be sent to it alone.
+    /// Order, affiliate and visit are called `test`, and amounts are zero: whoever takes it for a
+    /// conversion owes nobody anything. A webhook is told of no conversion at all.
+    pub fn test_event(&self, id: EventId, at: Instant, currency: Currency) -> Event {
+        let word = || "test".to_owned();
+        let conversion = match self {
+            Receiver::Webhook(_) => None,
+            Receiver::Postback(postback) => Some(Conversion {
+                number: 0,
+                affiliate: postback.affiliate.clone().unwrap_or_else(word),
+                method: Method::Link,
+                status: Status::Pending,
+                visible: true,
+                currency,
+                amount: Amount::ZERO,
+                commission: Amount::ZERO,
+                previous_commission: None,
+                coupon: Some(word()),
+                click: Some(Click {
+                    id: word(),
+                    subs: Subs {
+                        sub1: Some(word()),
+                        sub2: Some(word()),
+                        sub3: Some(word()),
+                        sub4: Some(word()),
+                        sub5: Some(word()),
+                    },
+                    opted_out: false,
+                }),
+            }),
+        };
+        Event {
+            id,
+            at,
+            order: OrderRef {
+                source: word(),
+                id: word(),
+            },
+            subject: Subject::Test(conversion),
+            reason: Reason::try_from(word()).ok(),
+        }
+    }
+
+    /// Whether the receiver is to be told of the event, once it happens.
     ///
     /// A postback is told of conversions only, those that their affiliate may see.
     pub fn wants(&self, event: &Event) -> bool {

@@ -67,6 +67,7 @@ pub(super) fn read(
         other_names: Vec::new(),
         reports,
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     })
 }
 

@@ -50,5 +50,6 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
         other_names: Vec::new(),
         reports: vec![FactKind::Dispute(fact)],
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     }))
 }

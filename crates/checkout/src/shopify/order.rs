@@ -20,8 +20,8 @@ use super::{in_shop_money, refund};
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
 use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment};
-use crate::landing;
 use crate::payload::{self, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
 
@@ -47,6 +47,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
         other_names: Vec::new(),
         reports,
         tokens: tokens(&order),
+        landing_pages: landing_pages(&order),
     }))
 }
 
@@ -240,6 +241,11 @@ fn coupons(order: &Object<'_, '_>) -> Result<Vec<String>, Unusable> {
     Ok(coupons)
 }
 
+fn landing_pages(order: &Object<'_, '_>) -> Vec<String> {
+    let address = order.get("landing_site").evidence();
+    address.map(Cow::into_owned).into_iter().collect()
+}
+
 /// Tokens are evidence that anyone may write, so nothing about them makes an order unusable.
 fn tokens(order: &Object<'_, '_>) -> Vec<String> {
     let attributes = order.get("note_attributes");
@@ -250,7 +256,5 @@ fn tokens(order: &Object<'_, '_>) -> Vec<String> {
         TOKEN_ATTRIBUTES.contains(&name.as_str()).then_some(value)
     };
     let items = attributes.items().unwrap_or_default();
-    let landing_site = order.get("landing_site").evidence();
-    let in_address = landing_site.and_then(|address| landing::token(&address));
-    items.iter().filter_map(token).chain(in_address).collect()
+    items.iter().filter_map(token).collect()
 }

@@ -14,6 +14,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
         other_names: Vec::new(),
         reports: vec![FactKind::Refund(fact(&refund, None)?)],
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     }))
 }
 

@@ -56,6 +56,7 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
         other_names: payments(invoice)?,
         reports: vec![FactKind::Snapshot(snapshot)],
         tokens: if renews { Vec::new() } else { tokens(invoice) },
+        landing_pages: Vec::new(),
     }))
 }
 
@@ -70,6 +71,7 @@ pub(super) fn parse_payment(payment: &Object<'_, '_>) -> Result<Parsed, Unusable
             other_names: vec![name],
             reports: Vec::new(),
             tokens: Vec::new(),
+            landing_pages: Vec::new(),
         }),
     })
 }

@@ -40,6 +40,7 @@ pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Pars
         other_names: Vec::new(),
         reports,
         tokens: Vec::new(),
+        landing_pages: Vec::new(),
     }))
 }
 

@@ -47,6 +47,7 @@ pub(super) fn parse(
         other_names: other_names.into_iter().flatten().collect(),
         reports,
         tokens: tokens(session),
+        landing_pages: Vec::new(),
     }))
 }
 

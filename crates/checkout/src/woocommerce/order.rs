@@ -19,7 +19,6 @@ use crate::dates;
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
 use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment, Subscription};
-use crate::landing;
 use crate::payload::{
     self, LARGEST_QUANTITY, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value,
 };
@@ -57,7 +56,8 @@ pub(super) fn parse(order: &[u8], refunds: Option<&[u8]>) -> Result<Parsed, Unus
         order_id,
         other_names: Vec::new(),
         reports,
-        tokens: tokens(&order),
+        tokens: texts(&order, &TOKEN_KEYS),
+        landing_pages: texts(&order, &[LANDING_PAGE_KEY]),
     }))
 }
 
@@ -217,20 +217,17 @@ fn renewal(order: &Object<'_, '_>) -> Option<Subscription> {
     Some(Subscription { id, renewal: true })
 }
 
-/// Tokens are evidence that anyone may write, so nothing about them makes an order unusable.
-fn tokens(order: &Object<'_, '_>) -> Vec<String> {
+/// What the order's meta data says under these keys. Tokens are evidence that anyone may write, so
+/// nothing about them makes an order unusable.
+fn texts(order: &Object<'_, '_>, keys: &[&str]) -> Vec<String> {
     let meta_data = order.get("meta_data");
     let entries = meta_data.items().unwrap_or_default();
-    let value = |item: &Value<'_, '_>, keys: &[&str]| {
+    let value = |item: &Value<'_, '_>| {
         let entry = item.object().ok()??;
         let key = entry.get("key").evidence()?;
         let value = keys.contains(&&*key).then(|| entry.get("value").evidence());
         Some(value??.trim().to_owned())
     };
-    let given = entries.iter().filter_map(|item| value(item, &TOKEN_KEYS));
-    let given = given.filter(|token| !token.is_empty());
-    let landed = entries
-        .iter()
-        .filter_map(|item| landing::token(&value(item, &[LANDING_PAGE_KEY])?));
-    given.chain(landed).collect()
+    let given = entries.iter().filter_map(value);
+    given.filter(|text| !text.is_empty()).collect()
 }

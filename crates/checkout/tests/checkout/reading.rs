@@ -62,7 +62,7 @@ pub fn write_down(parsed: &Parsed) -> String {
             FactKind::Beacon(beacon) => writeln!(text, "beacon {}", beacon.visitor).unwrap(),
         }
     }
-    for token in &sealed.tokens {
+    for token in sealed.all_tokens("wm") {
         writeln!(text, "token {token}").unwrap();
     }
     text

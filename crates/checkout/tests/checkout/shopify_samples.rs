@@ -185,6 +185,13 @@ fn a_token_in_the_landing_site_comes_after_those_of_the_cart() {
             "{site}: {written}"
         );
     }
+    // The program may have given the parameter another name.
+    let order = order_with("\"landing_site\":\"/?wm=w1.old&via=w1.landing\"");
+    let Parsed::Delivery(delivery) = read("orders/create", &order) else {
+        panic!("it is an order");
+    };
+    let sealed = delivery.seal(&waymark_checkout::email::EmailKey::new(*b"k"));
+    assert_eq!(sealed.all_tokens("via").collect::<Vec<_>>(), ["w1.landing"]);
     let long = format!(
         "\"landing_site\":\"/?gclid={}&wm=w1.landing\"",
         "A".repeat(2_000)

@@ -16,6 +16,12 @@ fn what_cannot_run_says_why_in_one_style_and_exits_with_1() {
         &["policy", "show", "no-such-preset"],
         &["program", "check", "no-such-file"],
         &["program", "apply", "no-such-file"],
+        &["orders", "list"],
+        &["orders", "show", "1001"],
+        &["orders", "approve", "store/1001", "--reason", "so"],
+        &["payouts", "pay", "none", "--by", "Mo", "--reason", "so"],
+        &["customers", "lookup"],
+        &["receivers", "test", "shop"],
         &["no-such-command"],
         &["completions", "no-such-shell"],
     ] {
@@ -33,7 +39,20 @@ fn what_cannot_run_says_why_in_one_style_and_exits_with_1() {
 
 #[test]
 fn a_command_alone_shows_its_help() {
-    for arguments in [&[][..], &["policy"], &["program"]] {
+    for arguments in [
+        &[][..],
+        &["policy"],
+        &["program"],
+        &["orders"],
+        &["orders", "rule"],
+        &["conversions"],
+        &["payouts"],
+        &["customers"],
+        &["messages"],
+        &["receivers"],
+        &["dead-letters"],
+        &["stores"],
+    ] {
         let ran = run(arguments, "");
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{arguments:?}");
         assert!(ran.stderr.contains("\nUsage: waymark"), "{}", ran.stderr);
@@ -51,6 +70,35 @@ fn help_has_examples_and_the_exit_codes() {
         &["policy", "presets"],
         &["program", "check"],
         &["program", "apply"],
+        &["orders", "list"],
+        &["orders", "show"],
+        &["orders", "rule", "accept"],
+        &["orders", "rule", "split"],
+        &["orders", "rule", "deny"],
+        &["orders", "rule", "undo"],
+        &["orders", "approve"],
+        &["orders", "unapprove"],
+        &["orders", "decide"],
+        &["conversions", "list"],
+        &["payouts", "make"],
+        &["payouts", "list"],
+        &["payouts", "show"],
+        &["payouts", "pay"],
+        &["payouts", "cancel"],
+        &["customers", "lookup"],
+        &["customers", "assign"],
+        &["customers", "erase"],
+        &["messages", "list"],
+        &["messages", "replay"],
+        &["receivers", "list"],
+        &["receivers", "pause"],
+        &["receivers", "resume"],
+        &["receivers", "test"],
+        &["dead-letters", "list"],
+        &["dead-letters", "replay"],
+        &["stores", "list"],
+        &["stores", "look"],
+        &["audit"],
         &["completions"],
     ] {
         for help in ["-h", "--help"] {
@@ -79,6 +127,9 @@ fn shells_learn_every_command() {
             "replay",
             "keep-rates",
             "presets",
+            "unapprove",
+            "dead-letters",
+            "to-nobody",
             "completions",
         ] {
             assert!(ran.stdout.contains(word), "{shell} does not know {word}");

@@ -24,6 +24,7 @@ pub fn command(arguments: &[&str]) -> Command {
         // Whatever the tester's own shell prefers.
         .env_remove("CLICOLOR_FORCE")
         .env_remove("WAYMARK_API_TOKEN")
+        .env_remove("WAYMARK_BY")
         .env_remove("WAYMARK_URL");
     command
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 use waymark_outbox::event::{ConversionChange, Event, EventId, EventType, Reason, Subject};
+use waymark_outbox::macros::Macro;
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
+use waymark_outbox::request::request;
 
-use crate::samples::{conversion, event, event_about, read};
+use crate::samples::{conversion, event, event_about, hosts, noon, read};
 
 const CHANGES: [ConversionChange; 6] = [
     ConversionChange::Created,
@@ -26,6 +28,8 @@ fn events() -> Vec<Event> {
         Subject::Orphan,
         Subject::Review(None),
         Subject::Review(Some(least)),
+        Subject::Test(None),
+        Subject::Test(Some(conversion())),
     ];
     let mut events: Vec<Event> = conversions
         .into_iter()
@@ -133,6 +137,65 @@ fn a_webhook_is_told_of_what_it_lists_and_by_default_of_everything() {
         let listed = event.kind() == EventType::ReviewNeeded;
         assert_eq!(Receiver::Webhook(&some).wants(&event), listed);
     }
+}
+
+fn test_event(receiver: Receiver<'_>) -> Event {
+    let id = EventId::new([9; 16]);
+    receiver.test_event(id, noon(), "EUR".parse().unwrap())
+}
+
+#[test]
+fn a_test_of_a_webhook_is_marked_as_one_and_tells_of_no_conversion() {
+    let webhook: Webhook = read("url = \"\"\nsecrets = []");
+    let event = test_event(Receiver::Webhook(&webhook));
+    assert_eq!(
+        payload(&event),
+        json!({
+            "type": "test",
+            "timestamp": "2026-01-04T12:00:00.123Z",
+            "data": { "order": { "source": "test", "id": "test" }, "reason": "test" },
+        })
+    );
+}
+
+/// A network that takes it for a conversion owes nobody anything.
+#[test]
+fn a_test_of_a_postback_fills_every_macro_and_no_amount() {
+    let macros = Macro::ALL
+        .map(|it| format!("{0}={{{0}}}", it.as_str()))
+        .join("&");
+    let toml = format!(
+        "url = \"https://hooks.example/?{macros}\"\naffiliate = \"ana\"\nsecret = \"HOOKS\""
+    );
+    let postback: Postback = read(&toml);
+    let receiver = Receiver::Postback(&postback);
+    let event = test_event(receiver);
+    let sent = request(
+        &event,
+        receiver,
+        &hosts(),
+        &|_| Some("hush".to_owned()),
+        noon(),
+    );
+    let url = sent.unwrap().url;
+    let (_, query) = url.split_once('?').unwrap();
+    let expected = "click_id=test&sub1=test&sub2=test&sub3=test&sub4=test&sub5=test&payout=0.00&\
+        amount=0.00&currency=EUR&status=pending&transaction_id=test-0&conversion=0&order_id=test&\
+        source=test&coupon=test&affiliate=ana&method=link&reason=test&event=test&\
+        event_id=evt_09090909090909090909090909090909&timestamp=1767528000&\
+        time=2026-01-04T12%3A00%3A00.123Z&secret=hush";
+    assert_eq!(query, expected);
+    // Everybody's postback has no affiliate of its own.
+    let everybodys: Postback = read("url = \"\"");
+    let event = test_event(Receiver::Postback(&everybodys));
+    assert_eq!(event.conversion().unwrap().affiliate, "test");
+}
+
+#[test]
+fn nobody_is_told_of_a_test_by_listing_it() {
+    let listed = toml::from_str::<Webhook>("url = \"\"\nsecrets = []\nevents = [\"test\"]");
+    let refused = listed.unwrap_err().to_string();
+    assert!(refused.contains("unknown variant `test`"), "{refused}");
 }
 
 #[test]

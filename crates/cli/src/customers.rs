@@ -1,0 +1,189 @@
+//! `waymark customers`: what is kept of a customer, and whom the customer belongs to.
+
+use std::io::{self, Write};
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::list::{self, Columns, items, text};
+use crate::worker::{Signed, Worker, print};
+
+/// See what is kept of a customer, give the customer to an affiliate, or forget the customer
+#[derive(Args)]
+pub struct Customers {
+    #[command(flatten)]
+    worker: Worker,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what is kept of a customer: affiliates past and present, and orders
+    #[command(after_help = LOOKUP_EXAMPLES)]
+    Lookup {
+        #[command(flatten)]
+        customer: Customer,
+    },
+    /// Give a customer to an affiliate, or to nobody, from now on
+    ///
+    /// Name both the id and the e-mail where both are known: what is named is assigned.
+    #[command(after_help = ASSIGN_EXAMPLES)]
+    Assign {
+        #[command(flatten)]
+        customer: Customer,
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        signed: Signed,
+    },
+    /// Forget a customer: what identifies the person is deleted, amounts and credit stay
+    #[command(after_help = ERASE_EXAMPLES)]
+    Erase {
+        #[command(flatten)]
+        customer: Customer,
+        #[command(flatten)]
+        signed: Signed,
+    },
+}
+
+/// A customer, by the store's id, by e-mail, or by both.
+#[derive(Args)]
+struct Customer {
+    /// The store that the id is of
+    #[arg(long, value_name = "NAME", requires = "id")]
+    source: Option<String>,
+    /// The store's id of the customer
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "source",
+        required_unless_present = "email"
+    )]
+    id: Option<String>,
+    /// The customer's e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+}
+
+/// Whom a customer is given to.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct To {
+    /// The affiliate whose customer it is from now on
+    #[arg(long, value_name = "AFFILIATE")]
+    to: Option<String>,
+    /// To nobody: the next order may assign the customer
+    #[arg(long)]
+    to_nobody: bool,
+}
+
+const LOOKUP_EXAMPLES: &str = "\
+Examples:
+  waymark customers lookup --source store --id 77
+  waymark customers lookup --email pat@shopper.example";
+
+const ASSIGN_EXAMPLES: &str = "\
+Examples:
+  waymark customers assign --source store --id 77 --email pat@shopper.example --to ana \\
+    --by Mo --reason 'Ben moved away'
+  waymark customers assign --email pat@shopper.example --to-nobody --by Mo --reason 'she asked'";
+
+const ERASE_EXAMPLES: &str = "\
+Examples:
+  waymark customers erase --email pat@shopper.example --by Mo --reason 'she asked'";
+
+const ASSIGNMENTS: Columns<5> = Columns {
+    header: ["AFFILIATE", "BEGINS", "ENDS", "MADE BY", "REASON"],
+    numbers: &[],
+    cells: |it| {
+        let maker = match text(it, "by").as_str() {
+            "" => format!("{}/{}", text(it, "source"), text(it, "order")),
+            person => person.to_owned(),
+        };
+        [
+            text(it, "affiliate"),
+            text(it, "begins"),
+            text(it, "ends"),
+            maker,
+            text(it, "reason"),
+        ]
+    },
+};
+
+const ORDERS: Columns<2> = Columns {
+    header: ["ORDER", "PLACED AT"],
+    numbers: &[],
+    cells: |it| {
+        [
+            format!("{}/{}", text(it, "source"), text(it, "id")),
+            text(it, "placed_at"),
+        ]
+    },
+};
+
+/// What was forgotten.
+#[derive(Deserialize)]
+struct Erased {
+    orders: u64,
+    visitors: u64,
+}
+
+impl Customers {
+    pub fn run(self) -> Result<(), Failure> {
+        let worker = &self.worker;
+        match self.command {
+            Command::Lookup { customer } => {
+                let answer = worker.post("/v1/customers/lookup", &customer.named())?;
+                show(worker, &answer)
+            }
+            Command::Assign {
+                customer,
+                to,
+                signed,
+            } => {
+                let members = json!({ "customer": customer.named(), "affiliate": to.to });
+                let answer = worker.post("/v1/customers/assign", &signed.sign(members))?;
+                list::whole(worker, &answer, &ASSIGNMENTS)
+            }
+            Command::Erase { customer, signed } => {
+                let members = json!({ "customer": customer.named() });
+                let answer = worker.post("/v1/customers/erase", &signed.sign(members))?;
+                let Erased { orders, visitors } = worker.understand(&answer)?;
+                let sentence = format!(
+                    "Forgotten: who placed {orders} orders, and the journeys of {visitors} visitors."
+                );
+                worker.say(&answer, &sentence)
+            }
+        }
+    }
+}
+
+impl Customer {
+    fn named(self) -> Value {
+        let mut named = json!({});
+        let given = [
+            ("source", self.source),
+            ("customer_id", self.id),
+            ("email", self.email),
+        ];
+        if let Some(named) = named.as_object_mut() {
+            for (name, value) in given {
+                named.extend(value.map(|value| (name.to_owned(), value.into())));
+            }
+        }
+        named
+    }
+}
+
+fn show(worker: &Worker, answer: &str) -> Result<(), Failure> {
+    if worker.json {
+        return print(answer);
+    }
+    let customer: Value = worker.understand(answer)?;
+    list::show(items(&customer, "assignments"), &ASSIGNMENTS)?;
+    writeln!(io::stdout())?;
+    list::show(items(&customer, "orders"), &ORDERS)
+}

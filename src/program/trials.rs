@@ -1,0 +1,69 @@
+//! Tests of receivers: a person who wrote one down wants to see that it is reached.
+
+use waymark_attribution::money::Currency;
+use waymark_outbox::delivery::Delivery;
+use waymark_outbox::event::EventId;
+use waymark_outbox::receiver::{Postback, Receiver, Webhook};
+use waymark_program::directory::Kind;
+use waymark_program::edge::PublishedProgram;
+use worker::{Error, Result};
+
+use super::commands::TestSent;
+use super::orders::instant;
+use super::{book, directory, outbox};
+use crate::sql::Database;
+
+/// Puts a test into the outbox for one receiver, on the way of every other event. `None` if the
+/// program has no such receiver.
+///
+/// To be called inside a transaction.
+pub fn send(database: &Database, kind: &str, name: &str, now: i64) -> Result<Option<TestSent>> {
+    let Some(currency) = currency(database)? else {
+        return Ok(None);
+    };
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
+    let (id, at) = (EventId::new(random), instant(now));
+    let event = match Kind::named(kind) {
+        Some(Kind::Webhook) => row::<Webhook>(database, Kind::Webhook, name)?
+            .map(|it| Receiver::Webhook(&it).test_event(id, at, currency)),
+        Some(Kind::Postback) => row::<Postback>(database, Kind::Postback, name)?
+            .map(|it| Receiver::Postback(&it).test_event(id, at, currency)),
+        _ => None,
+    };
+    let Some(event) = event else {
+        return Ok(None);
+    };
+    let receiver = format!("{kind}/{name}");
+    outbox::put(database, &event, &[&receiver], Delivery::new(at), now)?;
+    let message = database.first(
+        "SELECT number, state FROM messages WHERE receiver = ? ORDER BY number DESC LIMIT 1",
+        &[(&receiver).into()],
+    )?;
+    message
+        .map(|row| {
+            Ok(TestSent {
+                number: row.integer(0)?,
+                state: row.text(1)?,
+            })
+        })
+        .transpose()
+}
+
+fn row<T: serde::de::DeserializeOwned>(
+    database: &Database,
+    kind: Kind,
+    name: &str,
+) -> Result<Option<T>> {
+    let row = directory::current(database, kind, name)?;
+    Ok(row
+        .map(|row| serde_json::from_value(row.body))
+        .transpose()?)
+}
+
+/// The currency of the program's own rates.
+fn currency(database: &Database) -> Result<Option<Currency>> {
+    let kind = Kind::Program;
+    let program: Option<PublishedProgram> = row(database, kind, kind.as_str())?;
+    program.map(|it| book::currency(&it.currency)).transpose()
+}

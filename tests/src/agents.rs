@@ -1,0 +1,102 @@
+//! A program whose customers stay with the agent of their first order: the preset `salesking`. An
+//! agent earns 10 % of an order that a coupon or a link brought, and 5 % of a customer's later ones.
+
+use crate::answer::Answer;
+use crate::config::Options;
+use crate::workerd::Workerd;
+use crate::{merchant, store};
+use serde_json::{Value, json};
+
+const PROGRAM: &str = r#"
+name = "Sold by agents"
+home = "https://shop.example/"
+currency = "EUR"
+
+[policy]
+preset = "salesking"
+window = "3650d" # touches are of today, orders of other days
+rates = { default = { percent = "10" }, assigned = { percent = "5" } }
+
+[affiliates.alma]
+[affiliates.bruno]
+
+[links]
+ALMA = { affiliate = "alma", url = "https://shop.example/" }
+BRUNO = { affiliate = "bruno", url = "https://shop.example/" }
+
+[coupons]
+alma = "alma"
+bruno = "bruno"
+
+[endpoints.store]
+kind = "generic"
+source = "store"
+secrets = ["DEMO_STORE_SECRET"]
+"#;
+
+/// A workerd with that program applied. Its agents are alma and bruno.
+pub fn start() -> Workerd {
+    let workerd = Workerd::start(Options::default());
+    merchant::apply_since_2000(&workerd, PROGRAM);
+    workerd
+}
+
+/// An order of 100.00 EUR on that day of January 2026.
+pub fn order(id: &str, day: u8, members: Value) -> Value {
+    order_at(id, &format!("2026-01-{day:02}T12:00:00Z"), members)
+}
+
+/// An order of 100.00 EUR at that time.
+pub fn order_at(id: &str, at: &str, members: Value) -> Value {
+    let mut order = json!({ "type": "order", "id": id, "placed_at": at, "updated_at": at,
+        "currency": "EUR", "lines": [{ "id": "1", "quantity": 1, "amount": "100.00" }] });
+    let whole = order.as_object_mut().expect("an object");
+    whole.extend(members.as_object().expect("members").clone());
+    order
+}
+
+/// Delivers an order and gives its book.
+pub fn deliver(workerd: &Workerd, order: &Value) -> Vec<String> {
+    let answer = store::deliver(workerd, order);
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    merchant::book(&view(workerd, order))
+}
+
+/// What `/v1/orders` tells of an order.
+pub fn view(workerd: &Workerd, order: &Value) -> Value {
+    let id = order.get("id").and_then(Value::as_str).expect("an id");
+    merchant::order(workerd, "store", id)
+}
+
+/// Gives a customer to an agent, or to nobody, as Mo.
+pub fn assign(workerd: &Workerd, customer: &Value, affiliate: Value) -> Answer {
+    let body = json!({ "customer": customer, "affiliate": affiliate, "by": "Mo",
+        "reason": "Alma moved away" });
+    merchant::post(workerd, "/v1/customers/assign", &body)
+}
+
+/// The assignments of a customer, the latest first, such as `alma since 2026-01-01 by order 1`.
+pub fn assignments(workerd: &Workerd, customer: &Value) -> Vec<String> {
+    let answer = merchant::post(workerd, "/v1/customers/lookup", customer);
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    let found: Value = answer.json();
+    let list = found.get("assignments").and_then(Value::as_array);
+    let line = |it: &Value| {
+        let text = |name: &str| it.get(name).and_then(Value::as_str).map(str::to_owned);
+        let maker = match (text("order"), text("by")) {
+            (Some(order), None) => format!("order {order}"),
+            (None, Some(person)) => person,
+            both => panic!("made by an order or a person, not {both:?}"),
+        };
+        let begins = text("begins").unwrap_or_default();
+        let day = begins.split('T').next().unwrap_or_default();
+        let ended = if text("ends").is_some() {
+            ", ended"
+        } else {
+            ""
+        };
+        let affiliate = text("affiliate").unwrap_or_default();
+        format!("{affiliate} since {day} by {maker}{ended}")
+    };
+    list.expect("a list").iter().map(line).collect()
+}
