@@ -20,7 +20,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use rusqlite::Connection;
 
 /// Scans that are meant: where they stand, the table, and why.
-const MEANT: [(&str, &str, &str); 16] = [
+const MEANT: [(&str, &str, &str); 18] = [
     ("migrations", "migrations", "a row for each migration"),
     ("json_each(?) AS counted", "counted", "a list that is given"),
     ("json_each(?6) AS own", "own", "a list that is given"),
@@ -61,6 +61,16 @@ const MEANT: [(&str, &str, &str); 16] = [
         "FROM directory WHERE ends IS NULL ORDER BY kind, key",
         "directory",
         "all of a program",
+    ),
+    (
+        "FROM directory WHERE kind = ? AND ends IS NULL",
+        "directory",
+        "endpoints, or receivers: a program has a handful",
+    ),
+    (
+        "FROM directory WHERE kind = ? AND number <= ?",
+        "directory",
+        "the versions of a policy",
     ),
     (
         "kind = 'affiliate'",
@@ -230,6 +240,12 @@ fn scanned(database: &Connection, statement: &str) -> Option<Vec<String>> {
             && !rest.starts_with("json_each")
             && !rest.starts_with("CONSTANT")
             && !rest.starts_with('(')
+        {
+            scanned.extend(rest.split(' ').next().map(str::to_owned));
+        }
+        // All rows of a kind, such as every link, are as good as the whole directory.
+        if let Some(rest) = detail.strip_prefix("SEARCH ")
+            && rest.ends_with(" (kind=?)")
         {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }
