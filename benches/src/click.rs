@@ -7,6 +7,7 @@ use crate::load::Visit;
 use crate::{seed, workers};
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
+use std::cell::Cell;
 use std::fmt;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -199,6 +200,7 @@ fn visit<'a>(workerd: &'a Workerd, path: &str) -> Visit<'a> {
         workerd,
         path: path.to_owned(),
         of: 1,
+        asked: Cell::new(0),
         headers: BROWSER.map(|(name, value)| (name, value.to_owned())).into(),
     }
 }
@@ -285,6 +287,11 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "CPU: user and system time of workerd per request; {MANY} connections but in the column \"at 1\"."
+        )?;
+        writeln!(
+            f,
+            "by turns: links that the isolate has to read first, once there are more than it remembers.\n\
+             What stands in for KV then, a Durable Object in the same process, is counted with them."
         )?;
         writeln!(
             f,

@@ -2,6 +2,7 @@
 
 use crate::figure::Figure;
 use serde::Deserialize;
+use std::cell::Cell;
 use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
@@ -14,6 +15,8 @@ pub struct Visit<'a> {
     /// The path, in which `{n}` is a number below `of`, another with each request, in six digits.
     pub path: String,
     pub of: u32,
+    /// How many of these numbers were asked for: the next run goes on behind them.
+    pub asked: Cell<u64>,
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -55,7 +58,13 @@ impl Visit<'_> {
             .and_then(|json| serde_json::from_str(json).ok())
             .unwrap_or_else(|| panic!("wrk: {text}{}", String::from_utf8_lossy(&output.stderr)));
         assert_eq!(summary.errors, 0, "{}: {text}", self.path);
-        let requests = summary.requests.max(1) as f64;
+        assert_ne!(
+            summary.requests, 0,
+            "{}: nothing was answered in {seconds} s on {connections} connections",
+            self.path
+        );
+        self.asked.set(self.asked.get() + summary.requests);
+        let requests = summary.requests as f64;
         Figure {
             cpu_us: cpu.as_secs_f64() * 1e6 / requests,
             per_second: requests * 1e6 / summary.duration,
@@ -81,12 +90,14 @@ impl Visit<'_> {
             .map(|(name, value)| format!("[{name:?}] = {value:?}, "))
             .collect();
         // A step of 7919, a prime, visits every number before it comes back to one.
+        const STEP: u64 = 7919;
+        let begin = self.asked.get() * STEP % u64::from(self.of);
         format!(
             r#"
 local headers = {{ {headers} }}
-local path, of, n = {path:?}, {of}, 0
+local path, of, n = {path:?}, {of}, {begin}
 request = function()
-  n = (n + 7919) % of
+  n = (n + {STEP}) % of
   return wrk.format("GET", (path:gsub("{{n}}", string.format("%06d", n))), headers)
 end
 done = function(summary, latency)

@@ -13,22 +13,6 @@ use crate::{PROGRAM, object, program};
 /// Groups of clicks in one delivery.
 const MOST_GROUPS: i64 = 2_000;
 
-/// Counts those of the touches that are not there yet, as clicks of people. To be called before
-/// they are appended, in the same transaction.
-pub fn add_new_touches(database: &Database, batch: &str) -> Result<()> {
-    database.run(
-        "INSERT INTO counts (link, day, country, verdict, clicks)
-         SELECT value ->> '$.touch.link', (value ->> '$.touch.at') / 86400000,
-           coalesce(value ->> '$.country', 'XX'), 'person', count(DISTINCT value ->> '$.touch.id')
-         FROM json_each(?) WHERE NOT EXISTS
-           (SELECT 1 FROM touches WHERE visitor = value ->> '$.touch.visitor'
-              AND at = value ->> '$.touch.at' AND id = value ->> '$.touch.id')
-         GROUP BY 1, 2, 3
-         ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
-        &[batch.into()],
-    )
-}
-
 /// Counts clicks that made no touch. `groups` is a JSON list of `[[link, day, country, verdict],
 /// clicks]`.
 pub fn add(database: &Database, groups: &str) -> Result<()> {

@@ -92,9 +92,8 @@ impl DurableObject for Journeys {
         match command {
             Command::Append { touches, others } => {
                 let appended = database.transaction(|| {
-                    counts::add_new_touches(database, touches.get())?;
-                    counts::add(database, others.get())?;
-                    touches::append(database, touches.get())
+                    touches::append(database, touches.get())?;
+                    counts::add(database, others.get())
                 });
                 self.wake_by(now().saturating_add(TELL_AFTER_MS)).await?;
                 object::answer(appended)

@@ -11,15 +11,14 @@ const MOST_TOUCHES: i64 = 1_000;
 /// Touches that are deleted in one go.
 const MOST_DELETED: i64 = 1_000;
 
-/// Appends those of the touches that are not there yet. `batch` is a JSON list of
-/// [`waymark_click::RecordedTouch`].
+/// Appends those of the touches that are not there yet, and counts them as clicks of people.
+/// `batch` is a JSON list of [`waymark_click::RecordedTouch`].
 pub fn append(database: &Database, batch: &str) -> Result<()> {
     database.run(
-        "INSERT INTO touches (visitor, at, id, keep_until, body)
+        "INSERT INTO arrivals (visitor, at, id, keep_until, body, country)
          SELECT value ->> '$.touch.visitor', value ->> '$.touch.at', value ->> '$.touch.id',
-           value ->> '$.keep_until', value -> '$.touch'
-         FROM json_each(?) WHERE true
-         ON CONFLICT DO NOTHING",
+           value ->> '$.keep_until', value -> '$.touch', value ->> '$.country'
+         FROM json_each(?)",
         &[batch.into()],
     )
 }

@@ -36,13 +36,16 @@ pub fn count(database: &Database, shard: &str, number: i64, counts: &str) -> Res
 
 /// The links of a delivery that have had as many clicks by people as their limit allows. A link that
 /// was changed has several numbers, and one code.
+///
+/// `CROSS JOIN` begins with the delivery: SQLite would begin with all links that there are. What has
+/// no limit is not added up.
 const EXHAUSTED: &str = "
     SELECT DISTINCT row.key FROM json_each(?) AS counted
-    JOIN directory AS clicked ON clicked.number = counted.value ->> 0 AND clicked.kind = 'link'
-    JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.ends IS NULL
-    WHERE row.body ->> 'limit' <=
+    CROSS JOIN directory AS clicked ON clicked.number = counted.value ->> 0 AND clicked.kind = 'link'
+    CROSS JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.ends IS NULL
+    WHERE CASE WHEN row.body ->> 'limit' IS NOT NULL THEN row.body ->> 'limit' <=
       (SELECT sum(clicks) FROM directory AS earlier JOIN clicks ON link = earlier.number
-       WHERE earlier.kind = 'link' AND earlier.key = row.key AND verdict = 'person')";
+       WHERE earlier.kind = 'link' AND earlier.key = row.key AND verdict = 'person') END";
 
 /// How often people clicked on the link of that code, whatever was changed of it meanwhile.
 pub fn by_people(database: &Database, code: &str) -> Result<u64> {

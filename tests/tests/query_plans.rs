@@ -69,6 +69,16 @@ const MEANT: [(&str, &str, &str); 18] = [
         "all of a program",
     ),
     (
+        "FROM directory WHERE kind = ? AND ends IS NULL",
+        "directory",
+        "endpoints, or receivers: a program has a handful",
+    ),
+    (
+        "FROM directory WHERE kind = ? AND number <= ?",
+        "directory",
+        "the versions of a policy",
+    ),
+    (
         "kind = 'affiliate'",
         "directory",
         "affiliates, page by page",
@@ -236,6 +246,12 @@ fn scanned(database: &Connection, statement: &str) -> Option<Vec<String>> {
             && !rest.starts_with("json_each")
             && !rest.starts_with("CONSTANT")
             && !rest.starts_with('(')
+        {
+            scanned.extend(rest.split(' ').next().map(str::to_owned));
+        }
+        // All rows of a kind, such as every link, are as good as the whole directory.
+        if let Some(rest) = detail.strip_prefix("SEARCH ")
+            && rest.ends_with(" (kind=?)")
         {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }

@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
-
 use crate::keys::ProgramKeys;
 use crate::token::{Rejected, Token};
 
@@ -75,14 +72,8 @@ pub fn read_cookie(
 ) -> Result<Option<Token>, Rejected> {
     let name = name(domain);
     let mut rejected = None;
-    let header = header
-        .get(..header.floor_char_boundary(HEADER_MAX_LEN))
-        .unwrap_or_default();
-    let cookies = Cookie::split_parse(header)
-        .take(HEADER_MAX_COOKIES)
-        .flatten();
-    for cookie in cookies.filter(|cookie| cookie.name() == name) {
-        match keys.verify(cookie.value(), now_ms, max_age_ms) {
+    for (_, value) in cookies(header).filter(|(other, _)| *other == name) {
+        match keys.verify(value, now_ms, max_age_ms) {
             Ok(token) => return Ok(Some(token)),
             Err(reason) => rejected = rejected.or(Some(reason)),
         }
@@ -90,19 +81,26 @@ pub fn read_cookie(
     rejected.map_or(Ok(None), Err)
 }
 
+/// Name and value of each cookie in a request's `Cookie` header; what has no `=` is none.
+fn cookies(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    let header = header
+        .get(..header.floor_char_boundary(HEADER_MAX_LEN))
+        .unwrap_or_default();
+    header
+        .split(';')
+        .filter(|cookie| !cookie.trim().is_empty())
+        .take(HEADER_MAX_COOKIES)
+        .filter_map(|cookie| cookie.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim()))
+}
+
 /// The `Set-Cookie` value that keeps `token` for `max_age_ms`, but at most 400 days.
 pub(crate) fn set_cookie(token: &str, domain: Option<&CookieDomain>, max_age_ms: i64) -> String {
     // `Secure` also on a developer's machine: browsers accept it from localhost over http.
-    let mut cookie = Cookie::build((name(domain), token))
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(Duration::milliseconds(max_age_ms.clamp(0, MAX_AGE_CAP_MS)));
-    if let Some(domain) = domain {
-        cookie = cookie.domain(domain.0.as_str());
-    }
-    cookie.to_string()
+    let name = name(domain);
+    let domain = domain.map_or(String::new(), |domain| format!(" Domain={domain};"));
+    let seconds = max_age_ms.clamp(0, MAX_AGE_CAP_MS) / 1_000;
+    format!("{name}={token}; HttpOnly; SameSite=Lax; Secure; Path=/;{domain} Max-Age={seconds}")
 }
 
 /// The `Set-Cookie` value that makes a browser forget its visitor.
