@@ -3,8 +3,8 @@
 use waymark_program::document::Affiliate;
 use worker::Result;
 
-use super::commands::{AffiliateView, Balance, Page};
 use super::reading::money;
+use super::views::{AffiliateView, Balance, Page};
 use crate::sql::{Database, Row};
 
 /// The latest row of an affiliate, and whether it has ended: what is owed to an affiliate stays

@@ -5,8 +5,8 @@ use waymark_book::{Circumstances, Moved, Person, Standing, approve_due};
 use waymark_checkout::{Folded, fold};
 use worker::Result;
 
-use super::commands::Acted;
 use super::orders::{self, Key, Known, instant};
+use super::views::Acted;
 use super::{audit, book, events};
 use crate::sql::Database;
 

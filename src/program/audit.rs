@@ -2,8 +2,8 @@
 
 use worker::Result;
 
-use super::commands::{AuditView, Page};
 use super::reading::{LAST, time};
+use super::views::{AuditView, Page};
 use crate::sql::Database;
 
 /// Notes what a person did. To be called inside the transaction that does it.

@@ -2,10 +2,11 @@
 
 use worker::Result;
 
-use super::commands::{Call, DeadLetter, DeadLetterView, Page};
+use super::commands::{Call, DeadLetter};
 use super::directory;
 use super::orders::{Key, instant};
 use super::reading::{LAST, time};
+use super::views::{DeadLetterView, Page};
 use crate::sql::{Database, Row};
 
 /// Keeps a call from which facts of an order came, if the program keeps such calls; nothing if it is

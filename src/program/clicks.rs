@@ -3,8 +3,9 @@
 use waymark_program::directory::Kind;
 use worker::Result;
 
-use super::commands::{ClickCount, ClicksBy, ClicksOf, ClicksQuery, Page};
+use super::commands::{ClicksBy, ClicksQuery};
 use super::publish;
+use super::views::{ClickCount, ClicksOf, Page};
 use crate::sql::{Database, Row};
 
 /// Adds a shard's delivery; whether it was not added already. A shard sends a delivery again until

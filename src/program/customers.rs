@@ -11,9 +11,10 @@ use waymark_program::case::Assigned;
 use worker::{Error, Result};
 
 use super::audit;
-use super::commands::{AssignmentView, Reassign};
+use super::commands::Reassign;
 use super::orders::Key;
 use super::reading::time;
+use super::views::AssignmentView;
 use crate::sql::Database;
 
 /// Orders of a customer that are decided again once an assignment is known.
@@ -105,7 +106,8 @@ impl Customer {
     }
 
     /// Makes the assignment that a decision asks for. One that exists stays, even if this order
-    /// was placed earlier and is only heard of later; then a person is told.
+    /// was placed earlier and is only heard of later; then a person is told – unless it was this order
+    /// that had made the one before.
     pub fn assign(
         &self,
         database: &Database,
@@ -129,10 +131,17 @@ impl Customer {
             ],
         )?;
         let kept = database.query(
-            "SELECT DISTINCT affiliate FROM customer_affiliates
+            "SELECT DISTINCT affiliate FROM customer_affiliates AS kept
              WHERE customer IN (SELECT value FROM json_each(?)) AND ends IS NULL
-               AND affiliate <> ?",
-            &[(&customers).into(), affiliate.into()],
+               AND affiliate <> ? AND NOT EXISTS
+                 (SELECT 1 FROM customer_affiliates AS own
+                  WHERE own.customer = kept.customer AND own.source = ? AND own.order_id = ?)",
+            &[
+                (&customers).into(),
+                affiliate.into(),
+                order.source.into(),
+                order.id.into(),
+            ],
         )?;
         for row in &kept {
             let kept = row.text(0)?;
@@ -213,7 +222,8 @@ pub fn reassign(
     if customer.0.is_empty() {
         return Err(Error::RustError("customers: named by nothing".into()));
     }
-    for key in &customer.0 {
+    // All that the customer is known by, or an order would find another assignment by another key.
+    for key in &customer.with_others(database, Instant::from_millis(now))? {
         database.run(
             "UPDATE customer_affiliates SET ends = ? WHERE customer = ? AND ends IS NULL",
             &[now.into(), key.into()],

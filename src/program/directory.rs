@@ -195,8 +195,8 @@ impl Directory for AsOf<'_> {
             return Ok(BTreeMap::new());
         }
         let rows = self.0.query(
-            "SELECT number, body ->> 'affiliate' FROM directory
-             WHERE number IN (SELECT value FROM json_each(?)) AND kind = 'link'",
+            "SELECT number, body ->> 'affiliate' FROM json_each(?) AS named
+             CROSS JOIN directory ON number = named.value AND kind = 'link'",
             &[(&serde_json::to_string(numbers)?).into()],
         )?;
         let mut found = BTreeMap::new();

@@ -9,8 +9,9 @@ use waymark_checkout::{Fact, FactKind};
 use worker::{Env, Error, Result};
 
 use super::audit;
-use super::commands::{Erased, Outcome, Recorded, Who};
+use super::commands::Who;
 use super::orders::Key;
+use super::views::{Erased, Outcome, Recorded};
 use crate::sql::Database;
 use crate::{PROGRAM, journeys};
 

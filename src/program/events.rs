@@ -137,10 +137,11 @@ fn click(database: &Database, touch: &str) -> Result<Click> {
     )?;
     let id = touch.to_owned();
     Ok(match details {
+        // Known by the visitor's token alone, which does not say what the browser asked for.
         None => Click {
             id,
             subs: Default::default(),
-            opted_out: false,
+            opted_out: true,
         },
         Some(row) => Click {
             id,

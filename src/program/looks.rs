@@ -13,9 +13,9 @@ use waymark_program::document::{Endpoint, EndpointKind};
 use waymark_program::store_api::StoreApi;
 use worker::{Env, Result};
 
-use super::commands::StoreView;
 use super::directory;
 use super::reading::time;
+use super::views::StoreView;
 use crate::keys;
 use crate::outgoing::{self, Outgoing};
 use crate::sql::Database;

@@ -10,8 +10,9 @@ use waymark_book::{Cause, Standing};
 use waymark_checkout::Fact;
 use worker::Result;
 
-use super::commands::{Outcome, Recorded, Report};
+use super::commands::Report;
 use super::settling::settle;
+use super::views::{Outcome, Recorded};
 use super::{calls, erasures, names};
 use crate::sql::Database;
 

@@ -13,9 +13,10 @@ use waymark_outbox::step::{Answer, Settled, Step, Target, next, settle};
 use waymark_program::directory::Kind;
 use worker::{Env, Error, Result};
 
-use super::commands::{MessageFilter, MessageView, Page, ReceiverView};
+use super::commands::MessageFilter;
 use super::orders::instant;
 use super::reading::{LAST, time};
+use super::views::{MessageView, Page, ReceiverView};
 use crate::outgoing::{self, Outgoing};
 use crate::sql::{Database, Row};
 use crate::{keys, object};

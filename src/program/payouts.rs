@@ -5,9 +5,9 @@ use waymark_book::{PayoutState, Person, Unpaid, draft, paid_out};
 use waymark_checkout::fold;
 use worker::{Error, Result};
 
-use super::commands::{Acted, Page, PayoutEntry, PayoutView};
 use super::orders::{self, instant};
 use super::reading::{LAST, money, time};
+use super::views::{Acted, Page, PayoutEntry, PayoutView};
 use super::{audit, book, directory, events};
 use crate::sql::{Database, Row, Value};
 

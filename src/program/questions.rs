@@ -8,8 +8,9 @@ use waymark_program::document::Endpoint;
 use worker::{Env, Error, Result};
 
 use super::calls;
-use super::commands::{Call, Outcome, Recorded, Report};
+use super::commands::{Call, Report};
 use super::orders::Key;
+use super::views::{Outcome, Recorded};
 use crate::outgoing::{self, Outgoing};
 use crate::sql::Database;
 use crate::{checkout, keys};

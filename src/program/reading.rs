@@ -10,11 +10,12 @@ use waymark_attribution::{Decision, explain};
 use waymark_program::directory::Kind;
 use worker::{Error, Result};
 
-use super::commands::{
-    ConversionFilter, ConversionRow, ConversionView, CustomerOrder, CustomerView, EntryView,
-    FactView, LinkView, OrderFilter, OrderPlace, OrderSummary, OrderView, Page, Reached, Rows, Who,
-};
+use super::commands::{ConversionFilter, OrderFilter, OrderPlace, Who};
 use super::directory;
+use super::views::{
+    ConversionRow, ConversionView, CustomerOrder, CustomerView, EntryView, FactView, LinkView,
+    OrderSummary, OrderView, Page, Reached, Rows,
+};
 use crate::sql::{Database, Row, Value};
 
 /// The rows in force.

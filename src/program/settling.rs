@@ -16,10 +16,10 @@ use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
 use worker::Result;
 
-use super::commands::{Outcome, Recorded};
 use super::customers::Customer;
 use super::directory::AsOf;
 use super::orders::{Key, Known, Stored, instant};
+use super::views::{Outcome, Recorded};
 use super::{book, directory, events, renewals};
 use crate::sql::Database;
 

@@ -8,8 +8,8 @@ use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
 use worker::{Error, Result};
 
-use super::commands::TestSent;
 use super::orders::instant;
+use super::views::TestSent;
 use super::{book, directory, outbox};
 use crate::sql::Database;
 

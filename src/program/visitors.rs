@@ -148,19 +148,18 @@ async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<Ne
 ///
 /// To be called inside the transaction that keeps the facts.
 pub fn facts_of(database: &Database, touches: &[NewTouch]) -> Result<Vec<Fact>> {
-    for touch in touches {
-        if touch.subs.is_empty() && !touch.opted_out {
-            continue;
-        }
-        database.run(
-            "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out) VALUES (?, ?, ?)",
-            &[
-                (&touch.id).into(),
-                (&serde_json::to_string(&touch.subs)?).into(),
-                i64::from(touch.opted_out).into(),
-            ],
-        )?;
+    if touches.is_empty() {
+        return Ok(Vec::new());
     }
+    let details = touches.iter();
+    let details: Vec<_> = details
+        .map(|touch| (&touch.id, &touch.subs, i64::from(touch.opted_out)))
+        .collect();
+    database.run(
+        "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out)
+         SELECT value ->> 0, value -> 1, value ->> 2 FROM json_each(?)",
+        &[(&serde_json::to_string(&details)?).into()],
+    )?;
     let facts = touches.iter();
     Ok(facts.map(|it| touch_fact(it.visitor, it.mark)).collect())
 }

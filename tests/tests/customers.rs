@@ -84,6 +84,8 @@ fn a_person_gives_a_customer_to_another_agent_for_the_orders_placed_from_then_on
         let id = order["id"].as_str().expect("an id");
         assert_eq!(merchant::decide(&workerd, "store", id).status(), 200);
         assert_eq!(merchant::book(&view(&workerd, order)), [book]);
+        // It is no news that the assignment it made has ended.
+        assert_eq!(flags(&workerd, order), json!([]));
     }
     let today = today();
     for customer in [by_id(), by_email()] {
@@ -106,6 +108,17 @@ fn a_person_gives_a_customer_to_another_agent_for_the_orders_placed_from_then_on
     assert!(subject.starts_with("id:store:77, "), "{subject}");
     assert!(subject.ends_with(" to bruno"), "{subject}");
     assert!(!subject.contains("pat@shopper.example"), "{subject}");
+}
+
+#[test]
+fn a_customer_given_away_by_one_name_is_given_away_by_all_that_orders_have_told() {
+    let workerd = start();
+    deliver(&workerd, &order("1", 1, pat_with("ALMA")));
+    let answer = assign(&workerd, &by_id(), json!("bruno"));
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    let by_email_alone = json!({ "email": "pat@shopper.example" });
+    let next = order_at("2", &store::time_in(5), by_email_alone);
+    assert_eq!(deliver(&workerd, &next), ["bruno assigned 5.00 pending"]);
 }
 
 #[test]

@@ -20,9 +20,10 @@ use proc_macro2::{TokenStream, TokenTree};
 use rusqlite::Connection;
 
 /// Scans that are meant: where they stand, the table, and why.
-const MEANT: [(&str, &str, &str); 18] = [
+const MEANT: [(&str, &str, &str); 22] = [
     ("migrations", "migrations", "a row for each migration"),
     ("json_each(?1) AS named", "named", "a list that is given"),
+    ("json_each(?) AS named", "named", "a list that is given"),
     ("json_each(?) AS counted", "counted", "a list that is given"),
     ("json_each(?6) AS own", "own", "a list that is given"),
     (
@@ -71,11 +72,16 @@ const MEANT: [(&str, &str, &str); 18] = [
     (
         "FROM directory WHERE kind = ? AND ends IS NULL",
         "directory",
-        "endpoints, or receivers: a program has a handful",
+        "endpoints: a program has a handful",
     ),
     (
-        "FROM directory WHERE kind = ? AND number <= ?",
+        "kind IN ('webhook', 'postback', 'outbox')",
         "directory",
+        "receivers: a program has a handful",
+    ),
+    (
+        "kind = 'policy' AND earlier.number",
+        "earlier",
         "the versions of a policy",
     ),
     (

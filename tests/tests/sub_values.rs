@@ -1,5 +1,5 @@
-//! When postbacks have a visit's sub values: once its journey was read, which the token in the
-//! order does not wait for.
+//! When postbacks have a visit's click id and sub values: once its journey was read, which the token
+//! in the order does not wait for.
 
 #![allow(
     clippy::expect_used,
@@ -101,5 +101,39 @@ fn sub_values_of_a_journey_that_was_read_too_late_come_with_later_events_only() 
     assert_eq!(
         told(&internet, &order, 2)[1],
         format!("/{order}/conversion.approved?sub=spring")
+    );
+}
+
+/// The token says which link was clicked, and not that the browser sent `Sec-GPC: 1`.
+#[test]
+fn the_click_id_of_a_visit_that_no_journey_knows_is_passed_on_to_nobody() {
+    let internet = Internet::start();
+    internet.script(TRACK, [Reply::status(200)]);
+    let workerd = Workerd::start(Options {
+        shop: Some(internet.port()),
+        faults: true,
+        ..Options::default()
+    });
+    let postback = POSTBACK.replace("?sub={sub1}", "?click={click_id}");
+    merchant::apply_since_2000(&workerd, &format!("{}\n{postback}", demo::program()));
+    let order = |id: &str, headers: &[(&str, &str)]| {
+        let click = shopper::browser(&workerd, "/r/ANA");
+        let click = headers
+            .iter()
+            .fold(click, |click, (name, value)| click.header(*name, *value));
+        let click = workerd.send(click, "");
+        std::thread::sleep(Duration::from_millis(500));
+        let mut order = demo::order(id);
+        order["token"] = json!(shopper::token(&click));
+        order["email"] = json!(format!("{id}@shopper.example"));
+        assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    };
+    order("kept", &[]);
+    let kept = told(&internet, "kept", 1);
+    assert!(kept[0].starts_with("/kept/conversion.created?click=") && !kept[0].ends_with('='));
+    order("lost", &[("sec-gpc", "1"), ("x-fault", "cancelled")]);
+    assert_eq!(
+        told(&internet, "lost", 1),
+        ["/lost/conversion.created?click="]
     );
 }

@@ -130,10 +130,10 @@
 //! browser sent `Sec-GPC: 1`.
 //!
 //! Sub values, and whether the browser sent that, are known from the visitor's journey alone; the
-//! token in an order has only the touch itself. Where the journey is not read within 1.5 s, or has
-//! been deleted, an event says what the token says: `{click_id}`, and no sub value. An alarm reads
-//! such a journey later. An event that was written before then stays as it is, in every try; those
-//! of the same conversion that come after it have the sub values.
+//! token in an order has only the touch itself. Where the journey is not read within 1.5 s, or does
+//! not have the touch, an event has neither `{click_id}` nor sub values: the browser may have sent
+//! it. An alarm reads such a journey later. An event that was written before then stays as it is, in
+//! every try; those of the same conversion that come after it have the click's id and sub values.
 //!
 //! Macros may stand in parts of the path, in values of the query or the
 //! form, and in JSON's strings; `{payout}`, `{amount}`, `{conversion}` and `{timestamp}` also as
