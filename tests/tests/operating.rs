@@ -111,6 +111,33 @@ fn all_of_a_list_is_every_page_of_it() {
 }
 
 #[test]
+fn an_export_has_every_order_as_replay_reads_it() {
+    let workerd = demo::start(Options::default());
+    for number in 0..51 {
+        store::deliver(&workerd, &demo::order_with_coupon(&number.to_string()));
+    }
+    let exported = printed(&workerd, &["orders", "export"]);
+    let orders: Vec<Value> = exported
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(orders.len(), 51);
+    assert_eq!(orders[50], merchant::order(&workerd, "store", "9"));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("orders.ndjson");
+    std::fs::write(&file, &exported).expect("a file");
+    let file = file.to_str().expect("a path");
+    let replayed = printed(
+        &workerd,
+        &["replay", "--policy", "last-click", "--json", file],
+    );
+    let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
+    assert_eq!(replayed["orders"]["total"], 51);
+    assert_eq!(replayed["bad"], 0);
+}
+
+#[test]
 fn an_order_shows_why_it_went_where_it_did_and_what_is_owed() {
     let workerd = demo::start(Options::default());
     store::deliver(&workerd, &demo::order_with_coupon("1001"));

@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use waymark_attribution::Method;
 
 use crate::failure::Failure;
 use crate::list::{self, Columns, Paging, items, text, yes};
-use crate::terminal::printable;
+use crate::terminal::{printable, say};
 use crate::worker::{Signed, Worker, path, print};
 
 /// See what became of orders, and decide about them
@@ -30,6 +32,13 @@ enum Command {
         state: Option<String>,
         #[command(flatten)]
         paging: Paging,
+    },
+    /// Print every order with all that is known of it, one to a line, as `waymark replay` reads them
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export {
+        /// Go on after this place, which an export that failed has named
+        #[arg(long, value_name = "PLACE")]
+        after: Option<String>,
     },
     /// Show an order: why it went where it did, what is owed for it, and what people ruled
     #[command(after_help = SHOW_EXAMPLES)]
@@ -131,6 +140,11 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   waymark orders list --state review
   waymark orders list --all --json | jq -r '.items[].id'";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  waymark orders export > orders.ndjson
+  waymark orders export | waymark replay --policy new.toml";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
@@ -237,6 +251,7 @@ impl Orders {
                 let filters = [("state", state.as_deref())];
                 list::pages(worker, "/v1/orders", &filters, &paging, &LISTED)
             }
+            Command::Export { after } => export(worker, after),
             Command::Show { order } => show(worker, &worker.get(&order.path(), &[])?),
             Command::Rule(rule) => {
                 let (order, members) = rule.members();
@@ -295,6 +310,37 @@ impl Rule {
             members.insert("id".to_owned(), id.into());
         }
         (order, members)
+    }
+}
+
+/// A page of the export. Its orders are printed as they came.
+#[derive(Deserialize)]
+struct Exported<'a> {
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+    next: Option<String>,
+}
+
+/// Prints page after page, and holds one at a time.
+fn export(worker: &Worker, mut after: Option<String>) -> Result<(), Failure> {
+    loop {
+        let page = worker.get("/v1/export", &[("after", after.as_deref())]);
+        let page = page.inspect_err(|_| {
+            if let Some(place) = &after {
+                let quoted = place.replace('\'', r"'\''");
+                say(&format!(
+                    "what follows was not exported: --after '{quoted}'"
+                ));
+            }
+        })?;
+        let page: Exported<'_> = worker.understand(&page)?;
+        for order in page.items {
+            print(order.get())?;
+        }
+        let Some(next) = page.next else {
+            return Ok(());
+        };
+        after = Some(next);
     }
 }
 

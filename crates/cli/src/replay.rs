@@ -51,11 +51,8 @@ Examples:
   waymark replay --policy refersion-coupon --keep-rates --all orders.ndjson
   waymark replay --policy new.toml --json orders.ndjson | jq .money
 
-An order to a line, from a running Worker:
-  for id in 1001 1002; do
-    curl -s -H \"Authorization: Bearer $WAYMARK_API_TOKEN\" \\
-      https://go.shop.example/v1/orders/store/$id; echo
-  done > orders.ndjson";
+Every order of a running Worker, one to a line:
+  waymark orders export > orders.ndjson";
 
 const JSON_FORMAT: &str = "\
 With --json, one object is printed; amounts are decimal text in the currency beside them:
