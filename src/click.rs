@@ -198,7 +198,7 @@ async fn look_up<T: DeserializeOwned>(
             Ok(env.kv("LINKS")?.get(&key).text().await?)
         });
         match published.await {
-            Ok(Some(text)) => return Ok(Some(serde_json::from_str(&text)?)),
+            Ok(Some(text)) => return Ok(Some(waymark_attribution::from_json(&text)?)),
             Ok(None) => {}
             Err(error) => console_error!("click: KV did not answer: {error}"),
         }

@@ -23,7 +23,7 @@ pub async fn call<C: Serialize, A: DeserializeOwned>(
     command: &C,
 ) -> Result<A> {
     let answer = ask(env, namespace, name, command, PATIENCE).await?;
-    Ok(serde_json::from_str(&answer)?)
+    Ok(waymark_attribution::from_json(&answer)?)
 }
 
 /// Like [`call`], with a patience of the caller's, for an answer that is passed on as it is: its

@@ -215,7 +215,7 @@ fn place<P: DeserializeOwned>(next: &str) -> Result<Option<P>, Refusal> {
     if next.is_empty() {
         return Ok(None);
     }
-    serde_json::from_str(next)
+    waymark_attribution::from_json(next)
         .map(Some)
         .map_err(|_| Refusal::unprocessable("after: expected the `next` of another page"))
 }
@@ -272,7 +272,7 @@ fn text(field: &str, given: &str) -> Result<String, Refusal> {
 /// Has the program object do what a person asks for.
 async fn act(env: &Env, command: &Command, missing: String) -> Result<(), Refusal> {
     let RawJson(acted) = find(env, command, missing).await?;
-    match serde_json::from_str(&acted).map_err(worker::Error::from)? {
+    match waymark_attribution::from_json(&acted).map_err(worker::Error::from)? {
         Acted::Done => Ok(()),
         Acted::Refused(why) => Err(Refusal::new(StatusCode::CONFLICT, why)),
     }

@@ -184,7 +184,7 @@ struct CaseOrder {
 
 /// Refuses a ruling that names a claim which the rules do not credit: it would only be held again.
 fn can_be_followed(ruling: &Ruling, order: &str) -> Result<(), Refusal> {
-    let known: Decided<'_> = serde_json::from_str(order).map_err(worker::Error::from)?;
+    let known: Decided<'_> = waymark_attribution::from_json(order).map_err(worker::Error::from)?;
     let (Some(decision), Some(case)) = (known.decision, known.case) else {
         return Ok(());
     };

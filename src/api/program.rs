@@ -2,7 +2,6 @@
 
 use axum::extract::rejection::{QueryRejection, StringRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use waymark_attribution::time::Instant;
 use waymark_program::ProgramDocument;
@@ -31,26 +30,15 @@ pub struct Manner {
     effective_at: Option<String>,
 }
 
-/// Makes the program in force that of the file in the body: TOML with the content type
-/// `application/toml`, JSON otherwise.
+/// Makes the program in force that of the file in the body, in JSON.
 #[worker::send]
 pub async fn apply(
     State(env): State<Env>,
     manner: Result<Query<Manner>, QueryRejection>,
-    headers: HeaderMap,
     body: Result<String, StringRejection>,
 ) -> Answer {
     let (Query(manner), body) = (manner?, body?);
-    let is_toml = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("application/toml"));
-    let document = if is_toml {
-        ProgramDocument::from_toml(&body)
-    } else {
-        ProgramDocument::from_json(&body)
-    };
-    let program = document.and_then(ProgramDocument::validate)?;
+    let program = ProgramDocument::from_json(&body).and_then(ProgramDocument::validate)?;
     let apply = Apply {
         rows: program.rows(&keys::email_key(&env)?),
         effective_at: effective_at(manner.effective_at.as_deref(), now())?,

@@ -87,7 +87,7 @@ impl DurableObject for Journeys {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let command = serde_json::from_str(&request.text().await?)?;
+        let command = waymark_attribution::from_json(&request.text().await?)?;
         let database = self.database()?;
         match command {
             Command::Append { touches, others } => {

@@ -35,7 +35,7 @@ pub fn read(database: &Database, visitor: VisitorId, until: i64) -> Result<Vec<N
             ],
         )?
         .iter()
-        .map(|row: &Row| Ok(serde_json::from_str(&row.text(0)?)?))
+        .map(|row: &Row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
         .collect()
 }
 

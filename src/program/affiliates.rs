@@ -36,7 +36,7 @@ pub fn list(database: &Database, after: &str, limit: u8) -> Result<Page<Affiliat
 
 fn view(database: &Database, row: &Row) -> Result<AffiliateView> {
     let id = row.text(0)?;
-    let affiliate: Affiliate = serde_json::from_str(&row.text(1)?)?;
+    let affiliate: Affiliate = waymark_attribution::from_json(&row.text(1)?)?;
     let ended = row.integer(2)? != 0;
     let balances = database
         .query(

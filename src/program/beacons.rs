@@ -50,7 +50,7 @@ fn allowed(database: &Database, source: &str) -> Result<bool> {
         &[Kind::Endpoint.as_str().into()],
     )?;
     for row in &endpoints {
-        let endpoint: Endpoint = serde_json::from_str(&row.text(0)?)?;
+        let endpoint: Endpoint = waymark_attribution::from_json(&row.text(0)?)?;
         if endpoint.source == source && endpoint.beacon {
             return Ok(true);
         }

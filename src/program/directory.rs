@@ -22,7 +22,7 @@ pub struct Numbered {
 fn numbered(row: &sql::Row) -> Result<Numbered> {
     Ok(Numbered {
         number: row.integer(0)?,
-        body: serde_json::from_str(&row.text(1)?)?,
+        body: waymark_attribution::from_json(&row.text(1)?)?,
     })
 }
 
@@ -38,7 +38,7 @@ pub fn in_force(database: &Database) -> Result<Vec<(Row, Instant)>> {
             let kind = row.text(0)?;
             let kind = Kind::named(&kind)
                 .ok_or_else(|| Error::RustError(format!("directory: unknown kind {kind}")))?;
-            let (key, body) = (row.text(1)?, serde_json::from_str(&row.text(2)?)?);
+            let (key, body) = (row.text(1)?, waymark_attribution::from_json(&row.text(2)?)?);
             let begins = Instant::from_millis(row.integer(3)?);
             Ok((Row { kind, key, body }, begins))
         })
@@ -136,7 +136,7 @@ pub fn settings(database: &Database, at: Instant) -> Result<Option<Settings>> {
         &[at.as_millis().into()],
     )?;
     row.map(|row| {
-        let program: PublishedProgram = serde_json::from_str(&row.text(0)?)?;
+        let program: PublishedProgram = waymark_attribution::from_json(&row.text(0)?)?;
         Ok(program.settings)
     })
     .transpose()
@@ -170,7 +170,7 @@ impl Directory for AsOf<'_> {
         let mut found = BTreeMap::new();
         for (name, row) in named.iter().zip(&rows) {
             if let Some(body) = row.optional_text(0)? {
-                found.insert(name.clone(), serde_json::from_str(&body)?);
+                found.insert(name.clone(), waymark_attribution::from_json(&body)?);
             }
         }
         Ok(found)
@@ -186,8 +186,13 @@ impl Directory for AsOf<'_> {
              ORDER BY begins DESC, number DESC LIMIT 1",
             &[at.as_millis().into()],
         )?;
-        row.map(|row| Ok((row.integer(0)?, serde_json::from_str(&row.text(1)?)?)))
-            .transpose()
+        row.map(|row| {
+            Ok((
+                row.integer(0)?,
+                waymark_attribution::from_json(&row.text(1)?)?,
+            ))
+        })
+        .transpose()
     }
 
     fn affiliates_of_links(&self, numbers: &BTreeSet<u32>) -> Result<BTreeMap<u32, String>> {

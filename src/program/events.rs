@@ -145,7 +145,7 @@ fn click(database: &Database, touch: &str) -> Result<Click> {
         },
         Some(row) => Click {
             id,
-            subs: serde_json::from_str(&row.text(0)?)?,
+            subs: waymark_attribution::from_json(&row.text(0)?)?,
             opted_out: row.integer(1)? != 0,
         },
     })

@@ -47,7 +47,7 @@ fn known(database: &Database) -> Result<Vec<Known>> {
     )?;
     let mut stores: Vec<Known> = Vec::new();
     for row in &rows {
-        let endpoint: Endpoint = serde_json::from_str(&row.text(2)?)?;
+        let endpoint: Endpoint = waymark_attribution::from_json(&row.text(2)?)?;
         let Some(api) = endpoint.api.clone() else {
             continue;
         };
@@ -171,7 +171,7 @@ fn view(database: &Database, store: &Known) -> Result<StoreView> {
         problem: None,
     };
     if let Some(row) = row {
-        let look: Look = serde_json::from_str(&row.text(0)?)?;
+        let look: Look = waymark_attribution::from_json(&row.text(0)?)?;
         view.cursor = Some(look.since().to_string());
         view.last_look = row.optional_integer(1)?.map(time);
         view.next_look = row.optional_integer(2)?.map(time);
@@ -213,7 +213,7 @@ pub fn due(database: &Database, now: i64) -> Result<Vec<Due>> {
         if let Some(place) = stores.iter().position(of_source) {
             due.push(Due {
                 store: stores.swap_remove(place),
-                look: serde_json::from_str(&row.text(1)?)?,
+                look: waymark_attribution::from_json(&row.text(1)?)?,
                 failures: row.integer(2)?,
             });
         }

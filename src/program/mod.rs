@@ -85,7 +85,7 @@ impl DurableObject for Program {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let command: Command = serde_json::from_str(&request.text().await?)?;
+        let command: Command = waymark_attribution::from_json(&request.text().await?)?;
         let db = self.database()?;
         match command {
             Command::Link { code } => object::answer(publish::link(db, &code)),

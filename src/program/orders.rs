@@ -151,7 +151,7 @@ pub fn facts(database: &Database, key: Key<'_>) -> Result<Vec<Fact>> {
             &[key.source.into(), key.id.into()],
         )?
         .iter()
-        .map(|row| Ok(serde_json::from_str(&row.text(0)?)?))
+        .map(|row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
         .collect()
 }
 
@@ -191,7 +191,7 @@ fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
         return Ok(Stored::default());
     };
     Ok(Stored {
-        standing: serde_json::from_str(&row.text(0)?)?,
+        standing: waymark_attribution::from_json(&row.text(0)?)?,
         frozen_case: row.optional_text(1)?,
         erased: row.optional_integer(2)?.is_some(),
         heard_at: Some(row.integer(3)?),

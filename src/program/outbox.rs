@@ -56,11 +56,11 @@ impl Receivers {
             match Kind::named(&kind) {
                 Some(Kind::Webhook) => receivers
                     .webhooks
-                    .push((name, serde_json::from_str(&body)?)),
+                    .push((name, waymark_attribution::from_json(&body)?)),
                 Some(Kind::Postback) => receivers
                     .postbacks
-                    .push((name, serde_json::from_str(&body)?)),
-                _ => receivers.hosts = serde_json::from_str::<Outbox>(&body)?.hosts,
+                    .push((name, waymark_attribution::from_json(&body)?)),
+                _ => receivers.hosts = waymark_attribution::from_json::<Outbox>(&body)?.hosts,
             }
         }
         Ok(receivers)
@@ -140,7 +140,7 @@ fn health(database: &Database, receiver: &str) -> Result<Health> {
         &[receiver.into()],
     )?;
     row.map_or(Ok(Health::default()), |row| {
-        Ok(serde_json::from_str(&row.text(0)?)?)
+        Ok(waymark_attribution::from_json(&row.text(0)?)?)
     })
 }
 
@@ -196,8 +196,8 @@ fn due(database: &Database, now: i64) -> Result<Vec<Message>> {
             Ok(Message {
                 number: row.integer(0)?,
                 receiver: row.text(1)?,
-                delivery: serde_json::from_str(&row.text(2)?)?,
-                event: serde_json::from_str(&row.text(3)?)?,
+                delivery: waymark_attribution::from_json(&row.text(2)?)?,
+                event: waymark_attribution::from_json(&row.text(3)?)?,
             })
         })
         .collect()
@@ -270,7 +270,7 @@ fn stored(database: &Database, message: i64) -> Result<Option<Delivery>> {
         "SELECT body FROM messages WHERE number = ?",
         &[message.into()],
     )?;
-    row.map(|row| Ok(serde_json::from_str(&row.text(0)?)?))
+    row.map(|row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
         .transpose()
 }
 
@@ -439,7 +439,7 @@ pub fn messages(
 }
 
 fn view(row: &Row) -> Result<MessageView> {
-    let event: Event = serde_json::from_str(&row.text(5)?)?;
+    let event: Event = waymark_attribution::from_json(&row.text(5)?)?;
     Ok(MessageView {
         number: row.integer(0)?,
         receiver: row.text(1)?,

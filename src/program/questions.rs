@@ -151,7 +151,8 @@ fn endpoint(database: &Database, source: &str) -> Result<Option<Endpoint>> {
         &[Kind::Endpoint.as_str().into()],
     )?;
     for row in &rows {
-        let endpoint: Endpoint = serde_json::from_str(&row.text(0)?).map_err(Error::from)?;
+        let endpoint: Endpoint =
+            waymark_attribution::from_json(&row.text(0)?).map_err(Error::from)?;
         if endpoint.source == source && endpoint.api.is_some() {
             return Ok(Some(endpoint));
         }

@@ -52,7 +52,7 @@ fn summary(row: &Row) -> Result<OrderSummary> {
         id: row.text(1)?,
         state: row.text(2)?,
         problem: row.optional_text(3)?,
-        flags: serde_json::from_str(&row.text(4)?)?,
+        flags: waymark_attribution::from_json(&row.text(4)?)?,
         review: row.integer(5)? != 0,
         placed_at: row.optional_integer(6)?.map(time),
         changed_at: time(row.integer(7)?),
@@ -328,7 +328,7 @@ pub fn links(database: &Database, after: &str, limit: u8) -> Result<Page<LinkVie
         .map(|row| {
             Ok(LinkView {
                 code: row.text(0)?,
-                link: serde_json::from_str(&row.text(1)?)?,
+                link: waymark_attribution::from_json(&row.text(1)?)?,
             })
         })
         .collect::<Result<_>>()?;

@@ -6,12 +6,13 @@ use crate::workerd::Workerd;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use ureq::http::request;
+use waymark_program::json_from_toml;
 
-/// Applies a program file (TOML). `query` as in `?dry_run=true`, or empty.
+/// Applies a program file (TOML), whatever is wrong with it. `query` as in `?dry_run=true`, or empty.
 pub fn apply(workerd: &Workerd, program: &str, query: &str) -> Answer {
     let path = format!("/v1/program{query}");
-    let request = authorised(workerd, "PUT", &path).header("content-type", "application/toml");
-    workerd.send(request, program)
+    let request = authorised(workerd, "PUT", &path).header("content-type", "application/json");
+    workerd.send(request, json_from_toml(program).expect("TOML"))
 }
 
 /// Applies a program file as of 2000, since samples of stores are old.

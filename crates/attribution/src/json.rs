@@ -4,7 +4,11 @@
 //! the path. A deserializer that keeps track of the path would wrap the reader of every member of
 //! every type, and made a tenth of the Worker's script.
 
+mod objects;
+
 use serde::Deserialize;
+
+pub use objects::from_json;
 
 use crate::error::CaseError;
 
@@ -13,7 +17,7 @@ use crate::error::CaseError;
 /// # Errors
 /// What is wrong and the path to it; the path is empty where it is the whole document.
 pub fn read_json<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, CaseError> {
-    serde_json::from_str(json).map_err(|error| located(json, &error))
+    from_json(json).map_err(|error| located(json, &error))
 }
 
 fn located(json: &str, error: &serde_json::Error) -> CaseError {

@@ -171,7 +171,7 @@ pub use decision::Decision;
 pub use entries::Entries;
 pub use error::CaseError;
 pub use explain::explain;
-pub use json::read_json;
+pub use json::{from_json, read_json};
 pub use method::{Method, TouchMethod};
 pub use policy::Policy;
 pub use policy_document::{AssignmentDocument, PolicyDocument};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Deserialize;
-use waymark_program::ProgramDocument;
 use waymark_program::directory::Change;
+use waymark_program::{ProgramDocument, json_from_toml};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -65,18 +65,19 @@ impl Program {
     }
 }
 
-/// Reads a program file with which nothing is wrong.
+/// Reads a program file with which nothing is wrong, and says it in JSON.
 fn read(file: &Path) -> Result<String, Failure> {
     let text = Input::open(Some(file))?.read_all()?;
-    let program = ProgramDocument::from_toml(&text)
-        .and_then(|document| document.validate_knowing(is_public_suffix));
-    match program {
-        Ok(_) => Ok(text),
-        Err(problems) => Err(Failure::at(
+    let json = json_from_toml(&text).and_then(|json| {
+        ProgramDocument::from_json(&json)?.validate_knowing(is_public_suffix)?;
+        Ok(json)
+    });
+    json.map_err(|problems| {
+        Failure::at(
             file.display(),
             format!("not a program that could be applied:\n{problems}"),
-        )),
-    }
+        )
+    })
 }
 
 /// Whether anybody may register names under this one, by the list that browsers have. Of names that
@@ -94,14 +95,14 @@ struct Applied {
 
 impl Apply {
     fn run(self) -> Result<(), Failure> {
-        let text = read(&self.file)?;
+        let program = read(&self.file)?;
         let dry_run = self.dry_run.then_some("true");
         let query = [
             ("dry_run", dry_run),
             ("effective_at", self.effective_at.as_deref()),
         ];
         let worker = &self.worker;
-        let answer = worker.put("/v1/program", &query, "application/toml", &text)?;
+        let answer = worker.put("/v1/program", &query, &program)?;
         if worker.json {
             return print(&answer);
         }

@@ -107,7 +107,7 @@ impl Worker {
         )
     }
 
-    /// Puts a file in place of what is at a path.
+    /// Puts JSON in place of what is at a path.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -115,8 +115,7 @@ impl Worker {
         &self,
         path: &str,
         query: &[(&str, Option<&str>)],
-        content_type: &str,
-        text: &str,
+        json: &str,
     ) -> Result<String, Failure> {
         let request = self.agent().put(self.address(path));
         let request = request.header("authorization", self.authorization()?);
@@ -126,8 +125,8 @@ impl Worker {
         self.read(
             request
                 .query_pairs(given)
-                .content_type(content_type)
-                .send(text),
+                .content_type("application/json")
+                .send(json),
         )
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use toml::value::{Datetime, Time};
@@ -140,29 +141,25 @@ pub enum EndpointKind {
 }
 
 impl ProgramDocument {
-    /// Reads a program from TOML. A moment or a day may stand there with quotes or without.
+    /// Reads a program from TOML, by way of [`json_from_toml`].
     ///
     /// # Errors
-    /// Where it is not TOML, or the first field that is missing, unknown, of the wrong type, or a
-    /// date and time without an offset from UTC.
+    /// As [`json_from_toml`], or as [`ProgramDocument::from_json`].
     pub fn from_toml(text: &str) -> Result<Self, Problems> {
-        let table: toml::Table = toml::from_str(text)
-            .map_err(|error| Problem::new("program", error.to_string().trim_end()))?;
-        Self::from_value(json_of(toml::Value::Table(table), "")?)
+        Self::from_json(&json_from_toml(text)?)
     }
 
-    /// Reads a program from JSON of the same shape.
+    /// Reads a program from JSON.
     ///
     /// # Errors
-    /// As [`ProgramDocument::from_toml`].
+    /// Where it is not JSON, or the first field that is missing, unknown, or of the wrong type.
     pub fn from_json(text: &str) -> Result<Self, Problems> {
-        let value = serde_json::from_str(text)
-            .map_err(|error| Problem::new("program", format!("not JSON: {error}")))?;
-        Self::from_value(value)
-    }
-
-    fn from_value(value: Value) -> Result<Self, Problems> {
-        read_json(&value.to_string()).map_err(|error| {
+        let _: IgnoredAny = serde_json::from_str(text).map_err(|error| {
+            let message =
+                format!("not JSON: {error}; a file in TOML is sent by `waymark program apply`");
+            Problem::new("program", message)
+        })?;
+        read_json(text).map_err(|error| {
             let place = match error.path() {
                 "" => "program",
                 path => path,
@@ -170,6 +167,17 @@ impl ProgramDocument {
             Problem::new(place, error.message()).into()
         })
     }
+}
+
+/// The JSON that says the same as a program file in TOML, and is read in its place: the Worker knows
+/// no TOML. A moment or a day may stand in the file with quotes or without.
+///
+/// # Errors
+/// Where it is not TOML, or the first date and time without an offset from UTC.
+pub fn json_from_toml(text: &str) -> Result<String, Problems> {
+    let table: toml::Table = toml::from_str(text)
+        .map_err(|error| Problem::new("program", error.to_string().trim_end()))?;
+    Ok(json_of(toml::Value::Table(table), "")?.to_string())
 }
 
 /// The value that stands at `path`, as JSON has it. A date or time, of which JSON knows none, is

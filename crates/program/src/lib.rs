@@ -29,5 +29,5 @@ pub mod store_api;
 pub mod validate;
 pub mod visit;
 
-pub use document::ProgramDocument;
+pub use document::{ProgramDocument, json_from_toml};
 pub use validate::{Problem, Problems, Program};
