@@ -70,6 +70,7 @@ fn a_value_of_another_type_is_refused_where_it_stands() {
             json!([7]),
             json!({"x": [1]}),
         ] {
+            let is_empty = wrong == json!([]);
             let mut case = case();
             *case.pointer_mut(pointer).unwrap() = wrong;
             for json in [
@@ -78,6 +79,13 @@ fn a_value_of_another_type_is_refused_where_it_stands() {
             ] {
                 let Some(path) = tracked(&json) else { continue };
                 let error = read_json::<CaseDocument<'_>>(&json).unwrap_err();
+                // Tracked is what serde_json would read: it takes an object's members from a list,
+                // and complains of the first. Here the list itself is wrong.
+                let itself = !is_empty && error.message().contains("sequence, expected struct");
+                let path = match itself {
+                    true => path.strip_suffix("[0]").unwrap_or(&path),
+                    false => &path,
+                };
                 assert_eq!(error.path(), path, "{error}\n{json}");
                 compared += 1;
             }
