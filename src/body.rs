@@ -5,7 +5,7 @@ use web_sys::Request;
 use worker::Result;
 
 /// Reads a body; `None` if it is larger than `most` bytes.
-pub async fn read(request: Request, most: usize) -> Result<Option<Vec<u8>>> {
+pub async fn read(request: &Request, most: usize) -> Result<Option<Vec<u8>>> {
     let declared = request.headers().get("content-length").ok().flatten();
     let declared = declared.and_then(|length| length.parse().ok());
     if declared.is_some_and(|length: usize| length > most) {
@@ -15,7 +15,7 @@ pub async fn read(request: Request, most: usize) -> Result<Option<Vec<u8>>> {
     if request.body().is_none() {
         return Ok(Some(body));
     }
-    let mut chunks = worker::Request::from(request).stream()?;
+    let mut chunks = worker::Request::from(Clone::clone(request)).stream()?;
     while let Some(chunk) = chunks.next().await {
         body.extend_from_slice(&chunk?);
         if body.len() > most {

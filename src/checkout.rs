@@ -108,7 +108,7 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         return Err(Refused::MethodNotAllowed);
     }
     let headers = request.headers();
-    let body = body::read(request, LARGEST_BODY).await?;
+    let body = body::read(&request, LARGEST_BODY).await?;
     let body = body.ok_or(Refused::TooLarge)?;
     if woocommerce::is_ping(&body) {
         return Ok(Recorded {

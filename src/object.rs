@@ -11,6 +11,8 @@ use worker::{Delay, Env, Error, Method, Request, RequestInit, Response, Result};
 /// How long a caller usually waits for an object before it does without: a store gives up after
 /// five seconds, and must be told 503 before that.
 pub const PATIENCE: Duration = Duration::from_millis(3_500);
+/// How long to wait for a program to be applied: a large one changes many rows.
+pub const APPLY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends `command` to the object of that name and reads its answer.
 ///

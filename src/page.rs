@@ -111,7 +111,7 @@ pub async fn order(request: Request, env: &Env) -> Result<Response> {
     if caller.is_shop(&settings) != Some(true) {
         return refuse(403, "origin: not a page of this shop");
     }
-    let Some(body) = body::read(request, LARGEST_REPORT).await? else {
+    let Some(body) = body::read(&request, LARGEST_REPORT).await? else {
         return refuse(413, "body: larger than 4 KiB");
     };
     let Ok(thanked) = serde_json::from_slice::<Thanked>(&body) else {

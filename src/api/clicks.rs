@@ -1,13 +1,9 @@
 //! `/v1/clicks`: how often links were clicked.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use serde::Deserialize;
 use waymark_attribution::time::Instant;
-use worker::Env;
 
+use super::call::{Answer, Call, limit, one_of};
 use super::refusal::Refusal;
-use super::{Answer, Span, ask};
 use crate::object::now;
 use crate::program::{ClicksBy, ClicksQuery, Command};
 
@@ -17,40 +13,22 @@ const USUAL_DAYS: i64 = 30;
 /// Days in a report, at most.
 const MOST_DAYS: i64 = 366;
 
-/// Which clicks, and by what they are added up.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// Default: by day.
-    by: Option<ClicksBy>,
-    /// The first day, such as 2026-01-31 (UTC). Default: so that it makes 30 days.
-    from: Option<String>,
-    /// The last day. Default: today.
-    to: Option<String>,
-    /// Only those of links with this code.
-    link: Option<String>,
-    /// Only those of links of this affiliate.
-    affiliate: Option<String>,
-    after: Option<String>,
-    limit: Option<u8>,
-}
-
-#[worker::send]
-pub async fn report(
-    State(env): State<Env>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Answer {
-    let Query(wanted) = wanted?;
+/// The clicks of the days `from` to `to` (such as 2026-01-31, UTC; default: the last 30 days), added
+/// up `by` day, link, affiliate or country (default: day): all of them, or only those of one `link`,
+/// or of the links of one `affiliate`.
+pub async fn report(call: &Call) -> Answer {
+    let names = ["by", "from", "to", "link", "affiliate", "after", "limit"];
+    let [by, from, to, link, affiliate, after, wanted] = call.parameters(names)?;
     let query = ClicksQuery {
-        by: wanted.by.unwrap_or(ClicksBy::Day),
-        days: days(wanted.from.as_deref(), wanted.to.as_deref(), now())?,
+        by: one_of("by", by.as_deref())?.unwrap_or(ClicksBy::Day),
+        days: days(from.as_deref(), to.as_deref(), now())?,
         // Codes are compared without case, and kept in lower case.
-        link: wanted.link.map(|code| code.to_ascii_lowercase()),
-        affiliate: wanted.affiliate,
-        after: wanted.after,
-        limit: Span::checked(wanted.limit.unwrap_or_else(Span::usual))?,
+        link: link.map(|code| code.to_ascii_lowercase()),
+        affiliate,
+        after,
+        limit: limit(wanted)?,
     };
-    ask(&env, &Command::Clicks(query)).await
+    call.ask(&Command::Clicks(query)).await
 }
 
 /// The first and the last day, in days since 1970.

@@ -2,13 +2,11 @@
 //!
 //! A customer is named in the body, never in the address: addresses are logged on the way.
 
-use axum::extract::State;
-use axum::extract::rejection::StringRejection;
 use serde::Deserialize;
 use worker::Env;
 
+use super::call::{Answer, Call, signed};
 use super::refusal::Refusal;
-use super::{Answer, ask, body, find, signed};
 use crate::keys;
 use crate::program::{Command, Reassign, Signed, Who};
 
@@ -55,10 +53,9 @@ impl Named {
 }
 
 /// What is kept of a customer: orders, and affiliates past and present.
-#[worker::send]
-pub async fn lookup(State(env): State<Env>, text: Result<String, StringRejection>) -> Answer {
-    let named: Named = body(text)?;
-    ask(&env, &Command::Customer(named.who(&env)?)).await
+pub async fn lookup(call: &Call) -> Answer {
+    let named: Named = call.json().await?;
+    call.ask(&Command::Customer(named.who(&call.env)?)).await
 }
 
 #[derive(Deserialize)]
@@ -73,21 +70,20 @@ struct Assign {
 }
 
 /// Assigns a customer to another affiliate from now on.
-#[worker::send]
-pub async fn assign(State(env): State<Env>, text: Result<String, StringRejection>) -> Answer {
-    let assign: Assign = body(text)?;
+pub async fn assign(call: &Call) -> Answer {
+    let assign: Assign = call.json().await?;
     let Signed { by, reason } = signed(&assign.by, &assign.reason)?;
     let missing = format!(
         "affiliate: the program has none in force with the id {}",
         assign.affiliate.as_deref().unwrap_or_default()
     );
     let command = Command::Reassign(Reassign {
-        who: assign.customer.who(&env)?,
+        who: assign.customer.who(&call.env)?,
         affiliate: assign.affiliate,
         by,
         reason,
     });
-    find(&env, &command, missing).await
+    call.find(&command, missing).await
 }
 
 #[derive(Deserialize)]
@@ -99,12 +95,11 @@ struct Erase {
 }
 
 /// Forgets a customer: what identifies the person goes, amounts and credit stay.
-#[worker::send]
-pub async fn erase(State(env): State<Env>, text: Result<String, StringRejection>) -> Answer {
-    let erase: Erase = body(text)?;
+pub async fn erase(call: &Call) -> Answer {
+    let erase: Erase = call.json().await?;
     let command = Command::Erase {
         signed: signed(&erase.by, &erase.reason)?,
-        who: erase.customer.who(&env)?,
+        who: erase.customer.who(&call.env)?,
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }

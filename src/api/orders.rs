@@ -1,8 +1,5 @@
 //! `/v1/orders`: what became of orders, and what people decide about them.
 
-use axum::extract::rejection::{PathRejection, QueryRejection, StringRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use waymark_attribution::Decision;
@@ -10,67 +7,53 @@ use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
 use waymark_checkout::{Fact, FactKind};
-use worker::Env;
 
+use super::call::{Answer, Call, limit, one_of, place, signed};
 use super::refusal::Refusal;
-use super::{Answer, RawJson, Span, ask, body, find, place, signed, text};
 use crate::object::now;
 use crate::program::{Command, OfOrder, OrderFilter, Report, Signed};
 
-type OrderPath = Result<Path<(String, String)>, PathRejection>;
-
-/// Which orders to list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    #[serde(default)]
-    state: Option<OrderFilter>,
-    #[serde(default)]
-    after: String,
-    #[serde(default = "Span::usual")]
-    limit: u8,
-}
-
-#[worker::send]
-pub async fn list(State(env): State<Env>, wanted: Result<Query<Wanted>, QueryRejection>) -> Answer {
-    let Query(Wanted {
-        state,
-        after,
-        limit,
-    }) = wanted?;
+/// The orders, or only those in one `state`.
+pub async fn list(call: &Call) -> Answer {
+    let [state, after, wanted] = call.parameters(["state", "after", "limit"])?;
     let command = Command::Orders {
-        only: state.unwrap_or(OrderFilter::All),
-        after: place(&after)?,
-        limit: Span::checked(limit)?,
+        only: one_of("state", state.as_deref())?.unwrap_or(OrderFilter::All),
+        after: place(after)?,
+        limit: limit(wanted)?,
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }
 
 /// The most orders in one page of the export: each is some 10 KB.
 const MOST_WHOLE: u8 = 50;
 
 /// All orders, whole, page by page.
-#[worker::send]
-pub async fn export(State(env): State<Env>, super::Wanted(span): super::Wanted) -> Answer {
+pub async fn export(call: &Call) -> Answer {
+    let (after, limit) = call.page()?;
     let command = Command::Export {
-        after: place(&span.after)?,
-        limit: span.limit.min(MOST_WHOLE),
+        after: place(after)?,
+        limit: limit.min(MOST_WHOLE),
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }
 
-#[worker::send]
-pub async fn one(State(env): State<Env>, path: OrderPath) -> Answer {
-    let Path((source, id)) = path?;
-    let missing = missing(&source, &id);
-    find(&env, &Command::Order { source, id }, missing).await
+pub async fn one(call: &Call, source: &str, id: &str) -> Answer {
+    call.find(&order(source, id), missing(source, id)).await
 }
 
-#[worker::send]
-pub async fn decide(State(env): State<Env>, path: OrderPath) -> Answer {
-    let Path((source, id)) = path?;
-    let missing = missing(&source, &id);
-    find(&env, &Command::Decide { source, id }, missing).await
+pub async fn decide(call: &Call, source: &str, id: &str) -> Answer {
+    let decide = Command::Decide {
+        source: source.to_owned(),
+        id: id.to_owned(),
+    };
+    call.find(&decide, missing(source, id)).await
+}
+
+fn order(source: &str, id: &str) -> Command {
+    Command::Order {
+        source: source.to_owned(),
+        id: id.to_owned(),
+    }
 }
 
 fn missing(source: &str, id: &str) -> String {
@@ -125,27 +108,16 @@ impl Rule {
 }
 
 /// Takes a person's decision. It is a fact of the order like any other.
-#[worker::send]
-pub async fn rule(
-    State(env): State<Env>,
-    path: OrderPath,
-    given: Result<String, StringRejection>,
-) -> Answer {
-    let Path((source, order_id)) = path?;
-    let mut rule: Rule = body(given)?;
+pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
+    let mut rule: Rule = call.json().await?;
     let Signed { by, reason } = signed(&rule.by, &rule.reason)?;
-    let missing = missing(&source, &order_id);
-    let known = Command::Order {
-        source: source.clone(),
-        id: order_id.clone(),
-    };
-    let RawJson(order) = find(&env, &known, missing.clone()).await?;
+    let known = one(call, source, order_id).await?;
     let id = match rule.id.take() {
-        Some(id) => text("id", &id)?,
+        Some(id) => name("id", &id)?,
         None => new_id()?,
     };
     let ruling = rule.ruling()?;
-    can_be_followed(&ruling, &order)?;
+    can_be_followed(&ruling, &known)?;
     let ruling = FactKind::Ruling(RulingFact {
         id,
         at: Instant::from_millis(now()),
@@ -154,14 +126,14 @@ pub async fn rule(
         ruling,
     });
     let report = Command::Report(Report {
-        source: source.clone(),
-        order_id: order_id.clone(),
+        source: source.to_owned(),
+        order_id: order_id.to_owned(),
         other_names: Vec::new(),
         facts: vec![Fact::new(ruling)],
         call: None,
     });
-    ask(&env, &report).await?;
-    find(&env, &known, missing).await
+    call.ask(&report).await?;
+    one(call, source, order_id).await
 }
 
 /// What a ruling has to know of an order.
@@ -198,15 +170,22 @@ fn can_be_followed(ruling: &Ruling, order: &str) -> Result<(), Refusal> {
     }
 }
 
+/// A name that a caller chose.
+fn name(field: &str, given: &str) -> Result<String, Refusal> {
+    let given = given.trim();
+    match given.len() {
+        1..=255 => Ok(given.to_owned()),
+        _ => Err(Refusal::unprocessable(format!(
+            "{field}: expected 1 to 255 bytes"
+        ))),
+    }
+}
+
 /// 16 random bytes, in hexadecimal digits.
 fn new_id() -> Result<String, Refusal> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("random bytes: {error}"),
-        )
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Refusal::new(503, format!("random bytes: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -218,42 +197,21 @@ struct Person {
     reason: String,
 }
 
-#[worker::send]
-pub async fn approve(
-    State(env): State<Env>,
-    path: OrderPath,
-    given: Result<String, StringRejection>,
-) -> Answer {
-    act(&env, path, given, Command::Approve).await
+pub async fn approve(call: &Call, source: &str, id: &str) -> Answer {
+    act(call, source, id, Command::Approve).await
 }
 
-#[worker::send]
-pub async fn unapprove(
-    State(env): State<Env>,
-    path: OrderPath,
-    given: Result<String, StringRejection>,
-) -> Answer {
-    act(&env, path, given, Command::Unapprove).await
+pub async fn unapprove(call: &Call, source: &str, id: &str) -> Answer {
+    act(call, source, id, Command::Unapprove).await
 }
 
-async fn act(
-    env: &Env,
-    path: OrderPath,
-    given: Result<String, StringRejection>,
-    command: fn(OfOrder) -> Command,
-) -> Answer {
-    let Path((source, id)) = path?;
-    let Person { by, reason } = body(given)?;
-    let missing = missing(&source, &id);
-    let known = Command::Order {
-        source: source.clone(),
-        id: id.clone(),
-    };
+async fn act(call: &Call, source: &str, id: &str, command: fn(OfOrder) -> Command) -> Answer {
+    let Person { by, reason } = call.json().await?;
     let of = OfOrder {
-        source,
-        id,
+        source: source.to_owned(),
+        id: id.to_owned(),
         signed: signed(&by, &reason)?,
     };
-    super::act(env, &command(of), missing.clone()).await?;
-    find(env, &known, missing).await
+    call.act(&command(of), missing(source, id)).await?;
+    one(call, source, id).await
 }

@@ -1,100 +1,60 @@
 //! `/v1/receivers` and `/v1/messages`: who is told of events, and what became of it.
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use serde::Deserialize;
-use worker::Env;
-
+use super::call::{Answer, Call, limit, number, place};
 use super::refusal::Refusal;
-use super::{Answer, RawJson, Span, ask, find, place};
 use crate::program::{Command, MessageFilter};
 
-#[worker::send]
-pub async fn receivers(State(env): State<Env>) -> Answer {
-    ask(&env, &Command::Receivers).await
-}
-
-/// A receiver's kind and name.
-type Named = Result<Path<(String, String)>, PathRejection>;
-
-#[worker::send]
-pub async fn pause(State(env): State<Env>, named: Named) -> Answer {
-    set_paused(&env, named, true).await
-}
-
-#[worker::send]
-pub async fn resume(State(env): State<Env>, named: Named) -> Answer {
-    set_paused(&env, named, false).await
+pub async fn receivers(call: &Call) -> Answer {
+    call.ask(&Command::Receivers).await
 }
 
 fn missing(kind: &str, name: &str) -> String {
     format!("receiver: the program has no {kind}/{name}")
 }
 
-async fn set_paused(env: &Env, named: Named, paused: bool) -> Answer {
-    let Path((kind, name)) = named?;
-    let missing = missing(&kind, &name);
+/// Pauses a receiver, or resumes it.
+pub async fn pause(call: &Call, kind: &str, name: &str, paused: bool) -> Answer {
     let receiver = format!("{kind}/{name}");
-    let RawJson(found) = ask(env, &Command::Pause { receiver, paused }).await?;
+    let found = call.ask(&Command::Pause { receiver, paused }).await?;
     match found.as_str() {
-        "true" => ask(env, &Command::Receivers).await,
-        _ => Err(Refusal::not_found(missing)),
+        "true" => call.ask(&Command::Receivers).await,
+        _ => Err(Refusal::not_found(missing(kind, name))),
     }
 }
 
 /// Sends a test to a receiver. Its message is listed by the number that is the answer.
-#[worker::send]
-pub async fn test(State(env): State<Env>, named: Named) -> Answer {
-    let Path((kind, name)) = named?;
-    let missing = missing(&kind, &name);
-    find(&env, &Command::TestReceiver { kind, name }, missing).await
+pub async fn test(call: &Call, kind: &str, name: &str) -> Answer {
+    let command = Command::TestReceiver {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    };
+    call.find(&command, missing(kind, name)).await
 }
 
-/// Which messages to list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Of {
-    #[serde(default)]
-    receiver: Option<String>,
-    #[serde(default)]
-    state: Option<String>,
-    #[serde(default)]
-    after: String,
-    #[serde(default = "Span::usual")]
-    limit: u8,
-}
-
-#[worker::send]
-pub async fn messages(State(env): State<Env>, of: Result<Query<Of>, QueryRejection>) -> Answer {
-    let Query(of) = of?;
+/// The messages, or only those to one `receiver`, or in one `state`.
+pub async fn messages(call: &Call) -> Answer {
+    let [receiver, state, after, wanted] =
+        call.parameters(["receiver", "state", "after", "limit"])?;
     let states = ["waiting", "paused", "delivered", "given_up"];
-    if of
-        .state
-        .as_deref()
-        .is_some_and(|state| !states.contains(&state))
-    {
+    if state.as_deref().is_some_and(|it| !states.contains(&it)) {
         return Err(Refusal::unprocessable(
             "state: expected waiting, paused, delivered or given_up",
         ));
     }
     let command = Command::Messages {
-        after: place(&of.after)?,
-        limit: Span::checked(of.limit)?,
-        of: MessageFilter {
-            receiver: of.receiver,
-            state: of.state,
-        },
+        after: place(after)?,
+        limit: limit(wanted)?,
+        of: MessageFilter { receiver, state },
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }
 
 /// Sends a message again, whatever became of it before. The receiver knows the event by its id.
-#[worker::send]
-pub async fn replay(State(env): State<Env>, number: Result<Path<i64>, PathRejection>) -> Answer {
-    let Path(number) = number?;
-    let RawJson(found) = ask(&env, &Command::ReplayMessage { number }).await?;
+pub async fn replay(call: &Call, message: &str) -> Answer {
+    let number = number(message)?;
+    let found = call.ask(&Command::ReplayMessage { number }).await?;
     match found.as_str() {
-        "true" => Ok(RawJson(found)),
+        "true" => Ok(found),
         _ => Err(Refusal::not_found(format!(
             "message: there is none with the number {number}"
         ))),

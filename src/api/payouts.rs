@@ -1,66 +1,39 @@
 //! `/v1/payouts` and `/v1/conversions`: what is owed, and what was paid.
 
-use axum::extract::rejection::{PathRejection, QueryRejection, StringRejection};
-use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use waymark_book::Status;
-use worker::Env;
 
+use super::call::{Answer, Call, limit, number, place, signed};
 use super::refusal::Refusal;
-use super::{Answer, Span, Wanted, ask, body, find, place, signed};
 use crate::program::{Command, ConversionFilter};
 
-/// Which conversions, or payouts, to list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Of {
-    #[serde(default)]
-    affiliate: Option<String>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    after: String,
-    #[serde(default = "Span::usual")]
-    limit: u8,
-}
-
-#[worker::send]
-pub async fn conversions(State(env): State<Env>, of: Result<Query<Of>, QueryRejection>) -> Answer {
-    let Query(of) = of?;
-    if of
-        .status
-        .as_deref()
-        .is_some_and(|it| Status::named(it).is_none())
-    {
+/// The conversions, or only those of one `affiliate`, or in one `status`.
+pub async fn conversions(call: &Call) -> Answer {
+    let [affiliate, status, after, wanted] =
+        call.parameters(["affiliate", "status", "after", "limit"])?;
+    let unknown = |status: &str| Status::named(status).is_none();
+    if status.as_deref().is_some_and(unknown) {
         return Err(Refusal::unprocessable(
             "status: expected pending, held, approved, paid, denied, unqualified or reversed",
         ));
     }
     let command = Command::Conversions {
-        after: place(&of.after)?,
-        limit: Span::checked(of.limit)?,
-        of: ConversionFilter {
-            affiliate: of.affiliate,
-            status: of.status,
-        },
+        after: place(after)?,
+        limit: limit(wanted)?,
+        of: ConversionFilter { affiliate, status },
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }
 
-#[worker::send]
-pub async fn list(State(env): State<Env>, of: Result<Query<Of>, QueryRejection>) -> Answer {
-    let Query(of) = of?;
-    if of.status.is_some() {
-        return Err(Refusal::unprocessable(
-            "status: payouts are listed by affiliate only",
-        ));
-    }
+/// The payouts, or only those of one `affiliate`.
+pub async fn list(call: &Call) -> Answer {
+    let [affiliate, after, wanted] = call.parameters(["affiliate", "after", "limit"])?;
     let command = Command::Payouts {
-        affiliate: of.affiliate,
-        after: place(&of.after)?,
-        limit: Span::checked(of.limit)?,
+        affiliate,
+        after: place(after)?,
+        limit: limit(wanted)?,
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }
 
 #[derive(Deserialize)]
@@ -74,60 +47,36 @@ struct Make {
 }
 
 /// Makes the payouts that are due.
-#[worker::send]
-pub async fn make(State(env): State<Env>, given: Result<String, StringRejection>) -> Answer {
-    let make: Make = body(given)?;
+pub async fn make(call: &Call) -> Answer {
+    let make: Make = call.json().await?;
     let command = Command::MakePayouts {
         signed: signed(&make.by, &make.reason)?,
         affiliate: make.affiliate,
     };
-    ask(&env, &command).await
+    call.ask(&command).await
 }
-
-type Number = Result<Path<i64>, PathRejection>;
 
 fn missing(number: i64) -> String {
     format!("payout: there is none with the number {number}")
 }
 
-#[worker::send]
-pub async fn one(State(env): State<Env>, number: Number) -> Answer {
-    let Path(number) = number?;
-    find(&env, &Command::Payout { number }, missing(number)).await
+pub async fn one(call: &Call, payout: &str) -> Answer {
+    let number = number(payout)?;
+    call.find(&Command::Payout { number }, missing(number))
+        .await
 }
 
-#[worker::send]
-pub async fn entries(
-    State(env): State<Env>,
-    number: Number,
-    Wanted(Span { after, limit }): Wanted,
-) -> Answer {
-    let Path(number) = number?;
-    find(&env, &Command::Payout { number }, missing(number)).await?;
+pub async fn entries(call: &Call, payout: &str) -> Answer {
+    let number = number(payout)?;
+    let (after, limit) = call.page()?;
+    call.find(&Command::Payout { number }, missing(number))
+        .await?;
     let command = Command::PayoutEntries {
         number,
-        after: place(&after)?.unwrap_or(0),
+        after: place(after)?.unwrap_or(0),
         limit,
     };
-    ask(&env, &command).await
-}
-
-#[worker::send]
-pub async fn pay(
-    State(env): State<Env>,
-    number: Number,
-    given: Result<String, StringRejection>,
-) -> Answer {
-    end(&env, number, given, true).await
-}
-
-#[worker::send]
-pub async fn cancel(
-    State(env): State<Env>,
-    number: Number,
-    given: Result<String, StringRejection>,
-) -> Answer {
-    end(&env, number, given, false).await
+    call.ask(&command).await
 }
 
 #[derive(Deserialize)]
@@ -137,19 +86,16 @@ struct End {
     reason: String,
 }
 
-async fn end(
-    env: &Env,
-    number: Number,
-    given: Result<String, StringRejection>,
-    paid: bool,
-) -> Answer {
-    let Path(number) = number?;
-    let End { by, reason } = body(given)?;
+/// A payout was paid, or is called off.
+pub async fn end(call: &Call, payout: &str, paid: bool) -> Answer {
+    let number = number(payout)?;
+    let End { by, reason } = call.json().await?;
     let command = Command::EndPayout {
         number,
         paid,
         signed: signed(&by, &reason)?,
     };
-    super::act(env, &command, missing(number)).await?;
-    find(env, &Command::Payout { number }, missing(number)).await
+    call.act(&command, missing(number)).await?;
+    call.find(&Command::Payout { number }, missing(number))
+        .await
 }

@@ -1,50 +1,41 @@
 //! `/v1/program`: the program that is in force, and a new file for it.
 
-use axum::extract::rejection::{QueryRejection, StringRejection};
-use axum::extract::{Query, State};
-use serde::Deserialize;
 use waymark_attribution::time::Instant;
 use waymark_program::ProgramDocument;
-use worker::Env;
 
+use super::call::{Answer, Call};
 use super::refusal::Refusal;
-use super::{Answer, ask};
 use crate::keys;
 use crate::object::now;
 use crate::program::{Apply, Command};
 
+/// The largest program file, in bytes: some 100 000 links.
+const LARGEST_PROGRAM: usize = 16 << 20;
+
 /// The rows in force. E-mails are keyed hashes.
-#[worker::send]
-pub async fn read(State(env): State<Env>) -> Answer {
-    ask(&env, &Command::Directory).await
+pub async fn read(call: &Call) -> Answer {
+    call.ask(&Command::Directory).await
 }
 
-/// How to take a file. A misspelt `dry_run` must not change the program.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manner {
-    /// Only say what would change.
-    #[serde(default)]
-    dry_run: bool,
-    /// From when the changes count (RFC 3339, not later than now). Default: now.
-    effective_at: Option<String>,
-}
-
-/// Makes the program in force that of the file in the body, in JSON.
-#[worker::send]
-pub async fn apply(
-    State(env): State<Env>,
-    manner: Result<Query<Manner>, QueryRejection>,
-    body: Result<String, StringRejection>,
-) -> Answer {
-    let (Query(manner), body) = (manner?, body?);
-    let program = ProgramDocument::from_json(&body).and_then(ProgramDocument::validate)?;
-    let apply = Apply {
-        rows: program.rows(&keys::email_key(&env)?),
-        effective_at: effective_at(manner.effective_at.as_deref(), now())?,
-        dry_run: manner.dry_run,
+/// Makes the program in force that of the file in the body, in JSON: from `effective_at` (RFC 3339,
+/// not later than now; default: now), or not at all with `dry_run`, which only says what would
+/// change.
+pub async fn apply(call: &Call) -> Answer {
+    let [dry_run, since] = call.parameters(["dry_run", "effective_at"])?;
+    let dry_run = match dry_run.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Refusal::unprocessable("dry_run: expected true or false")),
     };
-    ask(&env, &Command::Apply(apply)).await
+    let effective_at = effective_at(since.as_deref(), now())?;
+    let file = call.text(LARGEST_PROGRAM).await?;
+    let program = ProgramDocument::from_json(&file).and_then(ProgramDocument::validate)?;
+    let apply = Apply {
+        rows: program.rows(&keys::email_key(&call.env)?),
+        effective_at,
+        dry_run,
+    };
+    call.ask(&Command::Apply(apply)).await
 }
 
 fn effective_at(given: Option<&str>, now: i64) -> Result<Option<i64>, Refusal> {

@@ -1,56 +1,55 @@
 //! What a call is told that cannot be answered: `{"error": "<field>: <what is wrong>"}`.
 
-use std::error::Error;
-
-use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection, StringRejection};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use waymark_program::Problems;
 use worker::console_error;
 
-use super::Span;
-
 /// An error of a call.
+#[derive(Serialize)]
 pub struct Refusal {
-    status: StatusCode,
+    #[serde(skip)]
+    pub status: u16,
+    /// The methods that the path has, if the call's is none of them.
+    #[serde(skip)]
+    pub allow: Option<String>,
     error: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
 }
 
 impl Refusal {
-    pub fn new(status: StatusCode, error: impl Into<String>) -> Self {
+    pub fn new(status: u16, error: impl Into<String>) -> Self {
         Self {
             status,
+            allow: None,
             error: error.into(),
             problems: Vec::new(),
         }
     }
 
+    pub fn bad_request(error: impl Into<String>) -> Self {
+        Self::new(400, error)
+    }
+
     pub fn not_found(error: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, error)
+        Self::new(404, error)
+    }
+
+    /// The path has these methods only.
+    pub fn method(allowed: &[&str]) -> Self {
+        let error = format!("method: expected {}", allowed.join(" or "));
+        Self {
+            allow: Some(allowed.join(", ")),
+            ..Self::new(405, error)
+        }
     }
 
     pub fn unprocessable(error: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, error)
+        Self::new(422, error)
     }
-}
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body {
-            error: String,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            problems: Vec<String>,
-        }
-        let Refusal {
-            status,
-            error,
-            problems,
-        } = self;
-        (status, Json(Body { error, problems })).into_response()
+    pub fn json(&self) -> worker::Result<String> {
+        Ok(serde_json::to_string(self)?)
     }
 }
 
@@ -59,7 +58,7 @@ impl From<worker::Error> for Refusal {
     fn from(error: worker::Error) -> Self {
         console_error!("api: {error}");
         Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            503,
             "storage did not answer; nothing was changed; try again",
         )
     }
@@ -69,43 +68,10 @@ impl From<worker::Error> for Refusal {
 impl From<Problems> for Refusal {
     fn from(problems: Problems) -> Self {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let error = problems.first().cloned().unwrap_or_default();
         Self {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            error: problems.first().cloned().unwrap_or_default(),
             problems,
+            ..Self::unprocessable(error)
         }
-    }
-}
-
-/// The path is not UTF-8.
-impl From<PathRejection> for Refusal {
-    fn from(rejection: PathRejection) -> Self {
-        Self::new(
-            rejection.status(),
-            format!("path: {}", rejection.body_text()),
-        )
-    }
-}
-
-/// The query names something that the call does not have, or of another type.
-impl From<QueryRejection> for Refusal {
-    fn from(rejection: QueryRejection) -> Self {
-        // Under axum's sentence stands the parameter, and what is wrong with it.
-        let cause = rejection.source().and_then(Error::source);
-        let told = cause.map_or_else(|| rejection.body_text(), ToString::to_string);
-        match told.starts_with("limit:") {
-            true => Self::unprocessable(Span::EXPECTED),
-            false => Self::unprocessable(told),
-        }
-    }
-}
-
-/// The body is no text, or too large.
-impl From<StringRejection> for Refusal {
-    fn from(rejection: StringRejection) -> Self {
-        Self::new(
-            rejection.status(),
-            format!("body: {}", rejection.body_text()),
-        )
     }
 }

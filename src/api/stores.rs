@@ -1,24 +1,18 @@
 //! `/v1/stores`: the stores that are looked at for orders that no call told of.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use worker::Env;
-
-use super::{Answer, ask, find};
+use super::call::{Answer, Call};
 use crate::program::Command;
 
-#[worker::send]
-pub async fn list(State(env): State<Env>) -> Answer {
-    ask(&env, &Command::Stores).await
+pub async fn list(call: &Call) -> Answer {
+    call.ask(&Command::Stores).await
 }
 
 /// Has a store looked at now. What comes of it is shown by the list.
-#[worker::send]
-pub async fn look(State(env): State<Env>, source: Result<Path<String>, PathRejection>) -> Answer {
-    let Path(source) = source?;
+pub async fn look(call: &Call, source: &str) -> Answer {
     let missing = format!(
         "store: there is no endpoint of the source {source} that has an api and is a shopify, \
          woocommerce or stripe store"
     );
-    find(&env, &Command::Look { source }, missing).await
+    let source = source.to_owned();
+    call.find(&Command::Look { source }, missing).await
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use waymark_attribution::time::Instant;
 use waymark_program::case::{Directory, RowName};
@@ -14,12 +15,12 @@ use super::publish;
 use crate::sql::{self, Database};
 
 /// A row with the number that it keeps for ever.
-pub struct Numbered {
+pub struct Numbered<T> {
     pub number: i64,
-    pub body: Json,
+    pub body: T,
 }
 
-fn numbered(row: &sql::Row) -> Result<Numbered> {
+fn numbered<T: DeserializeOwned>(row: &sql::Row) -> Result<Numbered<T>> {
     Ok(Numbered {
         number: row.integer(0)?,
         body: waymark_attribution::from_json(&row.text(1)?)?,
@@ -46,7 +47,11 @@ pub fn in_force(database: &Database) -> Result<Vec<(Row, Instant)>> {
 }
 
 /// The row of that kind and key that is in force now.
-pub fn current(database: &Database, kind: Kind, key: &str) -> Result<Option<Numbered>> {
+pub fn current<T: DeserializeOwned>(
+    database: &Database,
+    kind: Kind,
+    key: &str,
+) -> Result<Option<Numbered<T>>> {
     database
         .first(
             "SELECT number, body FROM directory WHERE kind = ? AND key = ? AND ends IS NULL",

@@ -103,7 +103,7 @@ fn conversion(
     amount: Amount,
 ) -> Result<Conversion> {
     let claim = &posting.claim;
-    let method: Method = serde_json::from_value(claim.method.as_str().into())?;
+    let method: Method = waymark_attribution::from_json(&serde_json::to_string(&claim.method)?)?;
     let sum = database.first(
         "SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = ?",
         &[number.into()],

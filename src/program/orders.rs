@@ -73,7 +73,7 @@ pub struct Taken {
 /// if any of them is news.
 ///
 /// To be called inside a transaction.
-pub fn report(database: &Database, report: &Report, mut known: Known, now: i64) -> Result<Taken> {
+pub fn report(database: &Database, report: &Report, known: Known, now: i64) -> Result<Taken> {
     let key = Key::of(report);
     let news = known.news(&report.facts);
     add_facts(database, key, &news, now)?;
@@ -86,10 +86,10 @@ pub fn report(database: &Database, report: &Report, mut known: Known, now: i64) 
             status: Outcome::Duplicate,
             reason: None,
         }
+    } else if joined {
+        let cause = Cause::of(&news, instant(now));
+        settle(database, key, &Known::read(database, key)?, &cause, now)?
     } else {
-        if joined {
-            known = Known::read(database, key)?;
-        }
         follow(database, key, known, news, now)?
     };
     Ok(Taken { recorded, joined })

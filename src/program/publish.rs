@@ -7,6 +7,7 @@
 use waymark_click::PublishedLink;
 use waymark_program::directory::Kind;
 use waymark_program::edge::{PublishedProgram, published_link};
+use waymark_program::link::Link;
 use worker::{Env, Result};
 
 use super::{clicks, directory};
@@ -25,11 +26,11 @@ pub fn key(program: &str, kind: Kind, key: &str) -> Option<String> {
 
 /// The link of a code that is in force.
 pub fn link(database: &Database, code: &str) -> Result<Option<PublishedLink>> {
-    let Some(row) = directory::current(database, Kind::Link, code)? else {
+    let Some(row) = directory::current::<Link>(database, Kind::Link, code)? else {
         return Ok(None);
     };
     // All clicks of a link are many rows: they are added up only where it matters.
-    let clicks = match row.body.get("limit") {
+    let clicks = match row.body.limit {
         Some(_) => clicks::by_people(database, code)?,
         None => 0,
     };
@@ -39,9 +40,7 @@ pub fn link(database: &Database, code: &str) -> Result<Option<PublishedLink>> {
 /// What every click needs to know of the program, once a file has been applied.
 pub fn program(database: &Database) -> Result<Option<PublishedProgram>> {
     let row = directory::current(database, Kind::Program, Kind::Program.as_str())?;
-    Ok(row
-        .map(|row| serde_json::from_value(row.body))
-        .transpose()?)
+    Ok(row.map(|row| row.body))
 }
 
 /// Notes that the published copy of a row is to be sent.

@@ -32,7 +32,7 @@ pub fn endpoint(database: &Database, id: &str, now: Instant) -> Result<Option<Re
         return Ok(None);
     };
     Ok(Some(Reached {
-        endpoint: serde_json::from_value(row.body)?,
+        endpoint: row.body,
         token_parameter: token_parameter(database, now)?,
     }))
 }
@@ -307,13 +307,10 @@ pub fn conversions_of(
 /// The link of that code that is in force.
 pub fn link(database: &Database, code: &str) -> Result<Option<LinkView>> {
     let row = directory::current(database, Kind::Link, code)?;
-    row.map(|row| {
-        Ok(LinkView {
-            code: code.to_owned(),
-            link: serde_json::from_value(row.body)?,
-        })
-    })
-    .transpose()
+    Ok(row.map(|row| LinkView {
+        code: code.to_owned(),
+        link: row.body,
+    }))
 }
 
 /// The links that are in force, by code.

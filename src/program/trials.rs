@@ -5,12 +5,11 @@ use waymark_outbox::delivery::Delivery;
 use waymark_outbox::event::EventId;
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
 use waymark_program::directory::Kind;
-use waymark_program::edge::PublishedProgram;
 use worker::{Error, Result};
 
 use super::orders::instant;
 use super::views::TestSent;
-use super::{book, directory, outbox};
+use super::{book, directory, outbox, publish};
 use crate::sql::Database;
 
 /// Puts a test into the outbox for one receiver, on the way of every other event. `None` if the
@@ -25,10 +24,10 @@ pub fn send(database: &Database, kind: &str, name: &str, now: i64) -> Result<Opt
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
     let (id, at) = (EventId::new(random), instant(now));
     let event = match Kind::named(kind) {
-        Some(Kind::Webhook) => row::<Webhook>(database, Kind::Webhook, name)?
-            .map(|it| Receiver::Webhook(&it).test_event(id, at, currency)),
-        Some(Kind::Postback) => row::<Postback>(database, Kind::Postback, name)?
-            .map(|it| Receiver::Postback(&it).test_event(id, at, currency)),
+        Some(Kind::Webhook) => directory::current::<Webhook>(database, Kind::Webhook, name)?
+            .map(|it| Receiver::Webhook(&it.body).test_event(id, at, currency)),
+        Some(Kind::Postback) => directory::current::<Postback>(database, Kind::Postback, name)?
+            .map(|it| Receiver::Postback(&it.body).test_event(id, at, currency)),
         _ => None,
     };
     let Some(event) = event else {
@@ -50,20 +49,8 @@ pub fn send(database: &Database, kind: &str, name: &str, now: i64) -> Result<Opt
         .transpose()
 }
 
-fn row<T: serde::de::DeserializeOwned>(
-    database: &Database,
-    kind: Kind,
-    name: &str,
-) -> Result<Option<T>> {
-    let row = directory::current(database, kind, name)?;
-    Ok(row
-        .map(|row| serde_json::from_value(row.body))
-        .transpose()?)
-}
-
 /// The currency of the program's own rates.
 fn currency(database: &Database) -> Result<Option<Currency>> {
-    let kind = Kind::Program;
-    let program: Option<PublishedProgram> = row(database, kind, kind.as_str())?;
+    let program = publish::program(database)?;
     program.map(|it| book::currency(&it.currency)).transpose()
 }

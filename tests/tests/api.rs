@@ -10,24 +10,44 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use waymark_tests::{API_TOKEN, Answer, Options, Workerd, demo, merchant, store};
 
-/// Every call there is, and some that there are not.
-const CALLS: [(&str, &str); 16] = [
-    ("GET", "/v1/orders"),
-    ("GET", "/v1/export"),
-    ("GET", "/v1/orders/store/1001"),
-    ("POST", "/v1/orders/store/1001/decide"),
-    ("GET", "/v1/affiliates"),
-    ("GET", "/v1/affiliates/ana"),
-    ("GET", "/v1/links"),
-    ("GET", "/v1/links/ana"),
-    ("GET", "/v1/dead-letters"),
-    ("GET", "/v1/program"),
-    ("PUT", "/v1/program"),
-    ("POST", "/v1/resolve"),
-    ("DELETE", "/v1/orders"),
-    ("GET", "/v1/nothing"),
-    ("GET", "/v1/"),
-    ("GET", "/v1"),
+/// Every call there is: its path, and the methods that it has.
+const CALLS: [(&str, &[&str]); 35] = [
+    ("/v1/resolve", &["POST"]),
+    ("/v1/program", &["GET", "PUT"]),
+    ("/v1/orders", &["GET"]),
+    ("/v1/export", &["GET"]),
+    ("/v1/orders/store/1001", &["GET"]),
+    ("/v1/orders/store/1001/decide", &["POST"]),
+    ("/v1/orders/store/1001/rule", &["POST"]),
+    ("/v1/orders/store/1001/approve", &["POST"]),
+    ("/v1/orders/store/1001/unapprove", &["POST"]),
+    ("/v1/conversions", &["GET"]),
+    ("/v1/payouts", &["GET", "POST"]),
+    ("/v1/payouts/1", &["GET"]),
+    ("/v1/payouts/1/entries", &["GET"]),
+    ("/v1/payouts/1/pay", &["POST"]),
+    ("/v1/payouts/1/cancel", &["POST"]),
+    ("/v1/affiliates", &["GET"]),
+    ("/v1/affiliates/ana", &["GET"]),
+    ("/v1/links", &["GET"]),
+    ("/v1/links/ana", &["GET"]),
+    ("/v1/clicks", &["GET"]),
+    ("/v1/customers/lookup", &["POST"]),
+    ("/v1/customers/assign", &["POST"]),
+    ("/v1/customers/erase", &["POST"]),
+    ("/v1/receivers", &["GET"]),
+    ("/v1/receivers/webhook/shop/pause", &["POST"]),
+    ("/v1/receivers/webhook/shop/resume", &["POST"]),
+    ("/v1/receivers/webhook/shop/test", &["POST"]),
+    ("/v1/messages", &["GET"]),
+    ("/v1/messages/1/replay", &["POST"]),
+    ("/v1/dead-letters", &["GET"]),
+    ("/v1/dead-letters/1/replay", &["POST"]),
+    ("/v1/stores", &["GET"]),
+    ("/v1/stores/store/look", &["POST"]),
+    ("/v1/audit", &["GET"]),
+    // What there is not.
+    ("/v1/nothing", &[]),
 ];
 
 /// The text of `{"error": …}`, which is all that an error holds besides a file's problems.
@@ -49,7 +69,11 @@ fn nobody_is_told_anything_without_the_token() {
     let before = merchant::owed(&workerd);
     let program = merchant::get(&workerd, "/v1/program").text().to_owned();
     let almost = API_TOKEN.get(1..).expect("a token of several characters");
-    for (method, path) in CALLS {
+    let named = |(path, methods): (&'static str, &'static [&'static str])| {
+        let methods = methods.iter().chain(&["DELETE"]);
+        methods.map(move |method| (*method, path))
+    };
+    for (method, path) in CALLS.into_iter().flat_map(named) {
         let ask = |token: Option<String>| {
             let request = workerd.request(method, path);
             match token {
@@ -138,11 +162,38 @@ fn what_does_not_exist_is_told_by_name() {
         error(&answer),
         "order: store has reported none with the id nothing"
     );
-    let answer = workerd.send(merchant::authorised(&workerd, "DELETE", "/v1/orders"), "");
-    assert_eq!(
-        (answer.status(), error(&answer)),
-        (405, "method: not one that this path has".into())
-    );
+    for path in ["/v1", "/v1/"] {
+        let answer = merchant::get(&workerd, path);
+        assert_eq!(
+            (answer.status(), error(&answer)),
+            (404, "no such call".into())
+        );
+    }
+}
+
+/// A call that is sent by the wrong method is told the right ones; by a right one it is heard,
+/// whatever it is then told about its body or about what it names.
+#[test]
+fn every_path_has_the_methods_that_it_says_and_no_other() {
+    let workerd = demo::start(Options::default());
+    for (path, methods) in CALLS.into_iter().filter(|(_, methods)| !methods.is_empty()) {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
+            let answer = workerd.send(merchant::authorised(&workerd, method, path), "");
+            let meant = if method == "HEAD" { "GET" } else { method };
+            if methods.contains(&meant) {
+                assert_ne!(answer.status(), 405, "{method} {path}");
+                let text = answer.text();
+                assert!(!text.contains("no such call"), "{method} {path}: {text}");
+                continue;
+            }
+            assert_eq!(answer.status(), 405, "{method} {path}");
+            assert_eq!(answer.header("allow"), Some(methods.join(", ").as_str()));
+            if method != "HEAD" {
+                let expected = format!("method: expected {}", methods.join(" or "));
+                assert_eq!(error(&answer), expected, "{method} {path}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -186,6 +237,14 @@ fn a_query_or_a_body_that_cannot_be_read_is_told_as_an_error_of_its_name() {
             "dry_run: ",
         ),
         ("PUT", "/v1/program?dry-run=true", b"{}", 422, "dry-run: "),
+        ("GET", "/v1/orders?stat=review", b"", 422, "stat: "),
+        ("GET", "/v1/orders?state=reviewed", b"", 422, "state: "),
+        ("GET", "/v1/affiliates?lmit=5", b"", 422, "lmit: "),
+        ("GET", "/v1/orders?limit=5&limit=6", b"", 422, "limit: "),
+        ("GET", "/v1/payouts?status=paid", b"", 422, "status: "),
+        ("GET", "/v1/clicks?by=hour", b"", 422, "by: "),
+        ("GET", "/v1/clicks?from=yesterday", b"", 422, "from: "),
+        ("GET", "/v1/payouts/first", b"", 400, "path: "),
         ("PUT", "/v1/program", b"\xff", 400, "body: "),
         ("POST", "/v1/resolve", b"\xff", 400, "body: "),
         ("POST", "/v1/resolve", large.as_bytes(), 413, "body: "),

@@ -1,7 +1,6 @@
 //! What a program publishes to the edge, for clicks to read.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use waymark_click::PublishedLink;
 
 use crate::link::{Link, Redirects};
@@ -26,17 +25,16 @@ pub struct PublishedProgram {
     pub window_ms: i64,
 }
 
-/// The published form of a link: the directory's row of that number and body, after that many
+/// The published form of a link: the directory's row of that number, after that many
 /// clicks by people.
 ///
 /// # Errors
-/// The row's number does not fit in a token, or its body is no link that was checked.
+/// The row's number does not fit in a token, or it is no link that was checked.
 pub fn published_link(
     number: i64,
-    body: Value,
+    link: Link,
     clicks: u64,
 ) -> Result<PublishedLink, serde_json::Error> {
-    let link: Link = serde_json::from_value(body)?;
     let number = u32::try_from(number).map_err(serde::de::Error::custom)?;
     link.published(number, clicks)
         .map_err(serde::de::Error::custom)

@@ -12,6 +12,7 @@ use waymark_checkout::email::EmailKey;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row, difference};
 use waymark_program::edge::published_link;
+use waymark_program::link::Link;
 use waymark_program::settings::{Renewals, Settings};
 
 const PROGRAM: &str = r#"
@@ -58,6 +59,11 @@ fn rows(toml: &str) -> Vec<Row> {
 fn body(rows: &[Row], kind: Kind, key: &str) -> Value {
     let row = rows.iter().find(|row| row.kind == kind && row.key == key);
     row.map_or(Value::Null, |row| row.body.clone())
+}
+
+/// The link of the code `spring`.
+fn spring(rows: &[Row]) -> Link {
+    serde_json::from_value(body(rows, Kind::Link, "spring")).unwrap()
 }
 
 /// The problems of a file, each as `field: what is wrong`.
@@ -278,7 +284,7 @@ fn all_that_a_file_says_of_a_link_is_published() {
         .replace('\n', " ")
         .as_str(),
     ));
-    let published = published_link(7, body(&rows, Kind::Link, "spring"), 9).unwrap();
+    let published = published_link(7, spring(&rows), 9).unwrap();
     assert_eq!(
         json!(published),
         json!({
@@ -297,7 +303,7 @@ fn all_that_a_file_says_of_a_link_is_published() {
         })
     );
     // What a file says nothing of is not published: the edge knows the usual.
-    let plain = published_link(7, body(&self::rows(PROGRAM), Kind::Link, "spring"), 1_000).unwrap();
+    let plain = published_link(7, spring(&self::rows(PROGRAM)), 1_000).unwrap();
     let url = "https://shop.example/spring";
     assert_eq!(
         json!(plain),
@@ -309,7 +315,7 @@ fn all_that_a_file_says_of_a_link_is_published() {
 fn a_moment_may_stand_in_a_file_with_quotes_or_without() {
     let published = |fields: &str| {
         let rows = rows(&with_link(fields));
-        published_link(7, body(&rows, Kind::Link, "spring"), 0).unwrap()
+        published_link(7, spring(&rows), 0).unwrap()
     };
     for (starts, ends) in [
         ("2026-11-27T00:00:00+01:00", "2026-12-01T00:00:00Z"),
@@ -337,10 +343,7 @@ fn a_moment_may_stand_in_a_file_with_quotes_or_without() {
 #[test]
 fn a_link_is_exhausted_by_as_many_clicks_as_its_limit_says() {
     let rows = rows(&with_link("limit = 10"));
-    let exhausted = |clicks| {
-        let body = body(&rows, Kind::Link, "spring");
-        published_link(7, body, clicks).unwrap().exhausted
-    };
+    let exhausted = |clicks| published_link(7, spring(&rows), clicks).unwrap().exhausted;
     assert_eq!([0, 9, 10, 11].map(exhausted), [false, false, true, true]);
 }
 
