@@ -12,7 +12,8 @@ use waymark_outbox::receiver::Receiver;
 use worker::{Error, Result};
 
 use super::orders::{Key, instant};
-use super::outbox::{self, Receivers};
+use super::outbox;
+use super::receivers::Receivers;
 use crate::sql::Database;
 
 /// Tells of an order's postings. `numbers` are those of their conversions, in the same sequence.

@@ -26,6 +26,7 @@ mod payouts;
 pub mod publish;
 mod questions;
 mod reading;
+mod receivers;
 mod renewals;
 mod reports;
 mod schema;
@@ -151,9 +152,9 @@ impl DurableObject for Program {
             Command::Reassign(wanted) => {
                 object::answer(db.transaction(|| customers::reassign(db, &wanted, now())))
             }
-            Command::Receivers => object::answer(outbox::receivers(db)),
+            Command::Receivers => object::answer(receivers::list(db)),
             Command::Pause { receiver, paused } => {
-                let found = db.transaction(|| outbox::pause(db, &receiver, paused, now()));
+                let found = db.transaction(|| receivers::pause(db, &receiver, paused, now()));
                 self.wake_within(GO_ON_MS).await?;
                 object::answer(found)
             }

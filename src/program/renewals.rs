@@ -12,7 +12,7 @@ use worker::Result;
 use super::orders::Key;
 use crate::sql::Database;
 
-/// Notes an order's place in its subscription, and has the orders decided again that depend on it.
+/// Notes an order's place in its subscriptions, and has the orders decided again that depend on it.
 /// What it is itself, if it is a renewal; `settings` are those of when it was placed.
 ///
 /// To be called inside a transaction.
@@ -22,9 +22,27 @@ pub fn note(
     order: &Order,
     settings: Option<&Settings>,
 ) -> Result<Option<Renewal>> {
-    let Some(Subscription { id, renewal }) = &order.snapshot.subscription else {
+    let mut renewed = None;
+    for subscription in &order.subscriptions {
+        note_one(database, key, order, subscription)?;
+        if subscription.renewal {
+            renewed = Some(&subscription.id);
+        }
+    }
+    let Some(id) = renewed else {
         return Ok(None);
     };
+    let number = number(database, key, id, order.snapshot.placed_at.as_millis())?;
+    let first_case = first_case(database, key.source, id)?;
+    Ok(Some(Renewal::new(number, first_case, settings)))
+}
+
+fn note_one(
+    database: &Database,
+    key: Key<'_>,
+    order: &Order,
+    Subscription { id, renewal }: &Subscription,
+) -> Result<()> {
     let placed_at = order.snapshot.placed_at;
     database.run(
         "INSERT OR IGNORE INTO subscription_orders (source, subscription, renewal, placed_at, order_id)
@@ -51,13 +69,7 @@ pub fn note(
             placed_at.as_millis().into(),
             key.id.into(),
         ],
-    )?;
-    if !renewal {
-        return Ok(None);
-    }
-    let number = number(database, key, id, placed_at.as_millis())?;
-    let first_case = first_case(database, key.source, id)?;
-    Ok(Some(Renewal::new(number, first_case, settings)))
+    )
 }
 
 fn number(database: &Database, key: Key<'_>, subscription: &str, placed_at: i64) -> Result<u32> {

@@ -10,7 +10,7 @@ use waymark_book::{
     due, post, ruled,
 };
 use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Folded, Order, fold};
+use waymark_checkout::{Fact, FactKind, Folded, Order, fold};
 use waymark_program::case::{self, with_amounts_of};
 use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
@@ -70,6 +70,14 @@ pub fn settle(
 ) -> Result<Recorded> {
     let stored = &known.stored;
     let folded = fold(&known.facts);
+    let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
+    if !stored.was_heard_of() && known.facts.iter().all(begins) {
+        // Subscriptions go on for years: their first orders may be older than the program.
+        return Ok(Recorded {
+            status: Outcome::Applied,
+            reason: Some("the subscription's first order was not heard of".to_owned()),
+        });
+    }
     let mut finding = Finding {
         state: State::Waiting,
         flags: folded.flags.iter().map(ToString::to_string).collect(),

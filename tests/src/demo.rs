@@ -52,3 +52,21 @@ pub fn book(workerd: &Workerd, id: &str) -> Vec<String> {
 pub fn program_with(settings: &str) -> String {
     format!("{}\n[settings]\n{settings}\n", program())
 }
+
+/// A workerd with an order, 1001, that two affiliates claim by what counts alike: by Ana's coupon and
+/// by the e-mail of Ben's customer. A person has to decide.
+pub fn tie() -> Workerd {
+    let workerd = Workerd::start(Options::default());
+    let program = program().replace(
+        "preset = \"last-click\"",
+        "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]",
+    );
+    merchant::apply_since_2000(&workerd, &program);
+    let mut order = order("1001");
+    if let Some(order) = order.as_object_mut() {
+        order.insert("coupons".to_owned(), json!(["ANA10"]));
+        order.insert("email".to_owned(), json!("office@bigcustomer.example"));
+    }
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    workerd
+}

@@ -10,7 +10,8 @@
 // `{"fail": 3, "after": true, "during": "request"}`, has the third call fail that is made from then
 // on, after it has been done; `during` an alarm or a request. It is answered at once with what became
 // of the plan before: how many calls were `seen`, and which one was `failed`. Calls are all that the
-// program asks of its storage, of KV, of other objects, and of other hosts.
+// program asks of its storage, of KV, of other objects, and of other hosts. With `fresh` and a name of
+// its own, a plan is the beginning of another program, of which nothing is stored yet.
 import worker, { Journeys, Program as RealProgram } from "./index.js";
 
 export { Journeys };
@@ -21,6 +22,7 @@ let plan = null;
 let seen = 0;
 let failed = null;
 let alarms = 0;
+let program = "";
 
 function one(what, asynchronous, call) {
   if (plan === null || (plan.during === "alarm") !== alarms > 0) return call();
@@ -29,7 +31,8 @@ function one(what, asynchronous, call) {
   failed = what;
   const error = new Error(`a fault that the test asked for: ${what}`);
   if (!asynchronous) {
-    if (plan.after) call();
+    // To its end: a cursor that is left open locks its table.
+    if (plan.after) call()?.toArray?.();
     throw error;
   }
   return (plan.after ? Promise.resolve(call()) : Promise.resolve()).then(() => {
@@ -71,19 +74,20 @@ export class Program {
 function withFaults(env) {
   const { LINKS } = env;
   if (!Object.hasOwn(LINKS, "put")) watch(LINKS, "put", true);
-  const PROGRAM = new DurableObjectNamespace(env.PROGRAM);
-  const JOURNEYS = new DurableObjectNamespace(env.JOURNEYS);
+  const PROGRAM = new DurableObjectNamespace(env.PROGRAM, (name) => name + program);
+  const JOURNEYS = new DurableObjectNamespace(env.JOURNEYS, (name) => name);
   return { ...env, PROGRAM, JOURNEYS };
 }
 
 // The Worker knows what kind of binding it has by the name of its class.
 class DurableObjectNamespace {
-  constructor(namespace) {
+  constructor(namespace, renamed) {
     this.namespace = namespace;
+    this.renamed = renamed;
   }
 
   getByName(name) {
-    const object = this.namespace.getByName(name);
+    const object = this.namespace.getByName(this.renamed(name));
     return { fetch: (request) => one("object", true, () => this.call(object, request)) };
   }
 
@@ -104,6 +108,7 @@ export default {
     if (next !== null) {
       const before = { seen, failed };
       [plan, seen, failed] = [JSON.parse(next), 0, null];
+      program = plan?.fresh ?? program;
       return Response.json(before);
     }
     const asked = request.headers.get("x-fault");

@@ -47,21 +47,6 @@ fn book_becomes(workerd: &Workerd, order: &str, wanted: &[&str]) -> Vec<String> 
     book
 }
 
-/// Two coupons, of ana and of ben: under this policy both count, and a person has to decide.
-fn tie() -> (Workerd, &'static str) {
-    let workerd = Workerd::start(Options::default());
-    let program = demo::program().replace(
-        "preset = \"last-click\"",
-        "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]",
-    );
-    merchant::apply_since_2000(&workerd, &program);
-    let mut order = demo::order("1001");
-    order["coupons"] = json!(["ANA10"]);
-    order["email"] = json!("office@bigcustomer.example");
-    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
-    (workerd, "/v1/orders/store/1001")
-}
-
 fn claim(affiliate: &str, method: &str, evidence: &str) -> Value {
     json!({ "affiliate": affiliate, "method": method, "evidence": evidence })
 }
@@ -181,7 +166,7 @@ fn once_approved_facts_change_amounts_and_never_who_is_credited() {
 
 #[test]
 fn a_tie_is_held_until_a_person_accepts_splits_or_denies_and_each_can_be_undone() {
-    let (workerd, path) = tie();
+    let (workerd, path) = (demo::tie(), "/v1/orders/store/1001");
     let held = [
         "ana coupon 8.20 held",
         "ben email 6.56 held",
@@ -232,7 +217,7 @@ fn a_tie_is_held_until_a_person_accepts_splits_or_denies_and_each_can_be_undone(
 
 #[test]
 fn what_a_person_asks_for_without_a_name_a_reason_or_sense_changes_nothing() {
-    let (workerd, path) = tie();
+    let (workerd, path) = (demo::tie(), "/v1/orders/store/1001");
     let before = demo::book(&workerd, "1001");
     for (what, wrong) in [
         (json!({ "by": "" , "deny": true }), "by: is empty"),
@@ -271,53 +256,6 @@ fn what_a_person_asks_for_without_a_name_a_reason_or_sense_changes_nothing() {
         assert_eq!(act(&workerd, path, what).status(), 404, "{path}");
     }
     assert_eq!(demo::book(&workerd, "1001"), before);
-}
-
-#[test]
-fn renewals_are_credited_as_their_first_order_whichever_is_heard_of_first() {
-    let orders = || {
-        let mut first = demo::order_with_coupon("in_1");
-        first["subscription"] = json!({ "id": "sub_1", "renewal": false });
-        let renewals = (2..=4).map(|number| {
-            let mut order = demo::order(&format!("in_{number}"));
-            let at = format!("2026-0{number}-01T00:00:00Z");
-            (order["placed_at"], order["updated_at"]) = (json!(at), json!(at));
-            order["subscription"] = json!({ "id": "sub_1", "renewal": true });
-            order
-        });
-        std::iter::once(first)
-            .chain(renewals)
-            .collect::<Vec<Value>>()
-    };
-    let credited = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
-    for backwards in [false, true] {
-        let workerd = start_with("renewals = { first = 2 }");
-        let mut orders = orders();
-        if backwards {
-            orders.reverse();
-        }
-        for order in &orders {
-            assert_eq!(store::deliver(&workerd, order).outcome(), "applied");
-        }
-        for id in ["in_1", "in_2", "in_3"] {
-            let mut book = book_becomes(&workerd, id, &credited);
-            book.sort();
-            assert_eq!(book, credited, "{id} {backwards}");
-        }
-        let nothing = book_becomes(&workerd, "in_4", &[]);
-        let owed = |line: &&String| !line.contains(" 0.00 ");
-        assert_eq!(
-            nothing.iter().filter(owed).count(),
-            0,
-            "{nothing:?} {backwards}"
-        );
-        let view = merchant::order(&workerd, "store", "in_4");
-        assert!(
-            view["flags"].to_string().contains("renewal 3"),
-            "{}",
-            view["flags"]
-        );
-    }
 }
 
 #[test]

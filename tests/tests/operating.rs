@@ -49,21 +49,6 @@ fn rows(table: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// Two coupons, of ana and of ben: under this policy both count, and a person has to decide.
-fn tie() -> Workerd {
-    let workerd = Workerd::start(Options::default());
-    let program = demo::program().replace(
-        "preset = \"last-click\"",
-        "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]",
-    );
-    merchant::apply_since_2000(&workerd, &program);
-    let mut order = demo::order("1001");
-    order["coupons"] = json!(["ANA10"]);
-    order["email"] = json!("office@bigcustomer.example");
-    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
-    workerd
-}
-
 #[test]
 fn orders_are_listed_page_by_page_until_there_are_no_more() {
     let workerd = demo::start(Options::default());
@@ -164,7 +149,7 @@ fn an_order_shows_why_it_went_where_it_did_and_what_is_owed() {
 
 #[test]
 fn a_tie_is_ruled_on_as_the_claims_are_shown_and_each_ruling_is_undone_by_its_id() {
-    let workerd = tie();
+    let workerd = demo::tie();
     let review = printed(&workerd, &["orders", "list", "--state", "review"]);
     assert!(review.contains("store/1001"), "{review}");
     let shown = printed(&workerd, &["orders", "show", "store/1001"]);

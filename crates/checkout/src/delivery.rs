@@ -109,6 +109,7 @@ impl FactKind<PlainEmail> {
             Self::Deleted => FactKind::Deleted,
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
             Self::Coupon { code } => FactKind::Coupon { code },
+            Self::Begins { subscription } => FactKind::Begins { subscription },
             Self::Touch(touch) => FactKind::Touch(touch),
             Self::Visitor(visitor) => FactKind::Visitor(visitor),
             Self::Beacon(beacon) => FactKind::Beacon(beacon),

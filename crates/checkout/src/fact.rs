@@ -37,6 +37,9 @@ pub enum FactKind<Email = SealedEmail> {
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
     /// as Stripe's invoices do.
     Coupon { code: String },
+    /// The order is the first one of this subscription: said by a store whose orders do not say it
+    /// themselves, as WooCommerce's calls about subscriptions do.
+    Begins { subscription: String },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
@@ -67,7 +70,7 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// Whether the shopper has paid.
     #[serde(default, skip_serializing_if = "Payment::is_received")]
     pub payment: Payment,
-    /// The subscription that the order begins or renews.
+    /// The subscription that the order itself says it begins or renews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
     /// Whether the prices shown to the shopper contain tax. `lines[].amount` never does; refund
@@ -269,6 +272,7 @@ impl Fact {
             FactKind::Deleted => "deleted".to_owned(),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
             FactKind::Coupon { code } => format!("coupon:{code}"),
+            FactKind::Begins { subscription } => format!("begins:{subscription}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
             // Of what one visitor says of an order, the first counts.

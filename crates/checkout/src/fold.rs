@@ -2,14 +2,14 @@
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
 //! on how often. Of snapshots the latest counts, of each refund and each dispute its latest fact, a
-//! cancellation stays, touches, visitors and coupons add up, and where no token came with the
+//! cancellation stays, touches, visitors, coupons and subscriptions add up, and where no token came with the
 //! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
 //! That is what lets a store call twice, late, out of order and at once.
 
 use crate::beacon::{self, Tied};
 use crate::fact::{
     BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundFact,
-    TouchFact, VisitorFact,
+    Subscription, TouchFact, VisitorFact,
 };
 use crate::order::Order;
 use crate::payload::MOST_TEXTS;
@@ -131,6 +131,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
     let mut coupons: BTreeSet<&String> = BTreeSet::new();
+    let mut begun: BTreeSet<&String> = BTreeSet::new();
     let mut beacons: Vec<&BeaconFact> = Vec::new();
 
     for Fact { key, kind } in facts {
@@ -166,6 +167,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Coupon { code } => {
                 coupons.insert(code);
             }
+            FactKind::Begins { subscription } => {
+                begun.insert(subscription);
+            }
             FactKind::Touch(touch) => {
                 touches.insert(&touch.id, touch);
             }
@@ -193,6 +197,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             snapshot: with_coupons(snapshot.clone(), coupons),
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
+            subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
         }
     });
     // A visitor is a fact where a token came with the order.
@@ -221,6 +226,18 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         ruling: ruling::in_force(rulings.into_iter()).cloned(),
         flags,
     }
+}
+
+/// The subscription that the order names, and those that other calls say it begins. What the order
+/// says of itself counts.
+fn subscriptions(own: Option<&Subscription>, begun: BTreeSet<&String>) -> Vec<Subscription> {
+    let others = begun.into_iter();
+    let others = others.filter(|id| own.is_none_or(|own| own.id != **id));
+    let others = others.map(|id| Subscription {
+        id: id.clone(),
+        renewal: false,
+    });
+    own.cloned().into_iter().chain(others).collect()
 }
 
 /// Adds the codes that only other calls named, as far as a case can hold them.

@@ -1,6 +1,6 @@
 //! The order that follows from the facts, and how it stands in a case.
 
-use crate::fact::{OrderLine, OrderSnapshot};
+use crate::fact::{OrderLine, OrderSnapshot, Subscription};
 use crate::refunds::Refund;
 use waymark_attribution::document::{
     LineDocument, OrderDocument, RefundDocument, RefundLineDocument,
@@ -18,6 +18,8 @@ pub struct Order {
     pub refunds: Vec<Refund>,
     /// When it was cancelled, if it was.
     pub cancelled_at: Option<Instant>,
+    /// The subscriptions that it begins, and at most one that it renews; each once.
+    pub subscriptions: Vec<Subscription>,
 }
 
 impl Order {

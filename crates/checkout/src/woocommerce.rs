@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `order.created`, `order.updated`, `order.restored` | the whole order, as REST API v3 gives it |
 //! | `order.deleted` | that the record is gone or in the trash; a person says whether the order counts |
-//! | `subscription.*` | nothing: a renewal is an order, and says which subscription it renews |
+//! | `subscription.created`, `subscription.updated`, `subscription.switched` | which order is the subscription's first |
+//! | `subscription.deleted` | nothing |
 //! | `product.*`, `coupon.*`, `customer.*`, `action.*` | nothing |
 //!
 //! WooCommerce tells a call by `X-WC-Webhook-Delivery-ID`, which two orders of one second share: it
@@ -12,9 +13,10 @@
 //! switched off: what was missed has to be asked for (see [`with_refunds`]).
 //!
 //! **Subscriptions.** A renewal carries the id of its subscription in its meta data
-//! (`_subscription_renewal`). The subscription's first order does not, and cannot learn it: the
-//! subscription's own calls name that order, but no fact says so of an order. So renewals know each
-//! other and their subscription, the first order is one like any other.
+//! (`_subscription_renewal`). The subscription's first order does not: the subscription's own calls
+//! name it (`parent_id`), so a shop with the plugin WooCommerce Subscriptions adds a webhook of the
+//! topic "Subscription created". Without that call renewals are decided by what is known of each,
+//! and flagged.
 //!
 //! **The visitor's token** is looked for in the order's meta data, `_waymark` and `waymark`, and
 //! then in the query of the landing page that WooCommerce's own order attribution keeps, under the
@@ -31,8 +33,7 @@ use crate::delivery::{Delivery, Parsed};
 use crate::fact::FactKind;
 use crate::payload::{self, Unusable};
 
-const SUBSCRIPTION: &str =
-    "a renewal is an order of its own, which says which subscription it renews";
+const WITHOUT_FIRST_ORDER: &str = "this subscription began without an order";
 const IRRELEVANT: &str = "this topic has no bearing on attribution";
 
 /// Reads the body of a webhook whose signature was verified.
@@ -53,10 +54,8 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
             landing_pages: Vec::new(),
         })),
         _ => match topic.split_once('.') {
-            Some(("subscription", _)) => Ok(Parsed::Ignored {
-                reason: SUBSCRIPTION,
-            }),
-            Some(("product" | "coupon" | "customer" | "action", _)) => {
+            Some(("subscription", "created" | "updated" | "switched")) => subscription(body),
+            Some(("product" | "coupon" | "customer" | "action" | "subscription", _)) => {
                 Ok(Parsed::Ignored { reason: IRRELEVANT })
             }
             _ => Err(Unusable {
@@ -66,6 +65,26 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
             }),
         },
     }
+}
+
+/// Reads a subscription, as `GET /wp-json/wc/v3/subscriptions/ID` gives it.
+fn subscription(body: &[u8]) -> Result<Parsed, Unusable> {
+    let subscription = payload::object(body)?;
+    let id = subscription.get("id").required_id()?;
+    // 0: a person made it by hand, or an import did.
+    let first = subscription.get("parent_id").id()?;
+    let Some(order_id) = first.filter(|id| id != "0") else {
+        return Ok(Parsed::Ignored {
+            reason: WITHOUT_FIRST_ORDER,
+        });
+    };
+    Ok(Parsed::Delivery(Delivery {
+        order_id,
+        other_names: Vec::new(),
+        reports: vec![FactKind::Begins { subscription: id }],
+        tokens: Vec::new(),
+        landing_pages: Vec::new(),
+    }))
 }
 
 /// Reads an order and its refunds, as `GET /wp-json/wc/v3/orders/ID` and

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use waymark_attribution::TouchMethod;
 use waymark_checkout::email::EmailKey;
 use waymark_checkout::fact::{
-    DisputeState, OrderSnapshot, Payment, RefundFact, TouchFact, VisitorFact,
+    DisputeState, OrderSnapshot, Payment, RefundFact, Subscription, TouchFact, VisitorFact,
 };
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, FactKind, Flag, Folded, Parsed, fold, shopify};
@@ -91,6 +91,27 @@ fn a_coupon_that_only_an_earlier_call_named_is_the_orders_all_the_same() {
     ];
     let order = fold(&facts).order.unwrap();
     assert_eq!(order.snapshot.coupons, ["promo_b", "promo_a", "promo_z"]);
+}
+
+#[test]
+fn an_order_begins_what_other_calls_say_unless_it_says_otherwise_itself() {
+    let begins = |id: &str| {
+        Fact::new(FactKind::Begins {
+            subscription: id.to_owned(),
+        })
+    };
+    let mut order = snapshot(2, vec![line("a", 1, "10.00")]);
+    order.subscription = Some(Subscription {
+        id: "s2".to_owned(),
+        renewal: true,
+    });
+    let facts = [begins("s3"), begins("s2"), said(order), begins("s1")];
+    let found = fold(&facts).order.unwrap().subscriptions;
+    let found: Vec<_> = found
+        .iter()
+        .map(|it| (it.id.as_str(), it.renewal))
+        .collect();
+    assert_eq!(found, [("s2", true), ("s1", false), ("s3", false)]);
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             link: id,
         }))),
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Coupon { code: format!("c{id}") })),
+        1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Begins { subscription: format!("s{id}") })),
         1 => (0..4_u32).prop_map(|id| Fact::new(FactKind::Visitor(VisitorFact {
             id: format!("v{id}"),
         }))),

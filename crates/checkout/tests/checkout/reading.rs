@@ -56,6 +56,9 @@ pub fn write_down(parsed: &Parsed) -> String {
                 .unwrap();
             }
             FactKind::Coupon { code } => writeln!(text, "coupon {code}").unwrap(),
+            FactKind::Begins { subscription } => {
+                writeln!(text, "{} begins {subscription}", sealed.order_id).unwrap();
+            }
             FactKind::Ruling(ruling) => writeln!(text, "ruling {}", ruling.id).unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),

@@ -156,16 +156,45 @@ fn a_renewal_names_its_subscription() {
         let written = write_down(&read("order.created", &order_with(&meta)));
         assert!(written.contains("\nrenews 9007199254740993\n"), "{written}");
     }
+}
+
+#[test]
+fn a_subscription_names_its_first_order() {
     for topic in [
         "subscription.created",
         "subscription.updated",
         "subscription.switched",
     ] {
-        assert!(
-            matches!(read(topic, "{}"), Parsed::Ignored { .. }),
-            "{topic}"
-        );
+        for (ids, said) in [
+            (
+                r#""id":9007199254740993,"parent_id":14"#,
+                "14 begins 9007199254740993\n",
+            ),
+            (
+                r#""id":"15","parent_id":"14","status":"active""#,
+                "14 begins 15\n",
+            ),
+        ] {
+            let read = read(topic, &format!("{{{ids}}}"));
+            assert_eq!(write_down(&read), said, "{topic}");
+        }
+        for without in ["", r#","parent_id":0"#, r#","parent_id":null"#] {
+            let read = read(topic, &format!("{{\"id\":15{without}}}"));
+            assert!(matches!(read, Parsed::Ignored { .. }), "{topic} {without}");
+        }
+        for (body, path) in [
+            ("{}", "id"),
+            (r#"{"parent_id":14}"#, "id"),
+            (r#"{"id":15,"parent_id":1.5}"#, "parent_id"),
+        ] {
+            let unusable = woocommerce::parse(topic, body.as_bytes()).unwrap_err();
+            assert_eq!(unusable.path, path, "{topic} {body}");
+        }
     }
+    assert!(matches!(
+        read("subscription.deleted", r#"{"id":15}"#),
+        Parsed::Ignored { .. }
+    ));
 }
 
 #[test]
