@@ -89,8 +89,8 @@ pub async fn handle(
 
 /// Random bytes that name a visitor who is new, and the shard that they name. Visitors who are new
 /// together are named for one shard: then one call keeps all their touches.
-pub fn new_visitor(shards: NonZeroU16) -> Result<([u8; 16], u16)> {
-    let mut random = [0; 16];
+pub fn new_visitor(shards: NonZeroU16) -> Result<([u8; 10], u16)> {
+    let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
     let Some(chosen) = random.first_chunk_mut() else {
         return Ok((random, 0));

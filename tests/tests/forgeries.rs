@@ -19,7 +19,7 @@ fn signed(keys: &str, program: &str, link: u32) -> String {
         method: Method::Link,
     };
     let token = Token {
-        visitor: VisitorId::new(3, [5; 14]),
+        visitor: VisitorId::new(3, 0, [5; 8]),
         first: mark,
         last: mark,
     };

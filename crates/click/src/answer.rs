@@ -83,7 +83,7 @@ pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
 ///
 /// Nobody is shown an error: a code without a link, or with one that is paused, used up or out of
 /// its time, leads to the shop's home page, and a cookie that does not verify counts as none.
-pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 16]) -> Answer {
+pub fn answer(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 10]) -> Answer {
     let verdict = verdict(&click.request);
     if verdict == Verdict::Speculative {
         return refused(click.link.map(|link| link.number));
@@ -176,7 +176,7 @@ pub(crate) mod tests {
 
     pub(crate) const NOW: i64 = 1_767_265_200_000;
     const DAY_MS: i64 = 86_400_000;
-    pub(crate) const RANDOM: [u8; 16] = *b"\x00\x25fourteen bytes";
+    pub(crate) const RANDOM: [u8; 10] = *b"\x00\x258 random";
 
     pub(crate) fn link() -> PublishedLink {
         let json = r#"{"number":7,"url":"https://shop.example/shoes","affiliate":"anna"}"#;
@@ -238,7 +238,7 @@ pub(crate) mod tests {
             }
         );
         assert_eq!(touch.subs.sub1.as_deref(), Some("blog"));
-        assert_eq!(touch.visitor, VisitorId::new(0x25 % 16, *b"fourteen bytes"));
+        assert_eq!(touch.visitor, VisitorId::new(0x25 % 16, NOW, *b"8 random"));
 
         let settings = settings();
         let cookie = read_cookie(
@@ -264,7 +264,7 @@ pub(crate) mod tests {
             method: Method::Qr,
             ..click(Some(&link), Some(&cookie))
         };
-        let second = answer(&scan, &settings, NOW + DAY_MS, [0xff; 16]);
+        let second = answer(&scan, &settings, NOW + DAY_MS, [0xff; 10]);
 
         let (before, after) = (first.touch.unwrap(), second.touch.clone().unwrap());
         assert_eq!(after.visitor, before.visitor);
@@ -298,7 +298,7 @@ pub(crate) mod tests {
             assert!(answer.rejected.is_some());
             assert_eq!(
                 answer.touch.unwrap().visitor.to_string(),
-                "AAVmb3VydGVlbiBieXRlcw"
+                "AAUBm3k254A4IHJhbmRvbQ"
             );
         }
     }
@@ -444,7 +444,7 @@ pub(crate) mod tests {
                 query: "a=b&wm=forged",
                 ..click(Some(&link), Some(&cookie))
             };
-            let answer = answer(&click, &settings, NOW + 1, [7; 16]);
+            let answer = answer(&click, &settings, NOW + 1, [7; 10]);
             assert_eq!(answer.set_cookie, None);
             let location = answer.location.unwrap();
             let token = location

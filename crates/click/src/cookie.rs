@@ -140,7 +140,7 @@ mod tests {
             link,
             method: Method::Link,
         };
-        Token::touched(None, VisitorId::new(3, [5; 14]), mark)
+        Token::touched(None, VisitorId::new(3, 0, [5; 8]), mark)
     }
 
     fn read(header: &str) -> Result<Option<Token>, Rejected> {

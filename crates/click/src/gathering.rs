@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn person(at: i64, visitor: u8) -> ClickRecord {
-        let visitor = VisitorId::new(u16::from(visitor), [visitor; 14]);
+        let visitor = VisitorId::new(u16::from(visitor), 0, [visitor; 8]);
         let mark = Mark {
             at,
             link: 7,

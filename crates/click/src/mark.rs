@@ -51,7 +51,7 @@ pub(crate) fn mark(
     visit: &Visit<'_>,
     settings: &Settings,
     now_ms: i64,
-    random: [u8; 16],
+    random: [u8; 10],
 ) -> Option<Marked> {
     let keys = settings.keys.as_ref()?;
     let domain = settings.cookie_domain.as_ref();
@@ -71,7 +71,7 @@ pub(crate) fn mark(
         link: visit.link,
         method: visit.method,
     };
-    let visitor = new_visitor(settings.shards, random);
+    let visitor = new_visitor(settings.shards, now_ms, random);
     let token = Token::touched(read.ok().flatten(), visitor, mark);
     let signed = keys.sign(&token);
     let touch = NewTouch {
@@ -92,7 +92,7 @@ pub(crate) fn mark(
     })
 }
 
-pub(crate) fn new_visitor(shards: NonZeroU16, random: [u8; 16]) -> VisitorId {
+pub(crate) fn new_visitor(shards: NonZeroU16, now_ms: i64, random: [u8; 10]) -> VisitorId {
     let [high, low, rest @ ..] = random;
-    VisitorId::new(u16::from_be_bytes([high, low]) % shards, rest)
+    VisitorId::new(u16::from_be_bytes([high, low]) % shards, now_ms, rest)
 }

@@ -71,7 +71,7 @@ pub fn page_token(
     request: &PageRequest<'_>,
     settings: &Settings,
     now_ms: i64,
-    random: [u8; 16],
+    random: [u8; 10],
 ) -> Option<PageToken> {
     let keys = settings.keys.as_ref()?;
     let Found {
@@ -87,7 +87,7 @@ pub fn page_token(
         });
     }
     let signed = keys.sign(&Token {
-        visitor: new_visitor(settings.shards, random),
+        visitor: new_visitor(settings.shards, now_ms, random),
         ..token
     });
     let domain = settings.cookie_domain.as_ref();
@@ -184,7 +184,7 @@ mod tests {
             link,
             method: Method::Link,
         };
-        Token::touched(None, VisitorId::new(3, [5; 14]), mark)
+        Token::touched(None, VisitorId::new(3, 0, [5; 8]), mark)
     }
 
     /// Asks with tokens of these links in cookie and URL: the answer, and its token.
@@ -244,7 +244,7 @@ mod tests {
         let (found, sent) = asked(Mode::FirstParty, None, Some(2)).unwrap();
         let cookie = found.set_cookie.unwrap();
         assert!(cookie.starts_with(&format!("__Host-wm={};", found.signed)));
-        let visitor = VisitorId::new(0x25 % 16, *b"fourteen bytes");
+        let visitor = VisitorId::new(0x25 % 16, NOW, *b"8 random");
         assert_eq!(
             sent,
             Token {

@@ -86,7 +86,7 @@ pub fn pass(
     storefront: &Storefront,
     settings: &Settings,
     now_ms: i64,
-    random: [u8; 16],
+    random: [u8; 10],
 ) -> Passage {
     if !visit.link.leads_at(now_ms) {
         return Passage::Page;

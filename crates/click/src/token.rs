@@ -169,7 +169,9 @@ mod tests {
 
     fn token() -> Token {
         Token {
-            visitor: VisitorId::new(3, [5; 14]),
+            visitor: VisitorId::from_bytes(
+                *b"\0\x03\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05",
+            ),
             first: FIRST,
             last: LAST,
         }
@@ -286,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_first_touch_stays_and_the_last_is_replaced() {
-        let visitor = VisitorId::new(0, [1; 14]);
+        let visitor = VisitorId::new(0, 0, [1; 8]);
         let fresh = Token::touched(None, visitor, FIRST);
         assert_eq!(
             fresh,
@@ -296,7 +298,7 @@ mod tests {
                 last: FIRST
             }
         );
-        let again = Token::touched(Some(fresh), VisitorId::new(0, [2; 14]), LAST);
+        let again = Token::touched(Some(fresh), VisitorId::new(0, 0, [2; 8]), LAST);
         assert_eq!(
             again,
             Token {
@@ -336,10 +338,10 @@ mod tests {
         #[test]
         fn every_token_reads_back_as_it_was_signed(
             (a, b) in (mark(), mark()),
-            (shard, random) in any::<(u16, [u8; 14])>(),
+            (shard, at, random) in any::<(u16, i64, [u8; 8])>(),
         ) {
             let (first, last) = if a.at <= b.at { (a, b) } else { (b, a) };
-            let token = Token { visitor: VisitorId::new(shard, random), first, last };
+            let token = Token { visitor: VisitorId::new(shard, at, random), first, last };
             let text = keys().sign(&token);
             prop_assert_eq!(text.len(), 75);
             prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)));

@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_touch_is_one_fact_whether_the_token_or_the_journey_tells_of_it() {
-        let visitor = VisitorId::new(3, [5; 14]);
+        let visitor = VisitorId::new(3, 0, [5; 8]);
         let [first, last] = [1_000, 2_000].map(|at| Mark {
             at,
             link: 7,
