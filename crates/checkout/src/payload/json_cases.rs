@@ -61,13 +61,17 @@ type Reader = fn(&Value<'_, '_>) -> Result<(), Unusable>;
 #[test]
 fn every_reader_takes_every_case_or_names_its_place() {
     let currency: Currency = "USD".parse().unwrap();
-    for (name, text) in cases() {
-        let text = within(&text);
+    for (name, case) in cases() {
+        let text = within(&case);
         let Ok(payload) = object(&text) else { continue };
         let x = payload.get("x");
+        // Shorter ones may be part of any sentence.
+        let case = std::str::from_utf8(&case).unwrap_or_default().trim();
         let check = |result: Result<(), Unusable>| {
             if let Err(refused) = result {
                 assert!(refused.path.starts_with('x'), "{name}: {refused}");
+                let told = case.len() > 4 && refused.message.contains(case);
+                assert!(!told, "{name}: {refused}");
             }
         };
         let readers: [Reader; 9] = [
