@@ -29,6 +29,9 @@ const BOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.co
 const MANY: u32 = 32;
 /// Starts of each Worker.
 const STARTS: usize = 5;
+/// What the others are compared with: the first two of all rows that are measured by turns.
+const NOOP_JAVASCRIPT: &str = "no-op JavaScript Worker";
+const NOOP_RUST: &str = "no-op Rust Worker";
 
 /// Everything that was measured.
 #[derive(Serialize)]
@@ -46,6 +49,8 @@ struct Row {
     what: String,
     /// At 32 connections.
     many: Figure,
+    /// The CPU time of each round of that, in microseconds.
+    rounds: Vec<f64>,
     /// At one.
     one: Figure,
     crossings: Option<Crossings>,
@@ -58,8 +63,8 @@ pub fn run(given: &Given) -> Report {
     let cookie_only = workers::forgetful_waymark();
     let full = workers::waymark();
     let requests = [
-        ("no-op JavaScript Worker", visit(&noop_javascript, "/")),
-        ("no-op Rust Worker", visit(&noop_rust, "/")),
+        (NOOP_JAVASCRIPT, visit(&noop_javascript, "/")),
+        (NOOP_RUST, visit(&noop_rust, "/")),
         (
             "cookie only, new visitor",
             click(&cookie_only, "/r/ANA", None),
@@ -89,11 +94,8 @@ pub fn run(given: &Given) -> Report {
 
     say("starting cold");
     let starts = [
-        (
-            "no-op JavaScript Worker",
-            workers::noop_javascript as fn() -> Workerd,
-        ),
-        ("no-op Rust Worker", workers::noop_rust),
+        (NOOP_JAVASCRIPT, workers::noop_javascript as fn() -> Workerd),
+        (NOOP_RUST, workers::noop_rust),
         ("Waymark", workers::waymark),
     ]
     .map(|(what, start)| (what.to_owned(), cold_start(start)));
@@ -102,12 +104,13 @@ pub fn run(given: &Given) -> Report {
         script_gzipped: gzipped(),
         requests: rows,
         starts: starts.into(),
-        growth: growth(given),
+        growth: growth(given, [&noop_javascript, &noop_rust]),
     }
 }
 
-/// The same clicks with more and more links and visitors stored.
-fn growth(given: &Given) -> Vec<Row> {
+/// The same clicks with more and more links and visitors stored, after the Workers that do nothing:
+/// those of the same minutes, since machines slow down and quicken.
+fn growth(given: &Given, [noop_javascript, noop_rust]: [&Workerd; 2]) -> Vec<Row> {
     let [links, visitors]: [&[u32]; 2] = match given.quick {
         true => [&[100, 10_000], &[1_000, 10_000]],
         false => [&[100, 10_000, 1_000_000], &[1_000, 1_000_000]],
@@ -129,7 +132,10 @@ fn growth(given: &Given) -> Vec<Row> {
         growing.push((format!("{count} visitors"), workerd, 0));
     }
     say("measuring");
-    let mut visits = Vec::new();
+    let mut visits = vec![
+        (NOOP_JAVASCRIPT.to_owned(), visit(noop_javascript, "/")),
+        (NOOP_RUST.to_owned(), visit(noop_rust, "/")),
+    ];
     for (what, workerd, links) in &growing {
         match links {
             0 => {
@@ -189,6 +195,7 @@ fn rows(given: &Given, visits: &[(&str, &Visit<'_>)]) -> Vec<Row> {
         .map(|((what, _), (many, one))| Row {
             what: (*what).to_owned(),
             many: Figure::median(&many),
+            rounds: many.iter().map(|figure| figure.cpu_us).collect(),
             one: Figure::median(&one),
             crossings: None,
         })
@@ -249,41 +256,9 @@ fn say(what: &str) {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cpu = |row: Option<&Row>| row.map_or(f64::NAN, |row| row.many.cpu_us);
-        let javascript = cpu(self.requests.first());
-        let rust = cpu(self.requests.get(1));
-        let mut table = table(&[
-            "",
-            "CPU µs",
-            "× no-op Rust",
-            "× no-op JS",
-            "per s",
-            "p50 ms",
-            "p99 ms",
-            "p50 ms at 1",
-            "in",
-            "out",
-        ]);
-        for row in self.requests.iter().chain(&self.growth) {
-            let crossings = |of: fn(&Crossings) -> f64| {
-                row.crossings
-                    .as_ref()
-                    .map_or(String::new(), |count| format!("{:.1}", of(count)))
-            };
-            table.add_row([
-                row.what.clone(),
-                format!("{:.0}", row.many.cpu_us),
-                format!("{:.2}", row.many.cpu_us / rust),
-                format!("{:.2}", row.many.cpu_us / javascript),
-                format!("{:.0}", row.many.per_second),
-                format!("{:.2}", row.many.p50_us / 1e3),
-                format!("{:.2}", row.many.p99_us / 1e3),
-                format!("{:.2}", row.one.p50_us / 1e3),
-                crossings(|count| count.inwards),
-                crossings(|count| count.outwards),
-            ]);
+        for rows in [&self.requests, &self.growth] {
+            writeln!(f, "{}\n", compared(rows))?;
         }
-        writeln!(f, "{table}\n")?;
         writeln!(
             f,
             "CPU: user and system time of workerd per request; {MANY} connections but in the column \"at 1\"."
@@ -295,7 +270,8 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "in, out: calls into WebAssembly and out of it, per request.\n"
+            "in, out: calls into WebAssembly and out of it, per request.\n\
+             ×: the median of the rounds' own ratios.\n"
         )?;
         for (what, millis) in &self.starts {
             writeln!(
@@ -305,6 +281,55 @@ impl fmt::Display for Report {
         }
         writeln!(f, "the script: {} KiB gzipped", self.script_gzipped / 1024)
     }
+}
+
+/// Rows that were measured by turns, beside the first two of them.
+fn compared(rows: &[Row]) -> Table {
+    let times = |row: &Row, place: usize| times(row, rows.get(place));
+    let mut table = table(&[
+        "",
+        "CPU µs",
+        "× no-op Rust",
+        "× no-op JS",
+        "per s",
+        "p50 ms",
+        "p99 ms",
+        "p50 ms at 1",
+        "in",
+        "out",
+    ]);
+    for row in rows {
+        let crossings = |of: fn(&Crossings) -> f64| {
+            row.crossings
+                .as_ref()
+                .map_or(String::new(), |count| format!("{:.1}", of(count)))
+        };
+        table.add_row([
+            row.what.clone(),
+            format!("{:.0}", row.many.cpu_us),
+            format!("{:.2}", times(row, 1)),
+            format!("{:.2}", times(row, 0)),
+            format!("{:.0}", row.many.per_second),
+            format!("{:.2}", row.many.p50_us / 1e3),
+            format!("{:.2}", row.many.p99_us / 1e3),
+            format!("{:.2}", row.one.p50_us / 1e3),
+            crossings(|count| count.inwards),
+            crossings(|count| count.outwards),
+        ]);
+    }
+    table
+}
+
+/// How often the other's CPU time is in a row's: the median over the rounds, each of which has both.
+fn times(row: &Row, other: Option<&Row>) -> f64 {
+    let others = other.iter().flat_map(|other| &other.rounds);
+    median(
+        row.rounds
+            .iter()
+            .zip(others)
+            .map(|(own, other)| own / other)
+            .collect(),
+    )
 }
 
 fn table(header: &[&str]) -> Table {
