@@ -22,6 +22,7 @@ pub mod cli;
 mod config;
 pub mod demo;
 pub mod eventually;
+pub mod faults;
 pub mod internet;
 pub mod merchant;
 pub mod shop;

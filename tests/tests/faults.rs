@@ -10,6 +10,7 @@
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use waymark_tests::faults::plan;
 use waymark_tests::shop::Shop;
 use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper, store};
 
@@ -21,14 +22,6 @@ fn start() -> Workerd {
         faults: true,
         ..Options::default()
     })
-}
-
-/// Has a call fail, or none (`null`); what became of the plan before.
-fn plan(workerd: &Workerd, plan: &Value) -> Value {
-    let request = workerd
-        .request("GET", "/")
-        .header("x-plan", plan.to_string());
-    workerd.send(request, "").json()
 }
 
 /// What was done, and what failed meanwhile.

@@ -3,13 +3,16 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a test ends where an answer has not its shape"
 )]
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
+use std::time::Duration;
 use waymark_checkout::signature::{Scheme, sign_standard_webhooks};
+use waymark_tests::faults::plan;
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::shop::Asked;
 use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store};
@@ -26,10 +29,11 @@ api = { store_hash = "abc9", token = "BIG_TOKEN" }
 "#;
 
 fn start(internet: &Internet) -> Workerd {
-    let mut options = Options {
-        shop: Some(internet.port()),
-        ..Options::default()
-    };
+    start_with(internet, Options::default())
+}
+
+fn start_with(internet: &Internet, mut options: Options) -> Workerd {
+    options.shop = Some(internet.port());
     for (name, value) in [("BIG_SECRET", SECRET), ("BIG_TOKEN", "very-secret")] {
         options.secrets.insert(name.to_owned(), value.to_owned());
     }
@@ -41,8 +45,13 @@ fn start(internet: &Internet) -> Workerd {
 
 /// A call that says that the order with number 250 changed.
 fn deliver(workerd: &Workerd, scope: &str) -> Answer {
+    deliver_of(workerd, 250, scope)
+}
+
+/// A call that says that an order changed.
+fn deliver_of(workerd: &Workerd, order: u32, scope: &str) -> Answer {
     let body = json!({
-        "scope": scope, "store_id": "1", "data": { "type": "order", "id": 250 },
+        "scope": scope, "store_id": "1", "data": { "type": "order", "id": order },
         "hash": "3f9ea420af83450d7ef9f78b08c8af25b2213637", "created_at": 1_767_528_000,
         "producer": "stores/abc9",
     })
@@ -64,26 +73,35 @@ static TODAY: LazyLock<String> = LazyLock::new(|| {
     now.strftime("%a, %d %b %Y 00:00:00 +0000").to_string()
 });
 
-/// What the API says of the order: 64.00 USD, with a coupon of Ben's.
+/// What the API says of an order: 64.00 USD, with a coupon of Ben's.
 fn api(asked: &Asked, refunds: &Value) -> Reply {
     let (path, _) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
     let today = TODAY.as_str();
-    match path {
-        "/stores/abc9/v2/orders/250" => Reply::json(&json!({
-            "id": 250, "customer_id": 0, "status_id": 11,
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    match parts[..] {
+        ["stores", "abc9", "v2", "orders", id] => Reply::json(&json!({
+            "id": id.parse::<u32>().expect("a number"), "customer_id": 0, "status_id": 11,
             "date_created": today, "date_modified": today,
             "total_ex_tax": "64.0000", "total_inc_tax": "64.0000", "total_tax": "0.0000",
             "payment_status": "captured", "refunded_amount": "0.0000",
             "default_currency_code": "USD", "currency_code": "USD", "is_deleted": false,
         })),
-        "/stores/abc9/v2/orders/250/products" => Reply::json(&json!([{
+        ["stores", "abc9", "v2", "orders", _, "products"] => Reply::json(&json!([{
             "id": 1, "sku": "KETTLE", "quantity": 1, "total_ex_tax": "64.0000",
             "applied_discounts": [],
         }])),
-        "/stores/abc9/v2/orders/250/coupons" => Reply::json(&json!([{ "code": "BEN15" }])),
-        "/stores/abc9/v3/orders/250/payment_actions/refunds" => {
-            Reply::json(&json!({ "data": refunds, "meta": {} }))
+        ["stores", "abc9", "v2", "orders", _, "coupons"] => {
+            Reply::json(&json!([{ "code": "BEN15" }]))
         }
+        [
+            "stores",
+            "abc9",
+            "v3",
+            "orders",
+            _,
+            "payment_actions",
+            "refunds",
+        ] => Reply::json(&json!({ "data": refunds, "meta": {} })),
         _ => Reply::status(404),
     }
 }
@@ -187,4 +205,45 @@ fn a_change_while_the_order_is_asked_for_is_asked_for_too() {
     go_on.send(()).expect("the store answers");
     internet.await_asked(API, 8);
     await_book(&workerd, &["ben coupon 6.40 pending"]);
+}
+
+/// The calls of storage, and the four by which an order is asked for.
+#[test]
+fn every_order_is_asked_for_and_booked_once_though_any_call_of_an_alarm_fails() {
+    let internet = Internet::start();
+    internet.host(API, |asked| api(asked, &json!([])));
+    let faults = Options {
+        faults: true,
+        ..Options::default()
+    };
+    let workerd = start_with(&internet, faults);
+    let (mut orders, mut failed) = (Vec::new(), Vec::new());
+    for fail in 1..=50 {
+        for after in [false, true] {
+            plan(
+                &workerd,
+                &json!({ "fail": fail, "after": after, "during": "alarm" }),
+            );
+            let order = fail * 2 + u32::from(after);
+            let answer = deliver_of(&workerd, order, "store/order/created");
+            assert_eq!(answer.outcome(), "applied");
+            orders.push(order.to_string());
+            std::thread::sleep(Duration::from_millis(150));
+            let became = plan(&workerd, &Value::Null);
+            failed.extend(became["failed"].as_str().map(str::to_owned));
+        }
+    }
+    let fetches = failed.iter().filter(|what| *what == "fetch").count();
+    println!("{} calls failed, {fetches} of the store's", failed.len());
+    assert!(fetches >= 8 && failed.len() > fetches, "{failed:?}");
+    for order in &orders {
+        eventually(order, || {
+            let answer = merchant::ask(&workerd, "big", order);
+            let order: Value = (answer.status() == 200).then(|| answer.json())?;
+            (merchant::entries(&order) == ["ben 6.40 credited"]).then_some(())
+        });
+    }
+    let cents = orders.len() * 640;
+    let balance = format!("{}.{:02} USD", cents / 100, cents % 100);
+    assert_eq!(merchant::balances(&workerd, "ben"), [balance]);
 }

@@ -4,12 +4,15 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a test ends where an answer has not its shape"
 )]
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use waymark_tests::faults::plan;
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::{Options, Workerd, demo, eventually, merchant, store};
 
@@ -37,10 +40,11 @@ api = { token = "STRIPE_KEY" }
 "#;
 
 fn start(internet: &Internet, program: &str) -> Workerd {
-    let mut options = Options {
-        shop: Some(internet.port()),
-        ..Options::default()
-    };
+    start_with(internet, program, Options::default())
+}
+
+fn start_with(internet: &Internet, program: &str, mut options: Options) -> Workerd {
+    options.shop = Some(internet.port());
     for (name, value) in [
         ("SHOPIFY_TOKEN", "shpat_very-secret"),
         ("WOO_KEY", "ck_very-secret"),
@@ -418,4 +422,53 @@ fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
         3
     );
     assert_eq!(pages.lock().expect("no panic").len(), 4);
+}
+
+/// The calls of storage, and those that ask the store.
+#[test]
+fn every_order_is_found_and_booked_once_though_any_call_of_a_look_fails() {
+    let internet = Internet::start();
+    let listed: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let shown = Arc::clone(&listed);
+    internet.host(SHOP, move |_| orders(&shown.lock().expect("orders")));
+    let faults = Options {
+        faults: true,
+        ..Options::default()
+    };
+    let workerd = start_with(&internet, &program(), faults);
+    let path = format!("/v1/stores/{SHOP}/look");
+    let look = || workerd.send(merchant::authorised(&workerd, "POST", &path), "");
+    let mut failed = Vec::new();
+    for fail in 1..=50 {
+        for after in [false, true] {
+            let order = shopify_order(6_000 + fail * 2 + u64::from(after));
+            listed.lock().expect("orders").push(order);
+            plan(
+                &workerd,
+                &json!({ "fail": fail, "after": after, "during": "alarm" }),
+            );
+            assert_eq!(look().status(), 200);
+            std::thread::sleep(Duration::from_millis(150));
+            let became = plan(&workerd, &Value::Null);
+            failed.extend(became["failed"].as_str().map(str::to_owned));
+        }
+    }
+    let of = |name: &str| failed.iter().filter(|what| *what == name).count();
+    println!(
+        "{} calls failed, {} of the store's",
+        failed.len(),
+        of("fetch")
+    );
+    assert!(of("fetch") > 0 && of("transactionSync") > 0, "{failed:?}");
+    let listed = listed.lock().expect("orders").clone();
+    eventually("every order, once", || {
+        look();
+        std::thread::sleep(Duration::from_millis(500));
+        let known = merchant::pages(&workerd, "/v1/orders", 200).concat();
+        (known.len() == listed.len()).then_some(())
+    });
+    for order in listed.iter() {
+        let order = merchant::order(&workerd, SHOP, &order["id"].to_string());
+        assert_eq!(merchant::entries(&order), ["ben 6.40 credited"]);
+    }
 }
