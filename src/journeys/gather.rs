@@ -4,9 +4,10 @@
 //! that came meanwhile; the others are done with their answer. Nothing but plain data is shared
 //! between requests: the runtime cancels whoever awaits what another request began.
 //!
-//! What it saves: at 32 connections to a local workerd, process time per click fell to 0.25 of what
-//! a call for each click takes where visitors are new, and so come to one shard, and to 0.40 where
-//! they return to the 16 shards that they name.
+//! What it saves: at 32 connections to a local workerd, process time per click fell to 0.18 of what
+//! a call for each click takes (`scripts/bench click`, beside one with `MOST_CLICKS` of 1, on 25
+//! November 2026). Visitors who are new come to one shard together; those who return come to the
+//! shards that they name, and more calls are made for them.
 //!
 //! What can be lost, and what that costs:
 //!
