@@ -105,6 +105,7 @@ impl FactKind<PlainEmail> {
         match self {
             Self::Snapshot(snapshot) => FactKind::Snapshot(snapshot.seal(key)),
             Self::Refund(refund) => FactKind::Refund(refund),
+            Self::GivenBack(given) => FactKind::GivenBack(given),
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Deleted => FactKind::Deleted,
             Self::Dispute(dispute) => FactKind::Dispute(dispute),

@@ -27,6 +27,9 @@ pub enum FactKind<Email = SealedEmail> {
     Snapshot(OrderSnapshot<Email>),
     /// Money or goods given back.
     Refund(RefundFact),
+    /// How much was given back of one of the order's payments in all: no refund, but a check on those
+    /// that were heard of.
+    GivenBack(GivenBackFact),
     /// The order was cancelled. No store takes that back.
     Cancelled { at: Instant },
     /// The store deleted its record of the order, and says nothing more. Whether the order still
@@ -179,6 +182,18 @@ pub struct RefundFact {
     pub failed: bool,
 }
 
+/// What a store says was given back of a payment so far, with every refund of it. Of two facts on one
+/// payment the later one counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBackFact {
+    /// The store's id of the payment.
+    pub payment: String,
+    pub at: Instant,
+    pub currency: Currency,
+    #[serde(with = "minor")]
+    pub amount: Amount,
+}
+
 /// A payment that is disputed, named by the store's id of the dispute. Of two facts on one dispute
 /// the later one counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +283,9 @@ impl Fact {
                 format!("snapshot:{}:{}", snapshot.updated_at, digest(&kind))
             }
             FactKind::Refund(refund) => format!("refund:{}:{}", refund.id, digest(&kind)),
+            FactKind::GivenBack(given) => {
+                format!("given_back:{}:{}", given.payment, digest(&kind))
+            }
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Deleted => "deleted".to_owned(),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),

@@ -8,8 +8,8 @@
 
 use crate::beacon::{self, Tied};
 use crate::fact::{
-    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundFact,
-    Subscription, TouchFact, VisitorFact,
+    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, GivenBackFact, OrderSnapshot, Payment,
+    RefundFact, Subscription, TouchFact, VisitorFact,
 };
 use crate::order::Order;
 use crate::payload::MOST_TEXTS;
@@ -48,6 +48,8 @@ pub enum Flag {
     RefundOfUnknownLine { refund: String, line: String },
     /// More was given back than was left of the order; what was too much was left out.
     RefundBeyondOrder { refund: String },
+    /// The store says that more was given back of a payment than its refunds say.
+    RefundNotHeardOf { payment: String, missing: String },
     /// No token came with the order: its touches are those of the visitor who was shown the page
     /// that thanks for it.
     VisitorByBeacon,
@@ -88,6 +90,11 @@ impl fmt::Display for Flag {
                 f,
                 "refund {refund} gives back more than was left of the order; the rest was left out"
             ),
+            Self::RefundNotHeardOf { payment, missing } => write!(
+                f,
+                "the store gave back {missing} more of payment {payment} than the refunds that were \
+                 heard of: look there which one is missing"
+            ),
             Self::VisitorByBeacon => f.write_str(
                 "the visitor is known by the page that thanks for the order alone, not by the \
                  order itself",
@@ -124,6 +131,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut latest: Option<(SnapshotVersion, &OrderSnapshot)> = None;
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
+    let mut given_back: BTreeMap<&str, (Instant, &str, &GivenBackFact)> = BTreeMap::new();
     let mut disputes: BTreeMap<&str, (Instant, &str, &DisputeFact)> = BTreeMap::new();
     let mut rulings: Vec<&RulingFact> = Vec::new();
     let mut deleted = false;
@@ -149,6 +157,13 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 let entry = refunds.entry(&refund.id).or_insert((version, refund));
                 if entry.0 < version {
                     *entry = (version, refund);
+                }
+            }
+            FactKind::GivenBack(given) => {
+                let version = (given.at, key.as_str(), given);
+                let entry = given_back.entry(&given.payment).or_insert(version);
+                if (entry.0, entry.1) < (version.0, version.1) {
+                    *entry = version;
                 }
             }
             FactKind::Cancelled { at } => {
@@ -187,6 +202,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     if deleted {
         flags.insert(Flag::Deleted);
     }
+    let heard_of = refunds.values().map(|entry| entry.1);
+    let given_back = given_back.into_values().map(|entry| entry.2);
+    flags.extend(refunds::not_heard_of(given_back, heard_of));
     let lost = lost(disputes.into_values().map(|entry| entry.2), &mut flags);
     let order = latest.map(|(_, snapshot)| {
         let refunds = refunds.into_values().map(|entry| entry.1);

@@ -3,7 +3,7 @@
 //! Stores say it in three ways: money for pieces, pieces without money, and money without saying
 //! for what. The rules want a plain amount for each line, so the last two are worked out here.
 
-use crate::fact::{OrderSnapshot, RefundFact, RefundedLine};
+use crate::fact::{GivenBackFact, OrderSnapshot, RefundFact, RefundedLine};
 use crate::fold::Flag;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;
@@ -70,6 +70,35 @@ pub(crate) fn apportion(
         }
     }
     taken
+}
+
+/// What the store says was given back of payments beyond all refunds of it, those that failed among
+/// them: a payment's sum may be from before they did.
+pub(crate) fn not_heard_of<'f>(
+    given_back: impl Iterator<Item = &'f GivenBackFact>,
+    refunds: impl Iterator<Item = &'f RefundFact> + Clone,
+) -> Option<Flag> {
+    let given_back: Vec<_> = given_back.collect();
+    let last = given_back.last()?;
+    let currency = last.currency;
+    let of = given_back.iter().filter(|it| it.currency == currency);
+    let said = of.fold(0_i64, |sum, it| sum.saturating_add(it.amount.minor()));
+    let refunds = refunds.filter(|refund| refund.currency == currency);
+    let known = refunds.fold(0_i64, |sum, refund| sum.saturating_add(whole(refund)));
+    let missing = Amount::from_minor(said.saturating_sub(known));
+    (missing > Amount::ZERO).then(|| Flag::RefundNotHeardOf {
+        payment: last.payment.clone(),
+        missing: format!("{} {}", currency.format(missing), currency.code()),
+    })
+}
+
+/// What a refund gave back in all, in minor units.
+fn whole(refund: &RefundFact) -> i64 {
+    let lines = refund.lines.iter();
+    let lines = lines.flat_map(|line| [line.amount.unwrap_or_default(), line.tax]);
+    let parts = lines.chain([refund.shipping, refund.tax, refund.unassigned]);
+    let sum = parts.fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
+    sum.saturating_sub(refund.withheld.minor())
 }
 
 /// What each line can give back: its amount less its part of the order's discount.

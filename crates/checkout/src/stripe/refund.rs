@@ -1,9 +1,9 @@
 //! A refund: an amount given back, without saying for what.
 
 use super::money::Money;
-use super::{Event, REFUND_SUM, about_payment, end_of, payment_of, reference, start_of};
+use super::{Event, about_payment, end_of, payment_of, reference, start_of};
 use crate::delivery::{Delivery, Parsed};
-use crate::fact::{FactKind, RefundFact};
+use crate::fact::{FactKind, GivenBackFact, RefundFact};
 use crate::payload::{MOST_REFUNDS, Object, Unusable};
 use waymark_attribution::money::Amount;
 
@@ -18,18 +18,15 @@ pub(super) fn parse(event: Event, refund: &Object<'_, '_>) -> Result<Parsed, Unu
     })
 }
 
-/// A charge that something was given back of. With the refunds that it lists, these are the facts
-/// that `refund.created` would be; its sum alone cannot be told from theirs.
+/// A charge that something was given back of: the facts that `refund.created` would be, where it lists
+/// its refunds, and their sum.
 pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let list = charge.get("refunds").object()?;
-    let mut reports = Vec::new();
+    let mut reports = vec![FactKind::GivenBack(given_back(event, charge)?)];
     if let Some(list) = list {
         for refund in list.get("data").objects_at_most(MOST_REFUNDS)? {
             reports.push(FactKind::Refund(fact(event, &refund)?));
         }
-    }
-    if reports.is_empty() {
-        return Ok(Parsed::Ignored { reason: REFUND_SUM });
     }
     let order_id = match reference(&charge.get("payment_intent"))? {
         Some(payment) => payment,
@@ -42,6 +39,17 @@ pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Pars
         tokens: Vec::new(),
         landing_pages: Vec::new(),
     }))
+}
+
+fn given_back(event: Event, charge: &Object<'_, '_>) -> Result<GivenBackFact, Unusable> {
+    let money = Money::of(charge)?;
+    let amount = charge.get("amount_refunded");
+    Ok(GivenBackFact {
+        payment: charge.get("id").required_id()?,
+        at: start_of(event.at),
+        currency: money.currency,
+        amount: Amount::from_minor(amount.required(money.amount(&amount)?)?),
+    })
 }
 
 fn fact(event: Event, refund: &Object<'_, '_>) -> Result<RefundFact, Unusable> {

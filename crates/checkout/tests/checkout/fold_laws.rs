@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::Amount;
 use waymark_checkout::fact::{
-    DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact, RefundedLine, TouchFact,
-    VisitorFact,
+    DisputeState, GivenBackFact, OrderLine, OrderSnapshot, Payment, RefundFact, RefundedLine,
+    TouchFact, VisitorFact,
 };
 use waymark_checkout::ruling::{NamedClaim, Ruling};
 use waymark_checkout::{Fact, FactKind, Order, fold};
@@ -114,6 +114,14 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             link: id,
         }))),
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Coupon { code: format!("c{id}") })),
+        2 => (0..2_u32, 0..3_i64, 0..900_i64).prop_map(|(id, second, minor)| {
+            Fact::new(FactKind::GivenBack(GivenBackFact {
+                payment: format!("p{id}"),
+                at: at(second),
+                currency: currency("USD"),
+                amount: Amount::from_minor(minor),
+            }))
+        }),
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Begins { subscription: format!("s{id}") })),
         1 => (0..4_u32).prop_map(|id| Fact::new(FactKind::Visitor(VisitorFact {
             id: format!("v{id}"),

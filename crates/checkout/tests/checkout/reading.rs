@@ -42,6 +42,16 @@ pub fn write_down(parsed: &Parsed) -> String {
                 writeln!(text, "refund {} of {}", refund.id, sealed.order_id).unwrap();
                 write_refund(&mut text, refund);
             }
+            FactKind::GivenBack(given) => {
+                let amount = given.currency.format(given.amount);
+                let currency = given.currency.code();
+                writeln!(
+                    text,
+                    "given back of {} of {}: {amount} {currency} by {}",
+                    given.payment, sealed.order_id, given.at
+                )
+                .unwrap();
+            }
             FactKind::Cancelled { at } => writeln!(text, "cancelled {at}").unwrap(),
             FactKind::Deleted => writeln!(text, "deleted").unwrap(),
             FactKind::Dispute(dispute) => {

@@ -106,12 +106,11 @@ fn the_objects_of_the_api_description_read_as_they_stand() {
         &read(&about(&objects, "charge.dispute.created", "dispute")),
         "dispute dp_1Pgc71B7WZ01zgkWMevJiAUx open 10.00 USD at 2026-01-04T12:00:00.000Z",
     );
+    assert_reads(
+        &read(&about(&objects, "charge.refunded", "charge")),
+        "given back of ch_1PgafuB7WZ01zgkWXYmPNZs8 of ch_1PgafuB7WZ01zgkWXYmPNZs8: 0.00 USD by 2026-01-04T12:00:00.000Z",
+    );
     for (kind, object, reason) in [
-        (
-            "charge.refunded",
-            "charge",
-            "a charge tells how much was given back in all; refund.created and refund.updated tell each refund",
-        ),
         (
             "payment_intent.succeeded",
             "payment_intent",

@@ -365,19 +365,55 @@ fn a_refund_of_no_payment_is_of_no_order() {
 }
 
 #[test]
-fn a_charges_refunds_are_the_same_facts_and_its_sum_alone_is_none() {
-    let listed = r#""id":"ch_1","payment_intent":"pi_1","amount_refunded":400,"refunds":{"data":[{"id":"re_1","amount":400,"currency":"usd","status":"succeeded"}]}"#;
+fn a_charges_refunds_are_the_same_facts_and_its_sum_is_none() {
+    let listed = r#""id":"ch_1","payment_intent":"pi_1","currency":"usd","amount_refunded":400,"refunds":{"data":[{"id":"re_1","amount":400,"currency":"usd","status":"succeeded"}]}"#;
     let of_charge = facts(&[event("charge.refunded", listed)]);
     let of_refund = facts(&[event("refund.created", &refund("\"status\":\"succeeded\""))]);
-    assert_eq!(of_charge, of_refund);
-    for sum in [
-        r#""id":"ch_1","amount_refunded":400"#,
-        r#""id":"ch_1","refunds":{"data":[]}"#,
-    ] {
-        assert_reads(
-            &read(&event("charge.refunded", sum)),
-            "ignored: a charge tells how much was given back in all; \
-             refund.created and refund.updated tell each refund",
+    assert_eq!(of_charge.get(1..), of_refund.get(..));
+    let sum = r#""id":"ch_1","payment_intent":"pi_1","currency":"usd","amount_refunded":400"#;
+    assert_reads(
+        &read(&event("charge.refunded", sum)),
+        "given back of ch_1 of pi_1: 4.00 USD by 2026-01-04T12:00:00.000Z",
+    );
+    let without = r#""id":"ch_1","currency":"usd","refunds":{"data":[]}"#;
+    assert_eq!(
+        refusal(&event("charge.refunded", without)),
+        "data.object.amount_refunded: missing"
+    );
+}
+
+/// A call about a refund may be lost, and the charge's own not.
+#[test]
+fn a_refund_that_was_not_heard_of_is_noticed_by_what_its_charge_says() {
+    let order = event("checkout.session.completed", &session("\"x\":0"));
+    let sum = |cents: u32| {
+        event(
+            "charge.refunded",
+            &format!(
+                r#""id":"ch_1","payment_intent":"pi_1","currency":"usd","amount_refunded":{cents}"#
+            ),
+        )
+    };
+    let given = |status: &str| {
+        event(
+            "refund.created",
+            &refund(&format!("\"status\":\"{status}\"")),
+        )
+    };
+    let flags = |more: &[String]| {
+        let bodies = [std::slice::from_ref(&order), more].concat();
+        let flags = folded(&bodies).flags.into_iter();
+        flags.map(|flag| flag.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(&[sum(400), given("succeeded")]), [""; 0]);
+    assert_eq!(flags(&[sum(400), given("failed")]), [""; 0]);
+    for missing in [vec![sum(400)], vec![sum(800), given("succeeded")]] {
+        assert_eq!(
+            flags(&missing),
+            [
+                "the store gave back 4.00 USD more of payment ch_1 than the refunds that were heard \
+                 of: look there which one is missing"
+            ]
         );
     }
 }
