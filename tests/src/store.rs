@@ -4,11 +4,20 @@
 
 use crate::answer::Answer;
 use crate::config::{SHOPIFY_SECRET, STORE_SECRET};
+use crate::eventually;
 use crate::workerd::Workerd;
 use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
 use ureq::http::request;
 use waymark_checkout::signature::{Scheme, sign_shopify, sign_standard_webhooks};
+
+/// Calls, and while the answer is 503 calls again, as stores do.
+pub fn until_taken(mut call: impl FnMut() -> Answer) -> Answer {
+    eventually("an answer that is not 503", || {
+        let answer = call();
+        (answer.status() != 503).then_some(answer)
+    })
+}
 
 /// The store's call about an order, signed now.
 pub fn deliver(workerd: &Workerd, call: &Value) -> Answer {

@@ -1,0 +1,153 @@
+//! Subscriptions: renewals are orders of their own, credited as the order that began it.
+
+use serde_json::{Value, json};
+use waymark_checkout::signature::{Scheme, sign_shopify};
+use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store};
+
+const WOO_SECRET: &str = "what-the-shop-chose";
+
+fn start(program: &str) -> Workerd {
+    let mut options = Options::default();
+    let secret = ("WOO_SECRET".to_owned(), WOO_SECRET.to_owned());
+    options.secrets.extend([secret]);
+    let workerd = Workerd::start(options);
+    merchant::apply_since_2000(&workerd, program);
+    workerd
+}
+
+/// A call of a WooCommerce shop, signed.
+fn deliver(workerd: &Workerd, topic: &str, body: &Value) -> Answer {
+    let body = body.to_string();
+    let secret = Scheme::WooCommerce.secret(WOO_SECRET).expect("a secret");
+    let request = workerd
+        .request("POST", "/hooks/woo")
+        .header("x-wc-webhook-topic", topic)
+        .header(
+            "x-wc-webhook-signature",
+            sign_shopify(&secret, body.as_bytes()),
+        );
+    workerd.send(request, body)
+}
+
+/// An order of 64.00 USD, as WooCommerce writes it.
+fn order(id: u32, day: u32, more: &[(&str, Value)]) -> Value {
+    let at = format!("2026-01-{day:02}T00:00:00");
+    let mut order = json!({
+        "id": id, "status": "processing", "currency": "USD", "total": "64.00",
+        "date_created_gmt": at, "date_modified_gmt": at, "date_paid_gmt": at,
+        "line_items": [{ "id": 1, "sku": "KETTLE", "quantity": 1, "total": "64.00" }],
+    });
+    for (name, value) in more {
+        order[*name] = value.clone();
+    }
+    order
+}
+
+/// Waits until what is owed for an order is this; orders that bear on each other are decided one
+/// after the other.
+fn book_becomes(workerd: &Workerd, (source, id): (&str, &str), wanted: &[&str]) {
+    eventually(&format!("{source}/{id}: {wanted:?}"), || {
+        let mut book = merchant::book(&merchant::order(workerd, source, id));
+        book.retain(|line| !line.contains(" 0.00 "));
+        book.sort();
+        (book == wanted).then_some(())
+    });
+}
+
+/// The first order names a coupon of Ben's, and no subscription; the renewal names the subscription,
+/// and no coupon; only the subscription names both.
+#[test]
+fn a_woocommerce_renewal_is_credited_as_its_first_order_in_whichever_sequence_the_three_are_heard()
+{
+    const WOO: &str = r#"
+[endpoints.woo]
+kind = "woocommerce"
+source = "woo"
+secrets = ["WOO_SECRET"]
+"#;
+    let coupon = ("coupon_lines", json!([{ "code": "ben15" }]));
+    let renews = json!([{ "key": "_subscription_renewal", "value": "15" }]);
+    let calls = [
+        ("order.created", order(14, 1, &[coupon])),
+        (
+            "subscription.created",
+            json!({ "id": 15, "parent_id": 14, "status": "active" }),
+        ),
+        ("order.created", order(16, 31, &[("meta_data", renews)])),
+    ];
+    for sequence in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let workerd = start(&(demo::program() + WOO));
+        for (heard, place) in sequence.into_iter().enumerate() {
+            let (topic, body) = &calls[place];
+            let answer = deliver(&workerd, topic, body);
+            assert_eq!(
+                answer.outcome(),
+                "applied",
+                "{sequence:?}: {}",
+                answer.text()
+            );
+            let listed = merchant::pages(&workerd, "/v1/orders", 50).concat();
+            let orders = sequence
+                .iter()
+                .take(heard + 1)
+                .filter(|it| **it != 1)
+                .count();
+            assert_eq!(
+                listed.len(),
+                orders,
+                "{sequence:?}: a subscription is no order"
+            );
+        }
+        for id in ["14", "16"] {
+            book_becomes(&workerd, ("woo", id), &["ben coupon 6.40 pending"]);
+        }
+        let renewal = merchant::order(&workerd, "woo", "16");
+        assert_eq!(renewal["flags"], json!([]), "{sequence:?}");
+        // Said again, and by the other topic.
+        let again = deliver(&workerd, "subscription.updated", &calls[1].1);
+        assert_eq!(again.outcome(), "duplicate");
+    }
+}
+
+#[test]
+fn renewals_are_credited_as_their_first_order_whichever_is_heard_of_first() {
+    let orders = || {
+        let mut first = demo::order_with_coupon("in_1");
+        first["subscription"] = json!({ "id": "sub_1", "renewal": false });
+        let renewals = (2..=4).map(|number| {
+            let mut order = demo::order(&format!("in_{number}"));
+            let at = format!("2026-0{number}-01T00:00:00Z");
+            (order["placed_at"], order["updated_at"]) = (json!(at), json!(at));
+            order["subscription"] = json!({ "id": "sub_1", "renewal": true });
+            order
+        });
+        std::iter::once(first)
+            .chain(renewals)
+            .collect::<Vec<Value>>()
+    };
+    let credited = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
+    for backwards in [false, true] {
+        let workerd = start(&demo::program_with("renewals = { first = 2 }"));
+        let mut orders = orders();
+        if backwards {
+            orders.reverse();
+        }
+        for order in &orders {
+            assert_eq!(store::deliver(&workerd, order).outcome(), "applied");
+        }
+        for id in ["in_1", "in_2", "in_3"] {
+            book_becomes(&workerd, ("store", id), &credited);
+        }
+        book_becomes(&workerd, ("store", "in_4"), &[]);
+        let view = merchant::order(&workerd, "store", "in_4");
+        let flags = view["flags"].to_string();
+        assert!(flags.contains("renewal 3"), "{flags}");
+    }
+}
