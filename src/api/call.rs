@@ -92,8 +92,13 @@ impl Call {
         Ok((after, limit(wanted)?))
     }
 
-    /// The body: text of at most `most` bytes.
-    pub async fn text(&self, most: usize) -> Result<String, Refusal> {
+    /// The body, as text.
+    pub async fn text(&self) -> Result<String, Refusal> {
+        self.text_of_at_most(LARGEST_BODY).await
+    }
+
+    /// The body: text of at most that many bytes.
+    pub async fn text_of_at_most(&self, most: usize) -> Result<String, Refusal> {
         let Some(body) = body::read(&self.request, most).await? else {
             return Err(Refusal::new(
                 413,
@@ -103,14 +108,9 @@ impl Call {
         String::from_utf8(body).map_err(|_| Refusal::bad_request("body: it is not UTF-8"))
     }
 
-    /// The body, as text.
-    pub async fn small_text(&self) -> Result<String, Refusal> {
-        self.text(LARGEST_BODY).await
-    }
-
     /// The body: one JSON object, without unknown members.
     pub async fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let body = self.small_text().await?;
+        let body = self.text().await?;
         waymark_attribution::read_json(&body).map_err(|error| match error.path() {
             "" => Refusal::unprocessable(format!("body: {}", error.message())),
             path => Refusal::unprocessable(format!("{path}: {}", error.message())),

@@ -28,7 +28,7 @@ pub async fn apply(call: &Call) -> Answer {
         Some(_) => return Err(Refusal::unprocessable("dry_run: expected true or false")),
     };
     let effective_at = effective_at(since.as_deref(), now())?;
-    let file = call.text(LARGEST_PROGRAM).await?;
+    let file = call.text_of_at_most(LARGEST_PROGRAM).await?;
     let program = ProgramDocument::from_json(&file).and_then(ProgramDocument::validate)?;
     let apply = Apply {
         rows: program.rows(&keys::email_key(&call.env)?),

@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 
 /// The decision of the case in the body.
 pub async fn resolve(call: &Call) -> Answer {
-    let body = call.small_text().await?;
+    let body = call.text().await?;
     let case = Case::from_json(&body).map_err(|error| Refusal::unprocessable(error.to_string()))?;
     Ok(decide(&case).to_json())
 }

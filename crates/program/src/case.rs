@@ -15,6 +15,7 @@ use waymark_checkout::Order;
 use waymark_checkout::fact::{OrderSnapshot, TouchFact};
 
 use crate::directory::Kind;
+use crate::document::for_rules;
 use crate::validate::comparable;
 
 /// The kind and the key of a directory's row.
@@ -120,12 +121,8 @@ pub fn build<D: Directory>(
         affiliates.insert((Kind::Affiliate, affiliate));
     }
     let mut known = Map::new();
-    for ((_, id), mut body) in directory.in_force(&affiliates, at)? {
-        // The rules know an affiliate by the id: see `Affiliate::for_rules`.
-        if let Value::Object(fields) = &mut body {
-            fields.remove("name");
-        }
-        known.insert(id, body);
+    for ((_, id), body) in directory.in_force(&affiliates, at)? {
+        known.insert(id, for_rules(body));
     }
     let case = json!({
         "policy": with_version(policy, version),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use toml::value::{Datetime, Time};
 use waymark_attribution::read_json;
 use waymark_outbox::receiver::{Outbox, Postback, Webhook};
@@ -88,15 +88,12 @@ pub struct Affiliate {
     pub sku: Option<Value>,
 }
 
-impl Affiliate {
-    /// What the rules read of an affiliate: all but its name.
-    pub fn for_rules(&self) -> Value {
-        let rules = Affiliate {
-            name: None,
-            ..self.clone()
-        };
-        json!(rules)
+/// What the rules read of an affiliate: all but its name, since they know it by the id.
+pub fn for_rules(mut affiliate: Value) -> Value {
+    if let Value::Object(members) = &mut affiliate {
+        members.remove("name");
     }
+    affiliate
 }
 
 /// The affiliate of a SKU, and a rate that only this SKU has.

@@ -15,7 +15,7 @@ use waymark_click::Code;
 use waymark_outbox::receiver::Outbox;
 
 use crate::directory::{Kind, Row};
-use crate::document::{Affiliate, ProgramDocument};
+use crate::document::{Affiliate, ProgramDocument, for_rules};
 use crate::edge::PublishedProgram;
 use crate::hosts;
 use crate::store_api::StoreApi;
@@ -348,7 +348,7 @@ fn check_rules(document: &ProgramDocument, problems: &mut Vec<Problem>) {
     let affiliates: Map<String, Value> = document
         .affiliates
         .iter()
-        .map(|(id, affiliate)| (id.clone(), affiliate.for_rules()))
+        .map(|(id, affiliate)| (id.clone(), for_rules(json!(affiliate))))
         .collect();
     let case = json!({
         "policy": document.policy,
