@@ -5,6 +5,7 @@ use waymark_book::{Circumstances, Moved, Person, Standing, approve_due};
 use waymark_checkout::{Folded, fold};
 use worker::Result;
 
+use super::due::Job;
 use super::orders::{self, Key, Known, instant};
 use super::views::Acted;
 use super::{audit, book, events};
@@ -13,9 +14,15 @@ use crate::sql::Database;
 /// Orders that one alarm approves.
 const MOST: i64 = 100;
 
+pub const APPROVE: Job = Job {
+    failure: "an order was not approved",
+    since: "SELECT min(due_at) FROM orders WHERE due_at IS NOT NULL",
+    after_ms: 0,
+};
+
 /// Approves orders whose hold period is over, a bounded number of them, each in a transaction of its
-/// own. When there will be another, in milliseconds from now.
-pub fn approve_those_due(database: &Database, now: i64) -> Result<Option<i64>> {
+/// own.
+pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
     let due = database.query(
         "SELECT source, id, due_at FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
         &[now.into(), MOST.into()],
@@ -28,17 +35,7 @@ pub fn approve_those_due(database: &Database, now: i64) -> Result<Option<i64>> {
         };
         database.transaction(|| approve_if_due(database, key, due_at, now))?;
     }
-    next_due(database, now)
-}
-
-/// When the next order will be approved by itself, in milliseconds from now.
-pub fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
-    let first = database.first(
-        "SELECT min(due_at) FROM orders WHERE due_at IS NOT NULL",
-        &[],
-    )?;
-    let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
-    Ok(first.map(|due| due.saturating_sub(now).max(0)))
+    Ok(())
 }
 
 fn approve_if_due(database: &Database, key: Key<'_>, due_at: i64, now: i64) -> Result<()> {

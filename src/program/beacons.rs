@@ -9,11 +9,16 @@ use waymark_program::document::Endpoint;
 use worker::Result;
 
 use super::commands::Report;
+use super::due::Job;
 use super::orders::{self, Key, Known};
 use crate::sql::Database;
 
 /// Orders that one visitor may be tied to.
 const MOST_ORDERS: i64 = 50;
+/// How long a beacon waits for an order that was not heard of, in milliseconds: 30 days.
+const WAIT_MS: i64 = 30 * 86_400_000;
+/// Orders whose beacons one alarm deletes.
+const MOST_DELETED: i64 = 500;
 
 /// Takes a beacon, if the store has allowed it; whether it was news. An order that is known is
 /// decided anew.
@@ -40,6 +45,12 @@ pub fn take(database: &Database, report: &Report, now: i64) -> Result<bool> {
     orders::add_facts(database, key, &news, now)?;
     if known.stored.was_heard_of() {
         orders::follow(database, key, known, news, now)?;
+    } else {
+        database.run(
+            "INSERT INTO waiting_beacons (source, order_id, since) VALUES (?, ?, ?)
+             ON CONFLICT DO NOTHING",
+            &[key.source.into(), key.id.into(), now.into()],
+        )?;
     }
     Ok(true)
 }
@@ -67,22 +78,33 @@ fn orders_of(database: &Database, key: &str) -> Result<i64> {
     counted.map_or(Ok(0), |row| row.integer(0))
 }
 
-/// Beacons that wait for an order.
-const WAITING: &str = "FROM facts WHERE key >= 'beacon:' AND key < 'beacon;' AND NOT EXISTS
-    (SELECT 1 FROM orders WHERE orders.source = facts.source AND orders.id = facts.order_id)";
+pub const SWEEP: Job = Job {
+    failure: "beacons were not deleted",
+    since: "SELECT min(since) FROM waiting_beacons",
+    after_ms: WAIT_MS,
+};
 
-/// Deletes the beacons that have waited since before then (milliseconds).
-pub fn sweep(database: &Database, too_old: i64) -> Result<()> {
-    database.run(
-        &format!("DELETE {WAITING} AND received_at < ?"),
-        &[too_old.into()],
-    )
-}
-
-/// Whether any beacon waits for its order.
-pub fn waiting(database: &Database) -> Result<bool> {
-    let first = database.first(&format!("SELECT 1 {WAITING} LIMIT 1"), &[])?;
-    Ok(first.is_some())
+/// Deletes the beacons that have waited too long for their orders, of a bounded number of orders.
+pub fn sweep(database: &Database, now: i64) -> Result<()> {
+    database.transaction(|| {
+        let waited = database.query(
+            "DELETE FROM waiting_beacons WHERE (source, order_id) IN
+               (SELECT source, order_id FROM waiting_beacons WHERE since <= ?
+                ORDER BY since LIMIT ?)
+             RETURNING source, order_id",
+            &[now.saturating_sub(WAIT_MS).into(), MOST_DELETED.into()],
+        )?;
+        for row in &waited {
+            let (source, id) = (row.text(0)?, row.text(1)?);
+            database.run(
+                "DELETE FROM facts WHERE source = ?1 AND order_id = ?2
+                   AND key >= 'beacon:' AND key < 'beacon;' AND NOT EXISTS
+                   (SELECT 1 FROM orders WHERE orders.source = ?1 AND orders.id = ?2)",
+                &[(&source).into(), (&id).into()],
+            )?;
+        }
+        Ok(())
+    })
 }
 
 const _: () = assert!(

@@ -4,6 +4,7 @@ use worker::Result;
 
 use super::commands::{Call, DeadLetter};
 use super::directory;
+use super::due::Job;
 use super::orders::{Key, instant};
 use super::reading::{LAST, time};
 use super::views::{DeadLetterView, Page};
@@ -114,11 +115,18 @@ fn kept_ms(database: &Database, now: i64) -> Result<i64> {
 
 /// How long a dead letter is kept, in milliseconds: 30 days.
 const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
-/// Calls that one alarm deletes.
-const MOST_DELETED: i64 = 1_000;
+/// Calls that one alarm deletes: more than a shop without any other alarm of a day is sent in one.
+const MOST_DELETED: i64 = 10_000;
 
-/// Deletes the calls that are too old, a bounded number of them. Whether any is left.
-pub fn sweep(database: &Database, now: i64) -> Result<bool> {
+/// Once a day as long as any is kept: how long that is, the program says, and may say anew.
+pub const SWEEP: Job = Job {
+    failure: "calls were not deleted",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM calls)",
+    after_ms: 86_400_000,
+};
+
+/// Deletes the calls that are too old, a bounded number of them.
+pub fn sweep(database: &Database, now: i64) -> Result<()> {
     let kept = kept_ms(database, now)?;
     database.run(
         "DELETE FROM calls WHERE number IN
@@ -130,7 +138,5 @@ pub fn sweep(database: &Database, now: i64) -> Result<bool> {
             now.saturating_sub(DEAD_LETTERS_KEPT_MS).into(),
             MOST_DELETED.into(),
         ],
-    )?;
-    let left = database.first("SELECT 1 FROM calls LIMIT 1", &[])?;
-    Ok(left.is_some())
+    )
 }

@@ -10,6 +10,7 @@ use worker::{Env, Error, Result};
 
 use super::audit;
 use super::commands::Who;
+use super::due::Job;
 use super::orders::Key;
 use super::views::{Erased, Outcome, Recorded};
 use crate::sql::Database;
@@ -89,11 +90,15 @@ pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased>
     erase_some(database, MOST_AT_ONCE)
 }
 
-/// Forgets the customers of a bounded number of orders that wait for it, in one transaction. Whether
-/// there may be more.
-pub fn go_on(database: &Database) -> Result<bool> {
-    let erased = database.transaction(|| erase_some(database, MOST))?;
-    Ok(i64::try_from(erased.orders).is_ok_and(|orders| orders >= MOST))
+pub const ERASE: Job = Job {
+    failure: "a customer was not forgotten",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM erasures)",
+    after_ms: 0,
+};
+
+/// Forgets the customers of a bounded number of orders that wait for it, in one transaction.
+pub fn go_on(database: &Database) -> Result<()> {
+    database.transaction(|| erase_some(database, MOST).map(|_| ()))
 }
 
 fn erase_some(database: &Database, most: i64) -> Result<Erased> {
@@ -139,6 +144,9 @@ fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
     for statement in [
         "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
          WHERE source = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
+        "DELETE FROM touch_details WHERE touch IN
+           (SELECT substr(key, 1 + length('touch:')) FROM facts
+            WHERE source = ? AND order_id = ? AND key >= 'touch:' AND key < 'touch;')",
         "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
         "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
         "DELETE FROM order_journeys WHERE source = ? AND order_id = ?",
@@ -179,12 +187,17 @@ pub fn without_person(fact: &Fact) -> Option<Fact> {
     Some(fact)
 }
 
-/// Deletes the journeys of visitors who are to be forgotten, a bounded number of them. Whether there
-/// may be more.
+pub const FORGET: Job = Job {
+    failure: "a journey was not forgotten",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM forgotten_visitors)",
+    after_ms: 0,
+};
+
+/// Deletes the journeys of visitors who are to be forgotten, a bounded number of them.
 ///
 /// # Errors
 /// A shard could not be reached: the visitor waits.
-pub async fn forget_visitors(database: &Database, env: &Env) -> Result<bool> {
+pub async fn forget_visitors(database: &Database, env: &Env) -> Result<()> {
     let visitors = database.query(
         "SELECT visitor FROM forgotten_visitors LIMIT ?",
         &[MOST.into()],
@@ -200,5 +213,5 @@ pub async fn forget_visitors(database: &Database, env: &Env) -> Result<bool> {
             &[(&text).into()],
         )?;
     }
-    Ok(i64::try_from(visitors.len()).is_ok_and(|forgotten| forgotten >= MOST))
+    Ok(())
 }

@@ -14,6 +14,7 @@ use waymark_program::store_api::StoreApi;
 use worker::{Env, Result};
 
 use super::directory;
+use super::due::Job;
 use super::reading::time;
 use super::views::StoreView;
 use crate::keys;
@@ -181,12 +182,11 @@ fn view(database: &Database, store: &Known) -> Result<StoreView> {
     Ok(view)
 }
 
-/// When the next store is to be looked at, in milliseconds from now.
-pub fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
-    let first = database.first("SELECT min(due) FROM looks WHERE due IS NOT NULL", &[])?;
-    let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
-    Ok(first.map(|due| due.saturating_sub(now).max(0)))
-}
+pub const LOOK: Job = Job {
+    failure: "a store was not looked at",
+    since: "SELECT min(due) FROM looks WHERE due IS NOT NULL",
+    after_ms: 0,
+};
 
 /// A look that is due.
 pub struct Due {
@@ -304,7 +304,8 @@ impl Due {
         }
     }
 
-    /// All that the page says was taken.
+    /// All that the page says was taken. A program that was applied meanwhile may have ended the
+    /// looks at this store: then they stay ended.
     pub fn went_on(&self, database: &Database, look: &Look, more: bool, now: i64) -> Result<()> {
         let (looked_at, due) = match (more, interval(database, now)?) {
             (true, _) => (None, Some(now)),
@@ -312,7 +313,7 @@ impl Due {
         };
         database.run(
             "UPDATE looks SET look = ?, looked_at = coalesce(?, looked_at), due = ?, failures = 0,
-               problem = NULL WHERE source = ?",
+               problem = NULL WHERE source = ? AND due IS NOT NULL",
             &[
                 (&serde_json::to_string(look)?).into(),
                 looked_at.into(),
@@ -328,7 +329,7 @@ impl Due {
         let wait = waits::before_look(failures, failure.wait_ms);
         database.run(
             "UPDATE looks SET look = ?, due = ?, failures = failures + 1, problem = ?
-             WHERE source = ?",
+             WHERE source = ? AND due IS NOT NULL",
             &[
                 (&serde_json::to_string(&failure.look)?).into(),
                 now.saturating_add(wait).into(),

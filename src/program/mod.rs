@@ -15,6 +15,7 @@ mod clicks;
 mod commands;
 mod customers;
 mod directory;
+mod due;
 mod erasures;
 mod events;
 mod looks;
@@ -39,7 +40,7 @@ mod visitors;
 pub use commands::*;
 pub use views::*;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use waymark_attribution::time::Instant;
 use waymark_book::{PayoutState, Person};
@@ -47,6 +48,7 @@ use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };
 
+use self::due::JOBS;
 use self::orders::Key;
 use self::reports::to_its_order;
 use crate::PROGRAM;
@@ -56,8 +58,6 @@ use crate::sql::Database;
 /// The binding of this class.
 pub const NAMESPACE: &str = "PROGRAM";
 
-/// How long a beacon waits for its order, in milliseconds: 30 days.
-const BEACONS_KEPT_MS: i64 = 30 * 86_400_000;
 /// When to send what is left after a batch, in milliseconds from now.
 const PUBLISH_MORE_MS: i64 = 200;
 /// When to send again what KV did not take, in milliseconds from now.
@@ -66,14 +66,14 @@ const PUBLISH_AGAIN_MS: i64 = 5_000;
 const GO_ON_MS: i64 = 100;
 /// When to try again what failed, in milliseconds from now.
 const TRY_AGAIN_MS: i64 = 30_000;
-/// When to look for calls and beacons that are too old, in milliseconds from now.
-const SWEEP_MS: i64 = 86_400_000;
 
 #[durable_object(alarm)]
 pub struct Program {
     state: State,
     env: Env,
     database: OnceCell<Database>,
+    /// The earliest time for which an alarm was asked since the last one, in milliseconds.
+    wanted: Cell<Option<i64>>,
 }
 
 impl DurableObject for Program {
@@ -82,6 +82,7 @@ impl DurableObject for Program {
             state,
             env,
             database: OnceCell::new(),
+            wanted: Cell::new(None),
         }
     }
 
@@ -102,10 +103,7 @@ impl DurableObject for Program {
                 object::answer(applied)
             }
             Command::Directory => object::answer(reading::directory(db)),
-            Command::Report(mut report) => {
-                to_its_order(db, &mut report)?;
-                object::answer(self.report(db, report).await)
-            }
+            Command::Report(report) => object::answer(self.report(db, report).await),
             Command::Changed {
                 source,
                 order_id,
@@ -138,12 +136,12 @@ impl DurableObject for Program {
             Command::Beacon(mut report) => {
                 to_its_order(db, &mut report)?;
                 let news = db.transaction(|| beacons::take(db, &report, now()));
-                self.wake_within(SWEEP_MS).await?;
+                self.wake_for_what_is_due(db).await?;
                 object::answer(news)
             }
             Command::DeadLetter(letter) => {
                 let kept = db.transaction(|| calls::bury(db, &letter, now()));
-                self.wake_within(SWEEP_MS).await?;
+                self.wake_for_what_is_due(db).await?;
                 object::answer(kept)
             }
             Command::ReadDeadLetter { number } => object::answer(calls::dead_letter(db, number)),
@@ -263,53 +261,37 @@ impl DurableObject for Program {
     /// Does everything that is due, and asks to be woken when something will be. What fails is
     /// tried again, and holds up nothing else.
     async fn alarm(&self) -> Result<Response> {
+        self.wanted.set(None);
         let db = self.database()?;
-        let jobs = [
-            ("calls were not deleted", sweep_calls(db)),
-            ("beacons were not deleted", sweep_beacons(db)),
-            ("orphans were not found", orphans::find(db, now())),
-            (
-                "an order was not approved",
-                approvals::approve_those_due(db, now()),
-            ),
-            (
-                "a customer was not forgotten",
-                erasures::go_on(db).map(|more| more.then_some(GO_ON_MS)),
-            ),
-            (
-                "a journey was not forgotten",
-                erasures::forget_visitors(db, &self.env)
-                    .await
-                    .map(|more| more.then_some(GO_ON_MS)),
-            ),
-            ("a store was not asked", self.ask(db).await),
-            (
-                "a message was not sent",
-                outbox::send(db, &self.env, now()).await,
-            ),
-            (
-                "an order was not decided again",
-                unsettled::settle(db, now()).map(|more| more.then_some(GO_ON_MS)),
-            ),
-            (
-                "a journey was not read for an order",
-                visitors::catch_up(db, &self.env, now())
-                    .await
-                    .map(|more| more.then_some(GO_ON_MS)),
-            ),
-            // Last, since stores may take their time.
-            ("a store was not looked at", self.look(db).await),
+        let outcomes: [Result<()>; JOBS.len()] = [
+            calls::sweep(db, now()),
+            beacons::sweep(db, now()),
+            visitors::sweep(db, now()),
+            orphans::find(db, now()),
+            approvals::approve_those_due(db, now()),
+            erasures::go_on(db),
+            erasures::forget_visitors(db, &self.env).await,
+            self.ask(db).await,
+            outbox::send(db, &self.env, now()).await,
+            unsettled::settle(db, now()),
+            visitors::catch_up(db, &self.env, now()).await,
+            self.look(db).await,
         ];
-        let mut due: Option<i64> = None;
-        for (failure, outcome) in jobs {
-            let next = outcome.unwrap_or_else(|error| {
-                console_error!("program: {failure}: {error}");
-                Some(TRY_AGAIN_MS)
-            });
-            due = due.into_iter().chain(next).min();
+        // What is due is read now that all is done, since one job makes work for another.
+        let due = due::next(db, now())?;
+        let mut first = None;
+        for ((job, outcome), due) in JOBS.iter().zip(outcomes).zip(due) {
+            let due = match outcome {
+                Ok(()) => due.map(|due| due.max(GO_ON_MS)),
+                Err(error) => {
+                    console_error!("program: {}: {error}", job.failure);
+                    Some(TRY_AGAIN_MS)
+                }
+            };
+            first = first.into_iter().chain(due).min();
         }
-        if let Some(due) = due {
-            self.wake_within(due).await?;
+        if let Some(first) = first {
+            self.wake_within(first).await?;
         }
         self.publish(db).await?;
         Response::empty()
@@ -347,11 +329,25 @@ impl Program {
         Ok(())
     }
 
+    /// Sees to it that an alarm comes when anything is due.
+    async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
+        match due::next(database, now())?.into_iter().flatten().min() {
+            Some(due) => self.wake_within(due).await,
+            None => Ok(()),
+        }
+    }
+
     /// Sees to it that an alarm comes within that time.
     async fn wake_within(&self, milliseconds: i64) -> Result<()> {
+        let wanted = now().saturating_add(milliseconds);
+        self.wanted
+            .set(self.wanted.get().into_iter().chain([wanted]).min());
         let storage = self.state.storage();
-        let due = now().saturating_add(milliseconds);
-        if storage.get_alarm().await?.is_none_or(|set| set > due) {
+        let set = storage.get_alarm().await?;
+        // What others have wanted meanwhile counts, too: theirs may be set already, and be earlier.
+        let wanted = self.wanted.get().unwrap_or(wanted);
+        if set.is_none_or(|set| set > wanted) {
+            let milliseconds = wanted.saturating_sub(now()).max(0);
             storage.set_alarm(milliseconds).await?;
         }
         Ok(())
@@ -375,15 +371,6 @@ fn by_person(
         id: &of.id,
     };
     database.transaction(|| act(database, key, &person, now()))
-}
-
-fn sweep_calls(database: &Database) -> Result<Option<i64>> {
-    Ok(calls::sweep(database, now())?.then_some(SWEEP_MS))
-}
-
-fn sweep_beacons(database: &Database) -> Result<Option<i64>> {
-    beacons::sweep(database, now().saturating_sub(BEACONS_KEPT_MS))?;
-    Ok(beacons::waiting(database)?.then_some(SWEEP_MS))
 }
 
 fn apply(database: &Database, file: Apply) -> Result<Applied> {

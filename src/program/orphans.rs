@@ -2,6 +2,7 @@
 
 use worker::Result;
 
+use super::due::Job;
 use super::events;
 use super::orders::Key;
 use crate::sql::Database;
@@ -13,9 +14,14 @@ const ORPHAN_MS: i64 = 72 * 3_600_000;
 /// Orders that one alarm finds to be orphans.
 const MOST_ORPHANS: i64 = 100;
 
-/// Calls those orders orphans that have been waited for too long, a bounded number of them. When
-/// there may be another, in milliseconds from now.
-pub fn find(database: &Database, now: i64) -> Result<Option<i64>> {
+pub const FIND: Job = Job {
+    failure: "orphans were not found",
+    since: "SELECT min(heard_at) FROM orders WHERE state = 'waiting'",
+    after_ms: ORPHAN_MS,
+};
+
+/// Calls those orders orphans that have been waited for too long, a bounded number of them.
+pub fn find(database: &Database, now: i64) -> Result<()> {
     database.transaction(|| {
         let orphans = database.query(
             "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
@@ -37,12 +43,5 @@ pub fn find(database: &Database, now: i64) -> Result<Option<i64>> {
             events::of_orphan(database, key, now)?;
         }
         Ok(())
-    })?;
-    let oldest = database.first(
-        "SELECT min(heard_at) FROM orders WHERE state = 'waiting'",
-        &[],
-    )?;
-    let oldest = oldest.map_or(Ok(None), |row| row.optional_integer(0))?;
-    let due = oldest.map(|oldest| oldest.saturating_add(ORPHAN_MS).saturating_sub(now));
-    Ok(due.map(|due| due.max(0)))
+    })
 }

@@ -11,6 +11,7 @@ use waymark_outbox::step::{Answer, Settled, Step, Target, next, settle};
 use worker::{Env, Error, Result};
 
 use super::commands::MessageFilter;
+use super::due::Job;
 use super::orders::instant;
 use super::reading::{LAST, time};
 use super::receivers::{self, Receivers, health, keep_health, set_aside};
@@ -80,8 +81,14 @@ struct Message {
     event: Event,
 }
 
-/// Sends what is due, a bounded number of messages. When the next one is, in milliseconds from now.
-pub async fn send(database: &Database, env: &Env, now: i64) -> Result<Option<i64>> {
+pub const SEND: Job = Job {
+    failure: "a message was not sent",
+    since: "SELECT min(due) FROM messages WHERE state = 'waiting'",
+    after_ms: 0,
+};
+
+/// Sends what is due, a bounded number of messages.
+pub async fn send(database: &Database, env: &Env, now: i64) -> Result<()> {
     let due = due(database, now)?;
     if !due.is_empty() {
         let receivers = Receivers::in_force(database)?;
@@ -92,15 +99,7 @@ pub async fn send(database: &Database, env: &Env, now: i64) -> Result<Option<i64
             outcome?;
         }
     }
-    sweep(database, now)?;
-    next_due(database, object::now())
-}
-
-/// When the next message is to be sent, in milliseconds from now.
-pub fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
-    let next = database.first("SELECT min(due) FROM messages WHERE state = 'waiting'", &[])?;
-    let next = next.map_or(Ok(None), |row| row.optional_integer(0))?;
-    Ok(next.map(|due| due.saturating_sub(now).max(0)))
+    sweep(database, now)
 }
 
 fn due(database: &Database, now: i64) -> Result<Vec<Message>> {

@@ -9,6 +9,7 @@ use worker::{Env, Error, Result};
 
 use super::calls;
 use super::commands::{Call, Report};
+use super::due::Job;
 use super::orders::Key;
 use super::views::{Outcome, Recorded};
 use crate::outgoing::{self, Outgoing};
@@ -21,6 +22,13 @@ const MOST: i64 = 10;
 const LARGEST_ANSWER: usize = 1 << 20;
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+pub const ASK: Job = Job {
+    failure: "a store was not asked",
+    since: "SELECT min(due) FROM questions",
+    after_ms: 0,
+};
+
 /// Notes that the store is to be asked for an order.
 ///
 /// To be called inside a transaction.
@@ -63,13 +71,6 @@ pub fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
             })
         })
         .collect()
-}
-
-/// When the next order is to be asked for, in milliseconds from now.
-pub fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
-    let first = database.first("SELECT min(due) FROM questions", &[])?;
-    let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
-    Ok(first.map(|due| due.saturating_sub(now).max(0)))
 }
 
 impl Question {

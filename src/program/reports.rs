@@ -8,8 +8,8 @@ use worker::{Result, console_error};
 
 use super::orders::{Key, Known, Taken};
 use super::{
-    DeadLetter, GO_ON_MS, Outcome, Program, Recorded, Report, SWEEP_MS, calls, looks, names,
-    orders, questions, reading, visitors,
+    DeadLetter, Outcome, Program, Recorded, Report, calls, looks, names, orders, questions,
+    reading, visitors,
 };
 use crate::checkout;
 use crate::object::now;
@@ -18,6 +18,7 @@ use crate::sql::Database;
 impl Program {
     /// Takes the facts of a report, and what the journeys of the order's visitors know.
     pub(super) async fn report(&self, database: &Database, mut report: Report) -> Result<Recorded> {
+        to_its_order(database, &mut report)?;
         let key = Key::of(&report);
         let mut known = Known::read(database, key)?;
         let mut journeys = visitors::of_order(database, key, &all_facts(&known, &report))?;
@@ -28,12 +29,16 @@ impl Program {
                 read.push(visitor);
                 touches.extend(journey);
             }
-            // Much may have been heard meanwhile.
+            // Much may have been heard meanwhile, another name of the order, too.
+            to_its_order(database, &mut report)?;
+            let key = Key::of(&report);
             known = Known::read(database, key)?;
             journeys = visitors::of_order(database, key, &all_facts(&known, &report))?;
         }
         let recorded = database.transaction(|| {
-            report.facts.extend(visitors::facts_of(database, &touches)?);
+            report
+                .facts
+                .extend(visitors::facts_of(database, &touches, now())?);
             let key = Key::of(&report);
             let Taken { recorded, joined } = orders::report(database, &report, known, now())?;
             if joined {
@@ -51,27 +56,8 @@ impl Program {
         Ok(recorded)
     }
 
-    /// Sees to it that an alarm comes when anything is due, and within a day to delete what is old.
-    pub(super) async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
-        let now = now();
-        let soon = now.saturating_add(GO_ON_MS);
-        let first = database.first(
-            "SELECT min(due) FROM (
-               SELECT min(due_at) AS due FROM orders WHERE due_at IS NOT NULL
-               UNION ALL SELECT min(due) FROM messages WHERE state = 'waiting'
-               UNION ALL SELECT min(due) FROM looks WHERE due IS NOT NULL
-               UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM order_journeys WHERE read = 0)
-               UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM unsettled))",
-            &[soon.into()],
-        )?;
-        let first = first.map_or(Ok(None), |row| row.optional_integer(0))?;
-        let due = first.map_or(SWEEP_MS, |due| due.saturating_sub(now).clamp(0, SWEEP_MS));
-        self.wake_within(due).await
-    }
-
-    /// Asks stores for orders of which they said only that they changed. When the next is due, in
-    /// milliseconds from now.
-    pub(super) async fn ask(&self, database: &Database) -> Result<Option<i64>> {
+    /// Asks stores for orders of which they said only that they changed.
+    pub(super) async fn ask(&self, database: &Database) -> Result<()> {
         for question in questions::due(database, now())? {
             match question.ask(database, &self.env).await {
                 Ok(report) => {
@@ -84,12 +70,11 @@ impl Program {
                 }
             }
         }
-        questions::next_due(database, now())
+        Ok(())
     }
 
-    /// Asks the stores that are due for a page of what changed. When the next is due, in
-    /// milliseconds from now.
-    pub(super) async fn look(&self, database: &Database) -> Result<Option<i64>> {
+    /// Asks the stores that are due for a page of what changed.
+    pub(super) async fn look(&self, database: &Database) -> Result<()> {
         for due in looks::due(database, now())? {
             let outcome = match due.ask(&self.env).await {
                 Ok(page) => self.take_page(database, &due, page).await,
@@ -100,7 +85,7 @@ impl Program {
                 due.failed(database, &failure, now())?;
             }
         }
-        looks::next_due(database, now())
+        Ok(())
     }
 
     /// Takes what a page says, as if the store had called for each of its orders.
@@ -132,8 +117,7 @@ impl Program {
             Ok(Parsed::Delivery(delivery)) => {
                 let parameter = reading::token_parameter(database, Instant::from_millis(now()))?;
                 let source = due.source();
-                let mut report = checkout::report(&self.env, source, &parameter, delivery, None)?;
-                to_its_order(database, &mut report)?;
+                let report = checkout::report(&self.env, source, &parameter, delivery, None)?;
                 self.report(database, report).await?;
             }
             // Of no concern, and nothing else is listed.
@@ -144,7 +128,6 @@ impl Program {
                     reason: unusable.to_string(),
                 };
                 database.transaction(|| calls::bury(database, &letter, now()))?;
-                self.wake_within(SWEEP_MS).await?;
             }
         }
         Ok(())

@@ -310,7 +310,9 @@ fn store(
         "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review, the_case,
            decision, due_at, changed_at, heard_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
-         ON CONFLICT DO UPDATE SET state = excluded.state, problem = excluded.problem,
+         ON CONFLICT DO UPDATE SET
+           state = CASE WHEN state = 'orphan' AND excluded.state = 'waiting' THEN 'orphan'
+             ELSE excluded.state END, problem = excluded.problem,
            flags = excluded.flags, placed_at = excluded.placed_at, currency = excluded.currency,
            review = excluded.review, the_case = excluded.the_case, decision = excluded.decision,
            due_at = excluded.due_at, changed_at = excluded.changed_at",

@@ -2,15 +2,21 @@
 
 use worker::Result;
 
+use super::due::Job;
 use super::orders::{self, Key};
 use crate::sql::Database;
 
 /// Orders that one alarm decides again.
 const MOST: i64 = 50;
 
-/// Decides them again, a bounded number of them, each in its own transaction. Whether there may be
-/// more.
-pub fn settle(database: &Database, now: i64) -> Result<bool> {
+pub const SETTLE: Job = Job {
+    failure: "an order was not decided again",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM unsettled)",
+    after_ms: 0,
+};
+
+/// Decides them again, a bounded number of them, each in its own transaction.
+pub fn settle(database: &Database, now: i64) -> Result<()> {
     let orders = database.query(
         "SELECT source, order_id FROM unsettled LIMIT ?",
         &[MOST.into()],
@@ -29,5 +35,5 @@ pub fn settle(database: &Database, now: i64) -> Result<bool> {
             orders::decide(database, key, now)
         })?;
     }
-    Ok(i64::try_from(orders.len()).is_ok_and(|settled| settled >= MOST))
+    Ok(())
 }

@@ -23,15 +23,21 @@ use worker::{Env, Error, Result, console_error};
 
 use super::commands::Report;
 use super::customers::Customer;
+use super::due::Job;
 use super::orders::{self, Key, Known};
 use crate::object::within;
-use crate::sql::Database;
+use crate::sql::{Database, Row};
 use crate::{PROGRAM, journeys};
 
 /// Visitors whose journeys are read for an order, its own first, then those who ordered last.
 const MOST_VISITORS: usize = 8;
 /// Orders of a customer, before and after one, that are looked at.
 const MOST_ORDERS: i64 = 20;
+/// How long the sub values of an order's touches are kept for those who are told of it, in
+/// milliseconds: 400 days, as long as the longest window.
+const DETAILS_KEPT_MS: i64 = 400 * 86_400_000;
+/// Touches whose sub values one alarm deletes.
+const MOST_DELETED: i64 = 1_000;
 /// Journeys that one alarm reads.
 const MOST_READ: i64 = 20;
 /// How long a journey is waited for. An order does not fail for one: an alarm reads it later.
@@ -147,7 +153,7 @@ async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<Ne
 /// The facts that touches are, once what came with them is kept for those who are told of orders.
 ///
 /// To be called inside the transaction that keeps the facts.
-pub fn facts_of(database: &Database, touches: &[NewTouch]) -> Result<Vec<Fact>> {
+pub fn facts_of(database: &Database, touches: &[NewTouch], now: i64) -> Result<Vec<Fact>> {
     if touches.is_empty() {
         return Ok(Vec::new());
     }
@@ -156,12 +162,31 @@ pub fn facts_of(database: &Database, touches: &[NewTouch]) -> Result<Vec<Fact>> 
         .map(|touch| (&touch.id, &touch.subs, i64::from(touch.opted_out)))
         .collect();
     database.run(
-        "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out)
-         SELECT value ->> 0, value -> 1, value ->> 2 FROM json_each(?)",
-        &[(&serde_json::to_string(&details)?).into()],
+        "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out, kept_since)
+         SELECT value ->> 0, value -> 1, value ->> 2, ? FROM json_each(?)",
+        &[now.into(), (&serde_json::to_string(&details)?).into()],
     )?;
     let facts = touches.iter();
     Ok(facts.map(|it| touch_fact(it.visitor, it.mark)).collect())
+}
+
+pub const SWEEP: Job = Job {
+    failure: "sub values were not deleted",
+    since: "SELECT min(kept_since) FROM touch_details",
+    after_ms: DETAILS_KEPT_MS,
+};
+
+/// Deletes what came with touches so long ago that no conversion of theirs is told of any more, a
+/// bounded part of it.
+pub fn sweep(database: &Database, now: i64) -> Result<()> {
+    database.run(
+        "DELETE FROM touch_details WHERE touch IN
+           (SELECT touch FROM touch_details WHERE kept_since <= ? ORDER BY kept_since LIMIT ?)",
+        &[
+            now.saturating_sub(DETAILS_KEPT_MS).into(),
+            MOST_DELETED.into(),
+        ],
+    )
 }
 
 /// Notes whose journeys were read for an order, and whose have still to be: of its own visitors and
@@ -234,43 +259,53 @@ pub fn note(
     )
 }
 
+pub const CATCH_UP: Job = Job {
+    failure: "a journey was not read for an order",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM order_journeys WHERE read = 0)",
+    after_ms: 0,
+};
+
 /// Reads journeys that have still to be read, a bounded number of them, and decides their orders
-/// again if they tell anything new. Whether there may be more.
+/// again if they tell anything new.
 ///
 /// # Errors
-/// A journey could not be read: those after it wait.
-pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<bool> {
+/// A journey could not be read; those after it were.
+pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<()> {
     let unread = database.query(
         "SELECT source, order_id, visitor, orders.placed_at FROM order_journeys
          JOIN orders USING (source) WHERE orders.id = order_id AND read = 0 LIMIT ?",
         &[MOST_READ.into()],
     )?;
-    let more = i64::try_from(unread.len()).is_ok_and(|read| read >= MOST_READ);
+    let mut outcome = Ok(());
     for row in unread {
-        let (source, order_id, visitor) = (row.text(0)?, row.text(1)?, row.text(2)?);
-        let until = Instant::from_millis(row.integer(3)?);
-        let touches = touches(env, parse(&visitor)?, until).await?;
-        let mut report = Report {
+        outcome = outcome.and(catch_up_with(database, env, &row, now).await);
+    }
+    outcome
+}
+
+async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -> Result<()> {
+    let (source, order_id) = (unread.text(0)?, unread.text(1)?);
+    let visitor = unread.text(2)?;
+    let until = Instant::from_millis(unread.integer(3)?);
+    let touches = touches(env, parse(&visitor)?, until).await?;
+    database.transaction(|| {
+        let read = database.query(
+            "UPDATE order_journeys SET read = 1
+             WHERE source = ? AND order_id = ? AND visitor = ? AND read = 0 RETURNING 1",
+            &[(&source).into(), (&order_id).into(), (&visitor).into()],
+        )?;
+        if read.is_empty() {
+            // Forgotten meanwhile, or heard of under another name, where it is still to be read.
+            return Ok(());
+        }
+        let report = Report {
+            facts: facts_of(database, &touches, now)?,
             source,
             order_id,
             other_names: Vec::new(),
-            facts: Vec::new(),
             call: None,
         };
-        database.transaction(|| {
-            report.facts = facts_of(database, &touches)?;
-            let known = Known::read(database, Key::of(&report))?;
-            orders::report(database, &report, known, now)?;
-            database.run(
-                "UPDATE order_journeys SET read = 1
-                 WHERE source = ? AND order_id = ? AND visitor = ?",
-                &[
-                    (&report.source).into(),
-                    (&report.order_id).into(),
-                    (&visitor).into(),
-                ],
-            )
-        })?;
-    }
-    Ok(more)
+        let known = Known::read(database, Key::of(&report))?;
+        orders::report(database, &report, known, now).map(|_| ())
+    })
 }

@@ -12,7 +12,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use rusqlite::Connection;
 
 /// Scans that are meant: where they stand, the table, and why.
-const MEANT: [(&str, &str, &str); 22] = [
+const MEANT: [(&str, &str, &str); 24] = [
     ("migrations", "migrations", "a row for each migration"),
     ("json_each(?1) AS named", "named", "a list that is given"),
     ("json_each(?) AS named", "named", "a list that is given"),
@@ -55,7 +55,21 @@ const MEANT: [(&str, &str, &str); 22] = [
         "counts",
         "what was counted since it was last told",
     ),
-    ("FROM calls LIMIT 1", "calls", "whether there is any"),
+    (
+        "EXISTS (SELECT 1 FROM calls)",
+        "calls",
+        "whether there is any",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM erasures)",
+        "erasures",
+        "whether there is any",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM forgotten_visitors)",
+        "forgotten_visitors",
+        "whether there is any",
+    ),
     (
         "FROM directory WHERE ends IS NULL ORDER BY kind, key",
         "directory",
