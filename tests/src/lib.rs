@@ -20,6 +20,7 @@ pub mod agents;
 mod answer;
 pub mod cli;
 mod config;
+mod database;
 pub mod demo;
 pub mod eventually;
 pub mod faults;

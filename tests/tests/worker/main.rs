@@ -24,6 +24,7 @@ mod dead_letters;
 mod deliveries;
 mod demo;
 mod devices;
+mod due;
 mod event_times;
 mod faults;
 mod forgeries;

@@ -1,0 +1,256 @@
+//! What becomes due while nobody calls: it is done in time, by itself, and not for ever.
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use waymark_tests::faults::plan;
+use waymark_tests::internet::{Internet, Reply};
+use waymark_tests::{Options, Workerd, demo, eventually, merchant, shopper, store};
+
+const HOOKS: &str = "hooks.example";
+const DAY_MS: i64 = 86_400_000;
+
+/// The demo program, its store's pages believed, with a receiver of every event.
+fn program() -> String {
+    let store = "source = \"store\"";
+    let program = demo::program().replace(store, &format!("{store}\nbeacon = true"));
+    let receiver = "[outbox]\nhosts = [\"hooks.example\"]\n[webhooks.shop]\n\
+        url = \"https://hooks.example/waymark\"\nsecrets = [\"SHOP_HOOKS\"]\n";
+    format!("{program}\n{receiver}")
+}
+
+fn start(internet: &Internet, mut options: Options) -> Workerd {
+    internet.script(HOOKS, [Reply::status(204)]);
+    options.shop = Some(internet.port());
+    let secret = "whsec_aG9va3Mtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
+    let secrets = &mut options.secrets;
+    secrets.insert("SHOP_HOOKS".to_owned(), secret.to_owned());
+    let workerd = Workerd::start(options);
+    merchant::apply_since_2000(&workerd, &program());
+    workerd
+}
+
+/// The events that were told, such as `conversion.created 1001`.
+fn told(internet: &Internet) -> Vec<String> {
+    let asked = internet.asked(HOOKS).into_iter();
+    asked
+        .map(|asked| {
+            let event: Value = serde_json::from_str(&asked.body).expect("JSON");
+            let kind = event["type"].as_str().expect("a type");
+            let order = event["data"]["order"]["id"].as_str().unwrap_or_default();
+            format!("{kind} {order}")
+        })
+        .collect()
+}
+
+fn await_told(internet: &Internet, event: &str) {
+    eventually(event, || {
+        told(internet).iter().any(|it| it == event).then_some(())
+    });
+}
+
+fn refund(order: &str, id: &str) -> Value {
+    json!({ "type": "refund", "order": order, "id": id, "at": store::time_in(0), "currency": "USD",
+            "amount": "1.00" })
+}
+
+/// A call about another order, after which whatever is due is done.
+fn poke(workerd: &Workerd, id: &str) {
+    assert_eq!(
+        store::deliver(workerd, &demo::order(id)).outcome(),
+        "applied"
+    );
+}
+
+#[test]
+fn what_a_page_of_the_shop_says_of_a_known_order_is_told_at_once() {
+    let internet = Internet::start();
+    let workerd = start(&internet, Options::default());
+    let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
+    let mut order = demo::order("1001");
+    order["lines"] = json!([{ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" }]);
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    assert!(demo::book(&workerd, "1001").is_empty());
+    let thanks = workerd
+        .request("POST", "/wm/order")
+        .header("origin", workerd.url(""))
+        .header("cookie", format!("__Host-wm={token}"));
+    let body = json!({ "source": "store", "order": "1001" });
+    assert_eq!(workerd.send(thanks, body.to_string()).status(), 204);
+    await_told(&internet, "conversion.created 1001");
+}
+
+#[test]
+fn what_a_journey_that_was_read_late_decides_is_told_at_once() {
+    let internet = Internet::start();
+    let faults = Options {
+        faults: true,
+        ..Options::default()
+    };
+    let workerd = start(&internet, faults);
+    // A customer's first order tells who the visitor is whose clicks count for the second.
+    let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
+    let mut first = demo::order("first");
+    first["token"] = json!(token);
+    assert_eq!(store::deliver(&workerd, &first).outcome(), "applied");
+    await_told(&internet, "conversion.created first");
+
+    let mut late = Vec::new();
+    let calls = std::iter::repeat_n(2..=12, 5).flatten();
+    for (order, call) in calls.enumerate() {
+        // The calls of an alarm that is under way are none of the request's.
+        std::thread::sleep(Duration::from_millis(100));
+        let id = format!("second-{order}");
+        plan(
+            &workerd,
+            &json!({ "fail": call, "after": false, "during": "request" }),
+        );
+        let answer = store::until_taken(|| store::deliver(&workerd, &demo::order(&id)));
+        let became = plan(&workerd, &Value::Null);
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        // The first call of another object, the Worker's of the program, is not made to fail.
+        if became["failed"] == "object" {
+            late.push(id);
+        }
+        if late.len() == 2 {
+            break;
+        }
+    }
+    assert!(!late.is_empty(), "no journey was read late");
+    for id in &late {
+        await_told(&internet, &format!("conversion.created {id}"));
+    }
+}
+
+#[test]
+fn a_refund_whose_order_never_comes_is_called_an_orphan_once_after_three_days() {
+    let internet = Internet::start();
+    let mut workerd = start(&internet, Options::default());
+    let state = |workerd: &Workerd| merchant::order(workerd, "store", "1001")["state"].clone();
+    store::deliver(&workerd, &refund("1001", "r1"));
+    assert_eq!(state(&workerd), "waiting");
+    let age = |hours: i64| format!("UPDATE orders SET heard_at = heard_at - {hours} * 3600000");
+    workerd.restart_with(&age(71));
+    poke(&workerd, "2001");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(state(&workerd), "waiting");
+    workerd.restart_with(&age(2));
+    poke(&workerd, "2002");
+    await_told(&internet, "order.orphaned 1001");
+    assert_eq!(state(&workerd), "orphan");
+
+    // More of the same is no other orphan; the order itself ends it.
+    store::deliver(&workerd, &refund("1001", "r2"));
+    poke(&workerd, "2003");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(state(&workerd), "orphan");
+    let orphans = told(&internet);
+    let orphans = orphans.iter().filter(|it| it.starts_with("order.orphaned"));
+    assert_eq!(orphans.count(), 1);
+    let order = demo::order_with_coupon("1001");
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    assert_eq!(state(&workerd), "decided");
+    await_told(&internet, "conversion.created 1001");
+}
+
+#[test]
+fn what_is_kept_for_a_time_is_deleted_after_it_and_nothing_else() {
+    let internet = Internet::start();
+    let mut workerd = start(&internet, Options::default());
+    let token = shopper::token(&shopper::click(&workerd, "/r/ANA?sub1=spring"));
+    let mut order = demo::order("1001");
+    order["token"] = json!(token);
+    store::deliver(&workerd, &order);
+    let unusable = store::deliver(&workerd, &json!({ "type": "parcel" }));
+    assert_eq!(unusable.outcome(), "dead_letter");
+    // A page speaks of an order that never comes, and of one that does.
+    for id in ["never", "2000"] {
+        let thanks = workerd
+            .request("POST", "/wm/order")
+            .header("origin", workerd.url(""))
+            .header("cookie", format!("__Host-wm={token}"));
+        let body = json!({ "source": "store", "order": id });
+        assert_eq!(workerd.send(thanks, body.to_string()).status(), 204);
+    }
+    poke(&workerd, "2000");
+    eventually("the journey", || {
+        (workerd.count("touch_details") > 0).then_some(())
+    });
+
+    let kept = [
+        "calls WHERE reason IS NULL",
+        "calls WHERE reason IS NOT NULL",
+        "facts WHERE order_id = 'never'",
+        "touch_details",
+    ];
+    let book = demo::book(&workerd, "1001");
+    let later = |days: i64| {
+        format!(
+            "UPDATE calls SET received_at = received_at - {days} * {DAY_MS};
+             UPDATE waiting_beacons SET since = since - {days} * {DAY_MS};
+             UPDATE touch_details SET kept_since = kept_since - {days} * {DAY_MS};"
+        )
+    };
+    workerd.restart_with(&later(29));
+    poke(&workerd, "2001");
+    std::thread::sleep(Duration::from_millis(500));
+    for rows in kept {
+        assert!(workerd.count(rows) > 0, "{rows}");
+    }
+    workerd.restart_with(&later(2));
+    poke(&workerd, "2002");
+    // The calls of these two days stay.
+    for rows in [
+        "calls WHERE order_id IN ('1001', '2000')",
+        "calls WHERE reason IS NOT NULL",
+        "facts WHERE order_id = 'never'",
+        "waiting_beacons",
+    ] {
+        eventually(rows, || (workerd.count(rows) == 0).then_some(()));
+    }
+    assert!(workerd.count("calls") >= 1);
+    assert!(workerd.count("facts WHERE order_id = '2000' AND key LIKE 'beacon:%'") > 0);
+    assert!(workerd.count("touch_details") > 0);
+    workerd.restart_with(&later(400 - 31));
+    poke(&workerd, "2003");
+    eventually("touch_details", || {
+        (workerd.count("touch_details") == 0).then_some(())
+    });
+    assert_eq!(demo::book(&workerd, "1001"), book);
+}
+
+#[test]
+fn an_alarm_rests_although_a_program_ended_the_look_that_was_under_way() {
+    let internet = Internet::start();
+    let (begun, begins) = std::sync::mpsc::channel();
+    let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+    let mut first = true;
+    internet.host("kettle.myshopify.com", move |_| {
+        if std::mem::take(&mut first) {
+            begun.send(()).expect("the test waits");
+            goes_on.recv().expect("the test goes on");
+        }
+        Reply::json(&json!({ "orders": [] }))
+    });
+    let mut options = Options {
+        faults: true,
+        ..Options::default()
+    };
+    let token = ("SHOPIFY_TOKEN".to_owned(), "very-secret".to_owned());
+    options.secrets.extend([token]);
+    let workerd = start(&internet, options);
+    let api = "[endpoints.looked_at]\nkind = \"shopify\"\nsource = \"kettle.myshopify.com\"\n\
+        secrets = [\"SHOPIFY_SECRET\"]\n\
+        api = { host = \"kettle.myshopify.com\", token = \"SHOPIFY_TOKEN\" }\n";
+    merchant::apply_since_2000(&workerd, &format!("{}\n{api}", program()));
+    begins.recv().expect("the store is asked");
+    assert_eq!(merchant::apply(&workerd, &program(), "").status(), 200);
+    go_on.send(()).expect("the store answers");
+    std::thread::sleep(Duration::from_millis(1_000));
+    plan(
+        &workerd,
+        &json!({ "fail": 1_000_000, "after": false, "during": "alarm" }),
+    );
+    std::thread::sleep(Duration::from_millis(1_000));
+    let became = plan(&workerd, &Value::Null);
+    assert_eq!(became["seen"], 0, "calls of alarms within a second");
+}
