@@ -75,6 +75,7 @@ async fn answer(call: &Call) -> Answer {
         ["orders", source, id] => vec![get(orders::one(call, source, id))],
         ["orders", source, id, "decide"] => vec![post(orders::decide(call, source, id))],
         ["orders", source, id, "rule"] => vec![post(orders::rule(call, source, id))],
+        ["orders", source, id, "seen"] => vec![post(orders::see(call, source, id))],
         ["orders", source, id, "approve"] => vec![post(orders::approve(call, source, id))],
         ["orders", source, id, "unapprove"] => vec![post(orders::unapprove(call, source, id))],
         ["conversions"] => vec![get(payouts::conversions(call))],

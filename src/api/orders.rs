@@ -6,12 +6,11 @@ use waymark_attribution::Decision;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
-use waymark_checkout::{Fact, FactKind};
 
 use super::call::{Answer, Call, limit, one_of, place, signed};
 use super::refusal::Refusal;
 use crate::object::now;
-use crate::program::{Command, OfOrder, OrderFilter, Report, Signed};
+use crate::program::{Command, OfOrder, OrderFilter, Signed};
 
 /// The orders, or only those in one `state`.
 pub async fn list(call: &Call) -> Answer {
@@ -118,21 +117,18 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
     };
     let ruling = rule.ruling()?;
     can_be_followed(&ruling, &known)?;
-    let ruling = FactKind::Ruling(RulingFact {
-        id,
-        at: Instant::from_millis(now()),
-        by,
-        reason,
-        ruling,
-    });
-    let report = Command::Report(Report {
+    let command = Command::Rule {
         source: source.to_owned(),
-        order_id: order_id.to_owned(),
-        other_names: Vec::new(),
-        facts: vec![Fact::new(ruling)],
-        call: None,
-    });
-    call.ask(&report).await?;
+        id: order_id.to_owned(),
+        ruling: RulingFact {
+            id,
+            at: Instant::from_millis(now()),
+            by,
+            reason,
+            ruling,
+        },
+    };
+    call.act(&command, missing(source, order_id)).await?;
     one(call, source, order_id).await
 }
 
@@ -195,6 +191,11 @@ fn new_id() -> Result<String, Refusal> {
 struct Person {
     by: String,
     reason: String,
+}
+
+/// A person has seen the order's flags.
+pub async fn see(call: &Call, source: &str, id: &str) -> Answer {
+    act(call, source, id, Command::See).await
 }
 
 pub async fn approve(call: &Call, source: &str, id: &str) -> Answer {

@@ -114,7 +114,7 @@ pub fn approve(
         Err(obstacle) => Ok(Some(Acted::Refused(obstacle.to_string()))),
         Ok(moved) => {
             keep(database, key, &moved, *amount, now)?;
-            note(database, key, person, "approve", now)?;
+            audit::note_of_order(database, key, person, "approve", now)?;
             Ok(Some(Acted::Done))
         }
     }
@@ -144,24 +144,12 @@ pub fn unapprove(
         Err(is_final) => Ok(Some(Acted::Refused(is_final.to_string()))),
         Ok(moved) => {
             keep(database, key, &moved, order.amount, now)?;
-            note(database, key, person, "unapprove", now)?;
+            audit::note_of_order(database, key, person, "unapprove", now)?;
             // The live decision counts again.
             orders::decide(database, key, now)?;
             Ok(Some(Acted::Done))
         }
     }
-}
-
-fn note(database: &Database, key: Key<'_>, person: &Person, action: &str, now: i64) -> Result<()> {
-    let subject = format!("order {}/{}", key.source, key.id);
-    audit::note(
-        database,
-        person.name(),
-        action,
-        &subject,
-        person.reason(),
-        now,
-    )
 }
 
 /// Stores what an approval, or taking it back, changes. The case is kept as it is at that time.
@@ -171,7 +159,7 @@ fn keep(database: &Database, key: Key<'_>, moved: &Moved, amount: Amount, now: i
     let settled = moved.standing.is_settled();
     database.run(
         "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
-           review = CASE WHEN ?3 THEN 0 ELSE 1 END,
+           review = CASE WHEN ?3 THEN 0 ELSE 1 END, seen = CASE WHEN ?3 THEN flags ELSE seen END,
            frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END
          WHERE source = ?4 AND id = ?5",
         &[

@@ -1,7 +1,9 @@
 //! What people did, and why: only added to.
 
+use waymark_book::Person;
 use worker::Result;
 
+use super::orders::Key;
 use super::reading::{LAST, time};
 use super::views::{AuditView, Page};
 use crate::sql::Database;
@@ -24,6 +26,25 @@ pub fn note(
             subject.into(),
             reason.into(),
         ],
+    )
+}
+
+/// Notes what a person did to an order. To be called inside the transaction that does it.
+pub fn note_of_order(
+    database: &Database,
+    key: Key<'_>,
+    person: &Person,
+    action: &str,
+    now: i64,
+) -> Result<()> {
+    let subject = format!("order {}/{}", key.source, key.id);
+    note(
+        database,
+        person.name(),
+        action,
+        &subject,
+        person.reason(),
+        now,
     )
 }
 

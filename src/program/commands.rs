@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use waymark_checkout::Fact;
 use waymark_checkout::delivery::PrivacyRequestKind;
+use waymark_checkout::ruling::RulingFact;
 use waymark_program::directory::Row;
 
 use super::customers::Customer;
@@ -52,6 +53,14 @@ pub enum Command {
     /// Assign a customer to another affiliate: the customer's assignments, `Option<Vec<AssignmentView>>`;
     /// none without such an affiliate.
     Reassign(Reassign),
+    /// Take a person's ruling: `Option<Acted>`, none without the order.
+    Rule {
+        source: String,
+        id: String,
+        ruling: RulingFact,
+    },
+    /// A person has seen an order's flags: `Option<Acted>`, none without the order.
+    See(OfOrder),
     /// Approve an order before its time: `Option<Acted>`, none without the order.
     Approve(OfOrder),
     /// Take an order's approval back: `Option<Acted>`.

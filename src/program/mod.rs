@@ -190,6 +190,16 @@ impl DurableObject for Program {
                 object::answer(reading::orders(db, only, after, limit))
             }
             Command::Export { after, limit } => object::answer(reading::export(db, after, limit)),
+            Command::Rule { source, id, ruling } => {
+                let key = Key {
+                    source: &source,
+                    id: &id,
+                };
+                let acted = db.transaction(|| orders::rule(db, key, ruling, now()));
+                self.wake_for_what_is_due(db).await?;
+                object::answer(acted)
+            }
+            Command::See(of) => object::answer(by_person(db, &of, orders::see)),
             Command::Approve(of) => {
                 let acted = by_person(db, &of, approvals::approve);
                 self.wake_for_what_is_due(db).await?;

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 
 use waymark_attribution::time::Instant;
-use waymark_book::{Cause, Standing};
-use waymark_checkout::Fact;
+use waymark_book::{Booked, Cause, Person, Standing, Status};
+use waymark_checkout::ruling::RulingFact;
+use waymark_checkout::{Fact, FactKind};
 use worker::Result;
 
 use super::commands::Report;
 use super::settling::settle;
-use super::views::{Outcome, Recorded};
-use super::{calls, erasures, names};
+use super::views::{Acted, Outcome, Recorded};
+use super::{audit, book, calls, erasures, names};
 use crate::sql::Database;
 
 /// An order's place in every table.
@@ -121,6 +122,57 @@ pub fn decide(database: &Database, key: Key<'_>, now: i64) -> Result<Option<Reco
     settle(database, key, &known, &Cause::again(instant(now)), now).map(Some)
 }
 
+/// Takes a person's ruling, a fact of the order like any other; what is in the way, if anything is.
+/// `None` if the order was not heard of.
+///
+/// To be called inside a transaction.
+pub fn rule(
+    database: &Database,
+    key: Key<'_>,
+    ruling: RulingFact,
+    now: i64,
+) -> Result<Option<Acted>> {
+    let known = Known::read(database, key)?;
+    if !known.stored.was_heard_of() {
+        return Ok(None);
+    }
+    let rulings = known.facts.iter().filter_map(|fact| match &fact.kind {
+        FactKind::Ruling(ruling) => Some(ruling),
+        _ => None,
+    });
+    match ruling.is_new_to(rulings) {
+        Err(error) => Ok(Some(Acted::Refused(error.to_string()))),
+        Ok(false) => Ok(Some(Acted::Done)),
+        Ok(true) => {
+            let news = vec![Fact::new(FactKind::Ruling(ruling))];
+            add_facts(database, key, &news, now)?;
+            follow(database, key, known, news, now)?;
+            Ok(Some(Acted::Done))
+        }
+    }
+}
+
+/// A person has seen an order's flags, which ask for no review any more until one changes; what is in
+/// the way, if anything is. `None` if the order was not heard of.
+///
+/// To be called inside a transaction.
+pub fn see(database: &Database, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    if !stored(database, key)?.was_heard_of() {
+        return Ok(None);
+    }
+    let held = |it: &Booked| it.terms.status == Status::Held;
+    if book::booked(database, key)?.iter().any(held) {
+        let why = "something of the order is held: rule on it, or approve it";
+        return Ok(Some(Acted::Refused(why.to_owned())));
+    }
+    database.run(
+        "UPDATE orders SET seen = flags, review = 0, changed_at = ? WHERE source = ? AND id = ?",
+        &[now.into(), key.source.into(), key.id.into()],
+    )?;
+    audit::note_of_order(database, key, person, "seen", now)?;
+    Ok(Some(Acted::Done))
+}
+
 /// Adds facts to an order; nothing of those that are there already.
 pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
     if facts.is_empty() {
@@ -172,6 +224,8 @@ pub struct Stored {
     pub heard_at: Option<i64>,
     /// Whether a person has to look at it already.
     pub review: bool,
+    /// The flags that a person has seen, as they were shown.
+    pub seen: BTreeSet<String>,
 }
 
 impl Stored {
@@ -183,7 +237,7 @@ impl Stored {
 /// What is stored of an order; nothing yet for one that is new.
 fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
     let row = database.first(
-        "SELECT standing, frozen_case, erased_at, heard_at, review FROM orders
+        "SELECT standing, frozen_case, erased_at, heard_at, review, seen FROM orders
          WHERE source = ? AND id = ?",
         &[key.source.into(), key.id.into()],
     )?;
@@ -196,5 +250,6 @@ fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
         erased: row.optional_integer(2)?.is_some(),
         heard_at: Some(row.integer(3)?),
         review: row.integer(4)? != 0,
+        seen: waymark_attribution::from_json(&row.text(5)?)?,
     })
 }

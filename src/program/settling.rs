@@ -6,8 +6,8 @@
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_book::{
-    Booked, Cause, Circumstances, Decided, Obstacle, Posted, Ruled, Standing, Status, approvable,
-    due, post, ruled,
+    Booked, Cause, Circumstances, Decided, Flag, Obstacle, Posted, Ruled, Standing, Status,
+    approvable, due, post, ruled,
 };
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, FactKind, Folded, Order, fold};
@@ -70,18 +70,18 @@ pub fn settle(
 ) -> Result<Recorded> {
     let stored = &known.stored;
     let folded = fold(&known.facts);
-    let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
-    if !stored.was_heard_of() && known.facts.iter().all(begins) {
-        // Subscriptions go on for years: their first orders may be older than the program.
+    if !stored.was_heard_of()
+        && let Some(reason) = before_the_program(&known.facts)
+    {
         return Ok(Recorded {
             status: Outcome::Applied,
-            reason: Some("the subscription's first order was not heard of".to_owned()),
+            reason: Some(reason.to_owned()),
         });
     }
     let mut finding = Finding {
         state: State::Waiting,
         flags: folded.flags.iter().map(ToString::to_string).collect(),
-        review: folded.flags.iter().any(waymark_checkout::Flag::holds),
+        review: false,
         case: None,
         decision: None,
         due_at: None,
@@ -109,6 +109,20 @@ pub fn settle(
         status: Outcome::Applied,
         reason,
     })
+}
+
+/// What is to be said of facts that wait for no order, since theirs may well be older than the
+/// program: subscriptions go on for years, and stores delete what is old.
+fn before_the_program(facts: &[Fact]) -> Option<&'static str> {
+    let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
+    let deleted = |fact: &Fact| matches!(fact.kind, FactKind::Deleted);
+    if facts.iter().all(begins) {
+        Some("the subscription's first order was not heard of")
+    } else if facts.iter().all(|it| begins(it) || deleted(it)) {
+        Some("the order that was deleted was not heard of")
+    } else {
+        None
+    }
 }
 
 /// What the rules, and people, say of a case.
@@ -230,7 +244,8 @@ fn decide_order(
     finding.flags.extend(flags.iter().map(ToString::to_string));
     let booked = book::booked(database, key)?;
     let held = |it: &Booked| it.terms.status == Status::Held;
-    finding.review |= !flags.is_empty() || booked.iter().any(held);
+    let seen = |flag: &Flag| stored.seen.contains(&flag.to_string());
+    finding.review = booked.iter().any(held) || !flags.iter().all(seen);
     finding.state = match circumstances.test {
         true => State::Test,
         false => State::Decided,

@@ -49,6 +49,46 @@ pub struct Part {
     pub share_bp: u32,
 }
 
+/// Why a ruling is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RulingError {
+    #[error("id: {0} names another ruling of this order; give this one a name of its own")]
+    NameTaken(String),
+    #[error("undo: this order has no ruling {0}; the order's facts name those that it has")]
+    Unknown(String),
+    #[error("undo: {0} undoes another ruling itself, and is not undone; rule again")]
+    Undoing(String),
+}
+
+impl RulingFact {
+    /// Whether this ruling is new to an order with these. It is not if it is sent again: by the same
+    /// person, with the same name and reason.
+    ///
+    /// # Errors
+    /// It would change nothing, though it says something new.
+    pub fn is_new_to<'f>(
+        &self,
+        known: impl Iterator<Item = &'f RulingFact> + Clone,
+    ) -> Result<bool, RulingError> {
+        if let Some(same) = known.clone().find(|it| it.id == self.id) {
+            let says = |it: &RulingFact| (it.by.clone(), it.reason.clone(), it.ruling.clone());
+            return match says(same) == says(self) {
+                true => Ok(false),
+                false => Err(RulingError::NameTaken(self.id.clone())),
+            };
+        }
+        if let Ruling::Undo { id } = &self.ruling {
+            let undone = known.clone().find(|it| it.id == *id);
+            return match undone.map(|it| &it.ruling) {
+                None => Err(RulingError::Unknown(id.clone())),
+                Some(Ruling::Undo { .. }) => Err(RulingError::Undoing(id.clone())),
+                Some(_) => Ok(true),
+            };
+        }
+        Ok(true)
+    }
+}
+
 /// The ruling that counts: of those that were not undone the latest, by time, then by id.
 pub(crate) fn in_force<'f>(
     rulings: impl Iterator<Item = &'f RulingFact> + Clone,
@@ -61,4 +101,47 @@ pub(crate) fn in_force<'f>(
         .clone()
         .filter(|it| !matches!(it.ruling, Ruling::Undo { .. }) && !undone(&it.id))
         .max_by_key(|it| (it.at, &it.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ruling(id: &str, at: i64, ruling: Ruling) -> RulingFact {
+        RulingFact {
+            id: id.to_owned(),
+            at: Instant::from_millis(at),
+            by: "Mo".to_owned(),
+            reason: "not a sale".to_owned(),
+            ruling,
+        }
+    }
+
+    fn undo(id: &str) -> Ruling {
+        Ruling::Undo { id: id.to_owned() }
+    }
+
+    #[test]
+    fn a_ruling_that_is_sent_again_is_not_new_and_another_of_its_name_is_refused() {
+        let known = [ruling("r1", 1, Ruling::Deny), ruling("r2", 2, undo("r1"))];
+        let is_new = |it: &RulingFact| it.is_new_to(known.iter());
+        assert_eq!(is_new(&ruling("r1", 9, Ruling::Deny)), Ok(false));
+        assert_eq!(is_new(&ruling("r2", 9, undo("r1"))), Ok(false));
+        assert_eq!(is_new(&ruling("r3", 9, Ruling::Deny)), Ok(true));
+        let taken = Err(RulingError::NameTaken("r1".to_owned()));
+        let mut other = ruling("r1", 9, Ruling::Deny);
+        other.reason = "fraud".to_owned();
+        assert_eq!(is_new(&other), taken);
+        assert_eq!(is_new(&ruling("r1", 9, undo("r1"))), taken);
+    }
+
+    #[test]
+    fn only_a_ruling_that_there_is_can_be_undone() {
+        let known = [ruling("r1", 1, Ruling::Deny), ruling("r2", 2, undo("r1"))];
+        let undone = |id: &str| ruling("r3", 3, undo(id)).is_new_to(known.iter());
+        assert_eq!(undone("r1"), Ok(true));
+        assert_eq!(undone("r2"), Err(RulingError::Undoing("r2".to_owned())));
+        assert_eq!(undone("r9"), Err(RulingError::Unknown("r9".to_owned())));
+        assert_eq!(undone("r3"), Err(RulingError::Unknown("r3".to_owned())));
+    }
 }

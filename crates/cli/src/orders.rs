@@ -65,6 +65,14 @@ enum Command {
         #[command(flatten)]
         signed: Signed,
     },
+    /// Say that you have seen an order's flags: it asks for no review until one changes
+    #[command(after_help = SEEN_EXAMPLES)]
+    Seen {
+        #[command(flatten)]
+        order: Order,
+        #[command(flatten)]
+        signed: Signed,
+    },
     /// Decide an order again, after the program was corrected
     #[command(after_help = DECIDE_EXAMPLES)]
     Decide {
@@ -158,6 +166,10 @@ Examples:
 const UNAPPROVE_EXAMPLES: &str = "\
 Examples:
   waymark orders unapprove store/1001 --by Mo --reason 'it came back'";
+
+const SEEN_EXAMPLES: &str = "\
+Examples:
+  waymark orders seen store/1001 --by Mo --reason 'settled with her by hand'";
 
 const DECIDE_EXAMPLES: &str = "\
 Examples:
@@ -264,6 +276,10 @@ impl Orders {
             Command::Unapprove { order, signed } => show(
                 worker,
                 &worker.post(&order.act("unapprove"), &signed.sign(json!({})))?,
+            ),
+            Command::Seen { order, signed } => show(
+                worker,
+                &worker.post(&order.act("seen"), &signed.sign(json!({})))?,
             ),
             Command::Decide { order } => {
                 worker.post(&order.act("decide"), &json!({}))?;

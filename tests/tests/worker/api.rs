@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use waymark_tests::{API_TOKEN, Answer, Options, Workerd, demo, merchant, store};
 
 /// Every call there is: its path, and the methods that it has.
-const CALLS: [(&str, &[&str]); 35] = [
+const CALLS: [(&str, &[&str]); 36] = [
     ("/v1/resolve", &["POST"]),
     ("/v1/program", &["GET", "PUT"]),
     ("/v1/orders", &["GET"]),
@@ -15,6 +15,7 @@ const CALLS: [(&str, &[&str]); 35] = [
     ("/v1/orders/store/1001/rule", &["POST"]),
     ("/v1/orders/store/1001/approve", &["POST"]),
     ("/v1/orders/store/1001/unapprove", &["POST"]),
+    ("/v1/orders/store/1001/seen", &["POST"]),
     ("/v1/conversions", &["GET"]),
     ("/v1/payouts", &["GET", "POST"]),
     ("/v1/payouts/1", &["GET"]),

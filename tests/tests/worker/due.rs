@@ -229,7 +229,9 @@ fn an_alarm_rests_although_a_program_ended_the_look_that_was_under_way() {
             begun.send(()).expect("the test waits");
             goes_on.recv().expect("the test goes on");
         }
-        Reply::json(&json!({ "orders": [] }))
+        // There is another page, so that the look would go on at once.
+        let next = "<https://kettle.myshopify.com/admin/api/2026-01/orders.json?page_info=p2>";
+        Reply::json(&json!({ "orders": [] })).with("link", &format!("{next}; rel=\"next\""))
     });
     let mut options = Options {
         faults: true,

@@ -42,6 +42,7 @@ mod questions;
 mod reconciliation;
 mod recovery;
 mod refusals;
+mod review;
 mod shop_pages;
 mod shopify_samples;
 mod starts;

@@ -78,6 +78,7 @@ fn help_has_examples_and_the_exit_codes() {
         &["orders", "rule", "undo"],
         &["orders", "approve"],
         &["orders", "unapprove"],
+        &["orders", "seen"],
         &["orders", "decide"],
         &["conversions", "list"],
         &["payouts", "make"],
