@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use waymark_checkout::signature::Secret;
 use waymark_click::Destination;
+use waymark_outbox::address::host_name;
 
 use crate::document::EndpointKind;
 use crate::validate::Problem;
@@ -102,7 +103,8 @@ fn expected(field: &str, value: &str) -> Option<String> {
         ),
         "url" => (
             is_https_address(value),
-            "expected WordPress's address, such as https://shop.example, without a slash at its end",
+            "expected WordPress's public address, such as https://shop.example, without a slash at \
+             its end",
         ),
         "store_hash" => (
             !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
@@ -124,9 +126,12 @@ fn is_shopify_host(host: &str) -> bool {
     })
 }
 
-/// An address to which a path can be added. Keys are sent there, so nothing but https will do.
+/// An address to which a path can be added. Keys are sent there, so nothing but https to a public
+/// host will do.
 fn is_https_address(text: &str) -> bool {
     let is_bare = !text.contains(['?', '#']) && !text.ends_with('/');
-    let normal = |url: Destination| url.as_str().trim_end_matches('/') == text;
-    is_bare && text.starts_with("https://") && Destination::published(text).is_ok_and(normal)
+    let fits = |url: Destination| {
+        url.as_str().trim_end_matches('/') == text && host_name(url.host()).is_ok()
+    };
+    is_bare && text.starts_with("https://") && Destination::published(text).is_ok_and(fits)
 }

@@ -590,7 +590,17 @@ fn what_is_wrong_with_a_stores_api_is_told_by_its_field() {
         (
             "woocommerce",
             r#"api = { url = "http://shop.example", key = "K", secret = "S" }"#,
-            &["endpoints.shop.api.url: expected WordPress's address"],
+            &["endpoints.shop.api.url: expected WordPress's public address"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://127.0.0.1:8443", key = "KEY", secret = "SECRET" }"#,
+            &["endpoints.shop.api.url: expected WordPress's public address"],
+        ),
+        (
+            "woocommerce",
+            r#"api = { url = "https://shop.internal", key = "KEY", secret = "SECRET" }"#,
+            &["endpoints.shop.api.url: expected WordPress's public address"],
         ),
         (
             "woocommerce",
