@@ -23,6 +23,7 @@ mod orders;
 mod orphans;
 mod outbox;
 mod payouts;
+mod persons;
 pub mod publish;
 mod questions;
 mod reading;
