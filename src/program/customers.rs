@@ -11,10 +11,10 @@ use waymark_program::assignment::{Assigning, Kept};
 use waymark_program::case::Assigned;
 use worker::{Error, Result};
 
-use super::commands::Reassign;
+use super::commands::{OrderPlace, Reassign, Who};
 use super::orders::Key;
-use super::reading::time;
-use super::views::AssignmentView;
+use super::reading::{LAST, time};
+use super::views::{AssignmentView, CustomerOrder, CustomerView, Page};
 use super::{audit, persons};
 use crate::sql::Database;
 
@@ -142,6 +142,43 @@ impl Customer {
             .collect()
     }
 
+    /// The orders of all that the customer is known by, the latest first.
+    pub fn orders(
+        &self,
+        database: &Database,
+        after: Option<OrderPlace>,
+        limit: u8,
+    ) -> Result<Page<CustomerOrder>> {
+        let keys = self.known_until(database, persons::always())?;
+        let (placed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
+        let rows = database.query(
+            "SELECT DISTINCT placed_at, source, order_id FROM customer_orders
+             WHERE customer IN (SELECT value FROM json_each(?))
+               AND (placed_at, source, order_id) < (?, ?, ?)
+             ORDER BY placed_at DESC, source DESC, order_id DESC LIMIT ?",
+            &[
+                (&serde_json::to_string(&keys)?).into(),
+                placed_at.clamp(0, LAST).into(),
+                (&source).into(),
+                (&id).into(),
+                i64::from(limit).into(),
+            ],
+        )?;
+        let places = rows
+            .iter()
+            .map(|row| Ok((row.integer(0)?, row.text(1)?, row.text(2)?)));
+        let places = places.collect::<Result<Vec<OrderPlace>>>()?;
+        let next = serde_json::to_string(&places.last())?;
+        let orders = places
+            .into_iter()
+            .map(|(placed_at, source, id)| CustomerOrder {
+                source,
+                id,
+                placed_at: time(placed_at),
+            });
+        Ok(Page::of(orders.collect(), limit, |_| next))
+    }
+
     /// Every assignment that the customer ever had, the latest first.
     pub fn assignments(&self, database: &Database) -> Result<Vec<AssignmentView>> {
         database
@@ -165,6 +202,22 @@ impl Customer {
             })
             .collect()
     }
+}
+
+/// What is kept of a customer, with a page of the orders.
+pub fn lookup(
+    database: &Database,
+    who: &Who,
+    after: Option<OrderPlace>,
+    limit: u8,
+) -> Result<CustomerView> {
+    let customer = who.customer();
+    let Page { items, next } = customer.orders(database, after, limit)?;
+    Ok(CustomerView {
+        assignments: customer.assignments(database)?,
+        orders: items,
+        next,
+    })
 }
 
 /// Assigns a customer to another affiliate, or to none, from now on. Orders placed before stay as

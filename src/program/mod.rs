@@ -149,7 +149,9 @@ impl DurableObject for Program {
             }
             Command::ReadDeadLetter { number } => object::answer(calls::dead_letter(db, number)),
             Command::ForgetDeadLetter { number } => object::answer(calls::forget(db, number)),
-            Command::Customer(who) => object::answer(reading::customer(db, &who)),
+            Command::Customer { who, after, limit } => {
+                object::answer(customers::lookup(db, &who, after, limit))
+            }
             Command::Reassign(wanted) => {
                 object::answer(db.transaction(|| customers::reassign(db, &wanted, now())))
             }

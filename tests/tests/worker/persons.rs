@@ -282,3 +282,68 @@ fn who_is_forgotten_is_found_by_no_key_any_more() {
         assert_eq!(deliver(&workerd, &order(id, 25, members)), [""; 0], "{id}");
     }
 }
+
+#[test]
+fn a_persons_orders_are_listed_page_by_page_by_whichever_key() {
+    const MORE: usize = 205;
+    let workerd = start_with_chain();
+    for number in 0..MORE {
+        let at = format!("2026-02-01T12:{:02}:00Z", number % 60);
+        let order = order_at(
+            &format!("more-{number}"),
+            &at,
+            named(Some("77"), None, None),
+        );
+        assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    }
+    let page = |customer: &Value, parameters: &str| {
+        let answer = merchant::post(
+            &workerd,
+            &format!("/v1/customers/lookup{parameters}"),
+            customer,
+        );
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        answer.json::<Value>()
+    };
+    let mut whole = Vec::new();
+    for customer in [by_id("77"), by_email("home"), by_email("work")] {
+        let (mut found, mut sizes) = (Vec::new(), Vec::new());
+        let mut parameters = "?limit=100".to_owned();
+        loop {
+            let page = page(&customer, &parameters);
+            let orders = page["orders"].as_array().expect("orders");
+            sizes.push(orders.len());
+            found.extend(orders.clone());
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            parameters = format!("?limit=100&after={}", merchant::encode(next));
+        }
+        assert_eq!(sizes, [100, 100, 8]);
+        let times = found
+            .iter()
+            .map(|order| order["placed_at"].as_str().expect("a time"));
+        assert!(times.is_sorted_by(|one, next| one >= next));
+        let mut ids: Vec<&str> = found
+            .iter()
+            .filter_map(|order| order["id"].as_str())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), MORE + 3);
+        whole.push(found);
+    }
+    assert!(whole.windows(2).all(|two| two[0] == two[1]));
+    let default = page(&by_id("77"), "");
+    assert_eq!(default["orders"].as_array().map(Vec::len), Some(50));
+    for (parameters, field) in [
+        ("?limit=0", "limit: "),
+        ("?after=x", "after: "),
+        ("?of=1", "of: "),
+    ] {
+        let path = format!("/v1/customers/lookup{parameters}");
+        let answer = merchant::post(&workerd, &path, &by_id("77"));
+        assert_eq!(answer.status(), 422, "{}", answer.text());
+        assert!(answer.text().contains(field), "{}", answer.text());
+    }
+}
