@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use waymark_tests::agents::{
     assign, assignments, await_book, deliver, flags, order, order_at, start, view,
 };
-use waymark_tests::{Workerd, eventually, merchant, store};
+use waymark_tests::{eventually, merchant, store};
 
 /// Pat as the store's customer, by e-mail, and as an order names both.
 fn by_id() -> Value {

@@ -11,7 +11,7 @@ use waymark_tests::{Workerd, eventually, merchant, store};
 const STAYS: &str =
     "the customer belongs to alma already, which stays; this order would have assigned bruno";
 
-/// What an order says of a customer who gives this id, these e-mails, and a coupon.
+/// What an order says of a customer who gives this id, this e-mail and this coupon.
 fn named(id: Option<&str>, email: Option<&str>, coupon: Option<&str>) -> Value {
     let mut members = json!({});
     if let Some(id) = id {
