@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use worker::Env;
 
-use super::call::{Answer, Call, signed};
+use super::call::{Answer, Call, place, signed};
 use super::refusal::Refusal;
 use crate::keys;
 use crate::program::{Command, Reassign, Signed, Who};
@@ -52,10 +52,16 @@ impl Named {
     }
 }
 
-/// What is kept of a customer: orders, and affiliates past and present.
+/// What is kept of a customer: affiliates past and present, and orders, page by page.
 pub async fn lookup(call: &Call) -> Answer {
+    let (after, limit) = call.page()?;
     let named: Named = call.json().await?;
-    call.ask(&Command::Customer(named.who(&call.env)?)).await
+    let command = Command::Customer {
+        who: named.who(&call.env)?,
+        after: place(after)?,
+        limit,
+    };
+    call.ask(&command).await
 }
 
 #[derive(Deserialize)]

@@ -48,8 +48,12 @@ pub enum Command {
     ReadDeadLetter { number: i64 },
     /// A dead letter was replayed, and nothing of it has to be kept: `()`.
     ForgetDeadLetter { number: i64 },
-    /// What is kept of a customer: [`CustomerView`].
-    Customer(Who),
+    /// What is kept of a customer, with a page of the orders: [`CustomerView`].
+    Customer {
+        who: Who,
+        after: Option<OrderPlace>,
+        limit: u8,
+    },
     /// Assign a customer to another affiliate: the customer's assignments, `Option<Vec<AssignmentView>>`;
     /// none without such an affiliate.
     Reassign(Reassign),
@@ -151,7 +155,8 @@ pub enum Command {
     DeadLetters { after: Option<i64>, limit: u8 },
 }
 
-/// An order's place in the list of orders: `changed_at` in milliseconds, source and id.
+/// An order's place in a list of orders: its time in milliseconds (in that of all orders
+/// `changed_at`, in a customer's `placed_at`), source and id.
 pub type OrderPlace = (i64, String, String);
 
 /// The rows of a program file, and from when they count.

@@ -2,23 +2,21 @@
 //! may make another, from then on.
 //!
 //! A customer is known by the store's id, which the store vouches for, or by an e-mail, which any
-//! shopper can type. So the id's assignment counts before the e-mail's. Two that stand in one
-//! order are one person, and have each other's assignments from that order on.
+//! shopper can type. So the id's assignment counts before the e-mail's. Those that orders tell to be
+//! one person have each other's assignments from then on.
 
 use waymark_attribution::time::Instant;
 use waymark_checkout::fact::OrderSnapshot;
+use waymark_program::assignment::{Assigning, Kept};
 use waymark_program::case::Assigned;
 use worker::{Error, Result};
 
-use super::audit;
-use super::commands::Reassign;
+use super::commands::{OrderPlace, Reassign, Who};
 use super::orders::Key;
-use super::reading::time;
-use super::views::AssignmentView;
+use super::reading::{LAST, time};
+use super::views::{AssignmentView, CustomerOrder, CustomerView, Page};
+use super::{audit, persons};
 use crate::sql::Database;
-
-/// Orders of a customer that are decided again once an assignment is known.
-const MOST_ORDERS: i64 = 1_000;
 
 /// The keys by which an order's customer may be known, that which counts first first.
 pub struct Customer(Vec<String>);
@@ -41,26 +39,9 @@ impl Customer {
         self.0
     }
 
-    /// The customer's own keys, then those that an order placed until then names beside one of them.
-    fn with_others(&self, database: &Database, until: Instant) -> Result<Vec<String>> {
-        let others = database.query(
-            "SELECT DISTINCT beside.customer FROM customer_orders AS own
-             JOIN customer_orders AS beside USING (source, order_id)
-             WHERE own.customer IN (SELECT value FROM json_each(?)) AND own.placed_at <= ?
-             ORDER BY beside.customer",
-            &[
-                (&serde_json::to_string(&self.0)?).into(),
-                until.as_millis().into(),
-            ],
-        )?;
-        let mut keys = self.0.clone();
-        for row in &others {
-            let other = row.text(0)?;
-            if !keys.contains(&other) {
-                keys.push(other);
-            }
-        }
-        Ok(keys)
+    /// All that the customer is known by, as orders placed until then tell.
+    fn known_until(&self, database: &Database, until: Instant) -> Result<Vec<String>> {
+        persons::keys(database, &self.0, until)
     }
 
     /// The assignment in force when the order was placed, but for one that the order itself made:
@@ -72,26 +53,25 @@ impl Customer {
         placed_at: Instant,
         flags: &mut Vec<String>,
     ) -> Result<Option<Assigned>> {
-        // The customer's own keys, in their sequence, then those that an order placed until then
-        // names beside one of them.
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let keys = self.known_until(database, placed_at)?;
+        // Of the other keys, too, ids come before e-mails; of several, the first assignment counts.
         let rows = database.query(
-            "WITH known (customer, place) AS (
-               SELECT value, key FROM json_each(?1)
-               UNION ALL
-               SELECT DISTINCT beside.customer, 2 FROM customer_orders AS own
-               JOIN customer_orders AS beside USING (source, order_id)
-               WHERE own.customer IN (SELECT value FROM json_each(?1)) AND own.placed_at <= ?2)
-             SELECT affiliate, begins FROM known JOIN customer_affiliates ON number =
+            "SELECT affiliate, begins FROM json_each(?1) AS named
+             JOIN customer_affiliates ON number =
                (SELECT number FROM customer_affiliates AS his
-                WHERE his.customer = known.customer AND begins <= ?2
+                WHERE his.customer = named.value AND begins <= ?2
                   AND (ends IS NULL OR ends > ?2) AND NOT (source IS ?3 AND order_id IS ?4)
                 ORDER BY begins DESC, number DESC LIMIT 1)
-             ORDER BY known.place, known.customer",
+             ORDER BY min(named.key, ?5), named.value LIKE 'email:%', begins, named.value",
             &[
-                (&serde_json::to_string(&self.0)?).into(),
+                (&serde_json::to_string(&keys)?).into(),
                 placed_at.as_millis().into(),
                 order.source.into(),
                 order.id.into(),
+                i64::try_from(self.0.len()).unwrap_or(i64::MAX).into(),
             ],
         )?;
         let found = rows.iter().map(|row| {
@@ -105,9 +85,7 @@ impl Customer {
         Ok(counts)
     }
 
-    /// Makes the assignment that a decision asks for. One that exists stays, even if this order
-    /// was placed earlier and is only heard of later; then a person is told – unless it was this order
-    /// that had made the one before.
+    /// Makes the assignment that a decision asks for, if it may.
     pub fn assign(
         &self,
         database: &Database,
@@ -116,63 +94,89 @@ impl Customer {
         since: Instant,
         flags: &mut Vec<String>,
     ) -> Result<()> {
-        let customers = serde_json::to_string(&self.0)?;
-        let made = database.first(
+        let kept = self.kept(database, order, since)?;
+        let assigning = Assigning::new(&self.0, affiliate, &kept);
+        flags.extend(assigning.flags);
+        if assigning.keys.is_empty() {
+            return Ok(());
+        }
+        database.run(
             "INSERT INTO customer_affiliates (customer, affiliate, begins, source, order_id)
-             SELECT value, ?2, ?3, ?4, ?5 FROM json_each(?1) WHERE NOT EXISTS
-               (SELECT 1 FROM customer_affiliates
-                WHERE customer = value AND (ends IS NULL OR ends > ?3)) RETURNING 1",
+             SELECT value, ?, ?, ?, ? FROM json_each(?)",
             &[
-                (&customers).into(),
                 affiliate.into(),
                 since.as_millis().into(),
                 order.source.into(),
                 order.id.into(),
+                (&serde_json::to_string(&assigning.keys)?).into(),
             ],
         )?;
-        let kept = database.query(
-            "SELECT DISTINCT affiliate FROM customer_affiliates AS kept
-             WHERE customer IN (SELECT value FROM json_each(?)) AND ends IS NULL
-               AND affiliate <> ? AND NOT EXISTS
-                 (SELECT 1 FROM customer_affiliates AS own
-                  WHERE own.customer = kept.customer AND own.source = ? AND own.order_id = ?)",
-            &[
-                (&customers).into(),
-                affiliate.into(),
-                order.source.into(),
-                order.id.into(),
-            ],
-        )?;
-        for row in &kept {
-            let kept = row.text(0)?;
-            flags.push(format!(
-                "the customer belongs to {kept} already, which stays; this order would have \
-                 assigned {affiliate}"
-            ));
-        }
-        if made.is_some() {
-            self.unsettle(database, order, since)?;
-        }
-        Ok(())
+        persons::unsettle(database, order, &self.0, since, persons::always())
     }
 
-    /// Has the customer's orders decided again that were placed from then on.
-    fn unsettle(&self, database: &Database, but: Key<'_>, since: Instant) -> Result<()> {
-        let keys = self.with_others(database, since)?;
-        database.run(
-            "INSERT OR IGNORE INTO unsettled (source, order_id)
-             SELECT source, order_id FROM customer_orders
-             WHERE customer IN (SELECT value FROM json_each(?)) AND placed_at >= ?
-               AND NOT (source = ? AND order_id = ?)
-             ORDER BY placed_at LIMIT ?",
+    /// The assignments of all that the customer was known by at a time which were in force then or
+    /// began later.
+    fn kept(&self, database: &Database, order: Key<'_>, since: Instant) -> Result<Vec<Kept>> {
+        let keys = self.known_until(database, since)?;
+        database
+            .query(
+                "SELECT customer, affiliate, source IS ? AND order_id IS ?, ends IS NOT NULL
+                 FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
+                   AND (ends IS NULL OR ends > ?)",
+                &[
+                    order.source.into(),
+                    order.id.into(),
+                    (&serde_json::to_string(&keys)?).into(),
+                    since.as_millis().into(),
+                ],
+            )?
+            .iter()
+            .map(|row| {
+                Ok(Kept {
+                    key: row.text(0)?,
+                    affiliate: row.text(1)?,
+                    own: row.integer(2)? != 0,
+                    ended: row.integer(3)? != 0,
+                })
+            })
+            .collect()
+    }
+
+    /// The orders of all that the customer is known by, the latest first.
+    pub fn orders(
+        &self,
+        database: &Database,
+        after: Option<OrderPlace>,
+        limit: u8,
+    ) -> Result<Page<CustomerOrder>> {
+        let keys = self.known_until(database, persons::always())?;
+        let (placed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
+        let rows = database.query(
+            "SELECT DISTINCT placed_at, source, order_id FROM customer_orders
+             WHERE customer IN (SELECT value FROM json_each(?))
+               AND (placed_at, source, order_id) < (?, ?, ?)
+             ORDER BY placed_at DESC, source DESC, order_id DESC LIMIT ?",
             &[
                 (&serde_json::to_string(&keys)?).into(),
-                since.as_millis().into(),
-                but.source.into(),
-                but.id.into(),
-                MOST_ORDERS.into(),
+                placed_at.clamp(0, LAST).into(),
+                (&source).into(),
+                (&id).into(),
+                i64::from(limit).into(),
             ],
-        )
+        )?;
+        let places = rows
+            .iter()
+            .map(|row| Ok((row.integer(0)?, row.text(1)?, row.text(2)?)));
+        let places = places.collect::<Result<Vec<OrderPlace>>>()?;
+        let next = serde_json::to_string(&places.last())?;
+        let orders = places
+            .into_iter()
+            .map(|(placed_at, source, id)| CustomerOrder {
+                source,
+                id,
+                placed_at: time(placed_at),
+            });
+        Ok(Page::of(orders.collect(), limit, |_| next))
     }
 
     /// Every assignment that the customer ever had, the latest first.
@@ -200,6 +204,22 @@ impl Customer {
     }
 }
 
+/// What is kept of a customer, with a page of the orders.
+pub fn lookup(
+    database: &Database,
+    who: &Who,
+    after: Option<OrderPlace>,
+    limit: u8,
+) -> Result<CustomerView> {
+    let customer = who.customer();
+    let Page { items, next } = customer.orders(database, after, limit)?;
+    Ok(CustomerView {
+        assignments: customer.assignments(database)?,
+        orders: items,
+        next,
+    })
+}
+
 /// Assigns a customer to another affiliate, or to none, from now on. Orders placed before stay as
 /// they are. `None` if the program has no such affiliate in force.
 ///
@@ -223,7 +243,7 @@ pub fn reassign(
         return Err(Error::RustError("customers: named by nothing".into()));
     }
     // All that the customer is known by, or an order would find another assignment by another key.
-    for key in &customer.with_others(database, Instant::from_millis(now))? {
+    for key in &customer.known_until(database, Instant::from_millis(now))? {
         database.run(
             "UPDATE customer_affiliates SET ends = ? WHERE customer = ? AND ends IS NULL",
             &[now.into(), key.into()],

@@ -24,6 +24,7 @@ mod orders;
 mod orphans;
 mod outbox;
 mod payouts;
+mod persons;
 pub mod publish;
 mod questions;
 mod reading;
@@ -146,7 +147,9 @@ impl DurableObject for Program {
             }
             Command::ReadDeadLetter { number } => object::answer(calls::dead_letter(db, number)),
             Command::ForgetDeadLetter { number } => object::answer(calls::forget(db, number)),
-            Command::Customer(who) => object::answer(reading::customer(db, &who)),
+            Command::Customer { who, after, limit } => {
+                object::answer(customers::lookup(db, &who, after, limit))
+            }
             Command::Reassign(wanted) => {
                 object::answer(db.transaction(|| customers::reassign(db, &wanted, now())))
             }

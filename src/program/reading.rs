@@ -10,11 +10,11 @@ use waymark_attribution::{Decision, explain};
 use waymark_program::directory::Kind;
 use worker::{Error, Result};
 
-use super::commands::{ConversionFilter, OrderFilter, OrderPlace, Who};
+use super::commands::{ConversionFilter, OrderFilter, OrderPlace};
 use super::directory;
 use super::views::{
-    ConversionRow, ConversionView, CustomerOrder, CustomerView, EntryView, FactView, LinkView,
-    OrderSummary, OrderView, Page, Reached, Rows,
+    ConversionRow, ConversionView, EntryView, FactView, LinkView, OrderSummary, OrderView, Page,
+    Reached, Rows,
 };
 use crate::sql::{Database, Row, Value};
 
@@ -330,30 +330,4 @@ pub fn links(database: &Database, after: &str, limit: u8) -> Result<Page<LinkVie
         })
         .collect::<Result<_>>()?;
     Ok(Page::of(items, limit, |last| last.code.clone()))
-}
-
-/// What is kept of a customer.
-pub fn customer(database: &Database, who: &Who) -> Result<CustomerView> {
-    let customer = who.customer();
-    let assignments = customer.assignments(database)?;
-    let orders = database
-        .query(
-            "SELECT DISTINCT source, order_id, placed_at FROM customer_orders
-             WHERE customer IN (SELECT value FROM json_each(?))
-             ORDER BY placed_at DESC, source, order_id LIMIT 200",
-            &[(&serde_json::to_string(&customer.into_keys())?).into()],
-        )?
-        .iter()
-        .map(|row| {
-            Ok(CustomerOrder {
-                source: row.text(0)?,
-                id: row.text(1)?,
-                placed_at: time(row.integer(2)?),
-            })
-        })
-        .collect::<Result<_>>()?;
-    Ok(CustomerView {
-        assignments,
-        orders,
-    })
 }

@@ -40,10 +40,16 @@ impl Program {
                 .facts
                 .extend(visitors::facts_of(database, &touches, now())?);
             let key = Key::of(&report);
+            if let Some(journeys) = &journeys {
+                journeys.note_customer(database, key, false)?;
+            }
             let Taken { recorded, joined } = orders::report(database, &report, known, now())?;
             if joined {
                 let facts = Known::read(database, key)?.facts;
                 journeys = visitors::of_order(database, key, &facts)?;
+                if let Some(journeys) = &journeys {
+                    journeys.note_customer(database, key, true)?;
+                }
             }
             if let Some(journeys) = journeys
                 && recorded.status != Outcome::Duplicate

@@ -33,8 +33,10 @@ pub struct Erased {
 pub struct CustomerView {
     /// The latest first.
     pub assignments: Vec<AssignmentView>,
-    /// The orders that name the customer, the latest first; at most 200.
+    /// The orders of all that the customer is known by, the latest first: a page of them.
     pub orders: Vec<CustomerOrder>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// An order that names a customer.

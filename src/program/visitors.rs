@@ -25,6 +25,7 @@ use super::commands::Report;
 use super::customers::Customer;
 use super::due::Job;
 use super::orders::{self, Key, Known};
+use super::persons;
 use crate::object::within;
 use crate::sql::{Database, Row};
 use crate::{PROGRAM, journeys};
@@ -130,6 +131,13 @@ impl Journeys {
         self.visitors.is_empty()
     }
 
+    /// Notes the order's customer; `joined`: of what was heard under another name, too.
+    ///
+    /// To be called inside a transaction, before the order is decided.
+    pub fn note_customer(&self, database: &Database, key: Key<'_>, joined: bool) -> Result<()> {
+        persons::note(database, key, &self.customers, self.until, joined)
+    }
+
     /// Reads the journeys. One that cannot be read is left out.
     pub async fn read(&self, env: &Env) -> Vec<(VisitorId, Vec<NewTouch>)> {
         let read = self.visitors.iter().map(async |visitor| {
@@ -220,21 +228,7 @@ pub fn note(
             ],
         )?;
     }
-    if customers.is_empty() {
-        return Ok(());
-    }
-    let customers = serde_json::to_string(customers)?;
-    database.run(
-        "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
-         SELECT value, ?, ?, ? FROM json_each(?)",
-        &[
-            until.as_millis().into(),
-            key.source.into(),
-            key.id.into(),
-            (&customers).into(),
-        ],
-    )?;
-    if own.is_empty() {
+    if customers.is_empty() || own.is_empty() {
         return Ok(());
     }
     database.run(
@@ -248,7 +242,7 @@ pub fn note(
          WHERE (SELECT count(*) FROM order_journeys AS known
                 WHERE known.source = later.source AND known.order_id = later.order_id) < ?7",
         &[
-            (&customers).into(),
+            (&serde_json::to_string(customers)?).into(),
             until.as_millis().into(),
             key.source.into(),
             key.id.into(),

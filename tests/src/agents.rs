@@ -4,7 +4,7 @@
 use crate::answer::Answer;
 use crate::config::Options;
 use crate::workerd::Workerd;
-use crate::{merchant, store};
+use crate::{eventually, merchant, store};
 use serde_json::{Value, json};
 
 const PROGRAM: &str = r#"
@@ -66,6 +66,26 @@ pub fn deliver(workerd: &Workerd, order: &Value) -> Vec<String> {
 pub fn view(workerd: &Workerd, order: &Value) -> Value {
     let id = order.get("id").and_then(Value::as_str).expect("an id");
     merchant::order(workerd, "store", id)
+}
+
+/// What a person is told of an order.
+pub fn flags(workerd: &Workerd, order: &Value) -> Value {
+    view(workerd, order)
+        .get("flags")
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Waits until this is the order's book, but for what was taken back since.
+///
+/// # Panics
+/// It is not within a minute.
+pub fn await_book(workerd: &Workerd, order: &Value, wanted: &[&str]) {
+    eventually(&format!("the book {wanted:?}"), || {
+        let mut book = merchant::book(&view(workerd, order));
+        book.retain(|line| !line.ends_with(" 0.00 reversed"));
+        (book == wanted).then_some(())
+    });
 }
 
 /// Gives a customer to an agent, or to nobody, as Mo.

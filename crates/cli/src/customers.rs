@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::list::{self, Columns, items, text};
+use crate::list::{self, Columns, Paging, text};
 use crate::worker::{Signed, Worker, print};
 
 /// See what is kept of a customer, give the customer to an affiliate, or forget the customer
@@ -26,6 +26,8 @@ enum Command {
     Lookup {
         #[command(flatten)]
         customer: Customer,
+        #[command(flatten)]
+        paging: Paging,
     },
     /// Give a customer to an affiliate, or to nobody, from now on
     ///
@@ -83,7 +85,7 @@ struct To {
 const LOOKUP_EXAMPLES: &str = "\
 Examples:
   waymark customers lookup --source store --id 77
-  waymark customers lookup --email pat@shopper.example";
+  waymark customers lookup --email pat@shopper.example --all";
 
 const ASSIGN_EXAMPLES: &str = "\
 Examples:
@@ -124,6 +126,14 @@ const ORDERS: Columns<2> = Columns {
     },
 };
 
+/// What is kept of a customer, with a page of the orders.
+#[derive(Deserialize)]
+struct Page {
+    assignments: Vec<Value>,
+    orders: Vec<Value>,
+    next: Option<String>,
+}
+
 /// What was forgotten.
 #[derive(Deserialize)]
 struct Erased {
@@ -135,10 +145,7 @@ impl Customers {
     pub fn run(self) -> Result<(), Failure> {
         let worker = &self.worker;
         match self.command {
-            Command::Lookup { customer } => {
-                let answer = worker.post("/v1/customers/lookup", &customer.named())?;
-                show(worker, &answer)
-            }
+            Command::Lookup { customer, paging } => show(worker, &customer.named(), &paging),
             Command::Assign {
                 customer,
                 to,
@@ -178,12 +185,27 @@ impl Customer {
     }
 }
 
-fn show(worker: &Worker, answer: &str) -> Result<(), Failure> {
+fn show(worker: &Worker, customer: &Value, paging: &Paging) -> Result<(), Failure> {
+    let (mut assignments, mut orders) = (Vec::new(), Vec::new());
+    let next = paging.read(|place| {
+        let answer = worker.look_up("/v1/customers/lookup", place, customer)?;
+        let page: Page = worker.understand(&answer)?;
+        match worker.json {
+            true => print(&answer)?,
+            false => {
+                // The same on every page.
+                assignments = page.assignments;
+                orders.extend(page.orders);
+            }
+        }
+        Ok(page.next)
+    })?;
     if worker.json {
-        return print(answer);
+        return Ok(());
     }
-    let customer: Value = worker.understand(answer)?;
-    list::show(items(&customer, "assignments"), &ASSIGNMENTS)?;
+    list::show(&assignments, &ASSIGNMENTS)?;
     writeln!(io::stdout())?;
-    list::show(items(&customer, "orders"), &ORDERS)
+    list::show(&orders, &ORDERS)?;
+    list::say_more(next.as_deref());
+    Ok(())
 }

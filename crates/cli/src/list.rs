@@ -53,36 +53,50 @@ pub fn pages<const N: usize>(
     paging: &Paging,
     columns: &Columns<N>,
 ) -> Result<(), Failure> {
-    let limit = if paging.all {
-        LARGEST_PAGE
-    } else {
-        paging.limit
-    }
-    .to_string();
-    let mut after = paging.after.clone();
     let mut items = Vec::new();
-    loop {
-        let mut query = filters.to_vec();
-        query.extend([("limit", Some(limit.as_str())), ("after", after.as_deref())]);
-        let answer = worker.get(path, &query)?;
+    let next = paging.read(|place| {
+        let answer = worker.get(path, &[filters, place].concat())?;
         let page: Page = worker.understand(&answer)?;
         match worker.json {
             true => print(&answer)?,
             false => items.extend(page.items),
         }
-        after = page.next;
-        if after.is_none() || !paging.all {
-            break;
-        }
-    }
+        Ok(page.next)
+    })?;
     if !worker.json {
         show(&items, columns)?;
-        if let Some(next) = after {
-            let quoted = next.replace('\'', r"'\''");
-            terminal::say(&format!("there may be more: --after '{quoted}', or --all"));
-        }
+        say_more(next.as_deref());
     }
     Ok(())
+}
+
+impl Paging {
+    /// Reads the part that is wanted, or page after page: `read` is given the parameters of one and
+    /// gives the place of the next. Where a part that was not wanted begins.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn read(
+        &self,
+        mut read: impl FnMut(&[(&str, Option<&str>)]) -> Result<Option<String>, Failure>,
+    ) -> Result<Option<String>, Failure> {
+        let limit = if self.all { LARGEST_PAGE } else { self.limit }.to_string();
+        let mut after = self.after.clone();
+        loop {
+            after = read(&[("limit", Some(&limit)), ("after", after.as_deref())])?;
+            if after.is_none() || !self.all {
+                return Ok(after);
+            }
+        }
+    }
+}
+
+/// Says how to see the part that begins there.
+pub fn say_more(next: Option<&str>) {
+    if let Some(next) = next {
+        let quoted = next.replace('\'', r"'\''");
+        terminal::say(&format!("there may be more: --after '{quoted}', or --all"));
+    }
 }
 
 /// Shows an answer that is a list as a whole.

@@ -98,10 +98,27 @@ impl Worker {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn post(&self, path: &str, members: &Value) -> Result<String, Failure> {
+        self.look_up(path, &[], members)
+    }
+
+    /// Asks for what is at a path, of what must not stand in an address.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn look_up(
+        &self,
+        path: &str,
+        query: &[(&str, Option<&str>)],
+        members: &Value,
+    ) -> Result<String, Failure> {
         let request = self.agent().post(self.address(path));
         let request = request.header("authorization", self.authorization()?);
+        let given = query
+            .iter()
+            .filter_map(|(name, value)| Some((*name, (*value)?)));
         self.read(
             request
+                .query_pairs(given)
                 .content_type("application/json")
                 .send(members.to_string()),
         )

@@ -9,6 +9,7 @@
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
 //! * [`case`] – what an order sees of the rows in force when it was placed.
+//! * [`assignment`] – whether an order assigns its customer to an affiliate.
 //! * [`visit`] – what a visitor's token and journey say about an order, as facts of it.
 //!
 //! The file is the whole truth about a program, so applying one makes a running program match
@@ -17,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assignment;
 pub mod case;
 pub mod directory;
 pub mod document;

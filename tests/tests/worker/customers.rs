@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 use std::sync::Mutex;
-use waymark_tests::agents::{assign, assignments, deliver, order, order_at, start, view};
-use waymark_tests::{Workerd, eventually, merchant, store};
+use waymark_tests::agents::{
+    assign, assignments, await_book, deliver, flags, order, order_at, start, view,
+};
+use waymark_tests::{eventually, merchant, store};
 
 /// Pat as the store's customer, by e-mail, and as an order names both.
 fn by_id() -> Value {
@@ -30,19 +32,6 @@ fn pat_with(coupon: &str) -> Value {
 fn with(mut customer: Value, coupon: &str) -> Value {
     customer["coupons"] = json!([coupon]);
     customer
-}
-
-fn flags(workerd: &Workerd, order: &Value) -> Value {
-    view(workerd, order)["flags"].clone()
-}
-
-/// Waits until this is the order's book, but for what was taken back since.
-fn await_book(workerd: &Workerd, order: &Value, wanted: &[&str]) {
-    eventually(&format!("the book {wanted:?}"), || {
-        let mut book = merchant::book(&view(workerd, order));
-        book.retain(|line| !line.ends_with(" 0.00 reversed"));
-        (book == wanted).then_some(())
-    });
 }
 
 /// The day of today, as assignments are listed.

@@ -34,6 +34,7 @@ mod lifecycle;
 mod links;
 mod messages;
 mod operating;
+mod persons;
 mod pictures;
 mod privacy;
 mod promises;

@@ -294,6 +294,26 @@ fn a_customer_is_looked_up_given_to_another_affiliate_and_forgotten() {
         found.contains("alma") && found.contains("store/1"),
         "{found}"
     );
+    // Page by page, or all of them; the customer's affiliates once.
+    let second = json!({ "customer": { "id": "77" } });
+    agents::deliver(&workerd, &agents::order("2", 2, second));
+    let page = customers("lookup", &["--limit", "1"]);
+    let both = ["store/2  2026-01-02", "store/1  2026-01-01"];
+    assert_eq!(
+        both.map(|order| page.contains(order)),
+        [true, false],
+        "{page}"
+    );
+    let all = customers("lookup", &["--all"]);
+    assert_eq!(both.map(|order| all.contains(order)), [true, true], "{all}");
+    let lookup = ["customers", "lookup", "--source", "store", "--id", "77"];
+    let first = &answers(&workerd, &[&lookup[..], &["--limit", "1"]].concat())[0];
+    let next = first["next"].as_str().expect("a place");
+    let rest = answers(
+        &workerd,
+        &[&lookup[..], &["--limit", "1", "--after", next]].concat(),
+    );
+    assert_eq!(rest[0]["orders"][0]["id"], "1");
     let given = customers("assign", &["--to", "bruno", "--reason", "Alma moved"]);
     assert!(
         given.contains("bruno") && given.contains("Alma moved"),
@@ -310,7 +330,7 @@ fn a_customer_is_looked_up_given_to_another_affiliate_and_forgotten() {
     let forgotten = customers("erase", &["--reason", "she asked"]);
     assert_eq!(
         forgotten,
-        "Forgotten: who placed 1 orders, and the journeys of 0 visitors.\n"
+        "Forgotten: who placed 2 orders, and the journeys of 0 visitors.\n"
     );
     assert_eq!(since(&named), [""; 0]);
 
