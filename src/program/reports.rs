@@ -28,7 +28,9 @@ impl Program {
                 read.push(visitor);
                 touches.extend(journey);
             }
-            // Much may have been heard meanwhile.
+            // Much may have been heard meanwhile, even that the order is another one.
+            to_its_order(database, &mut report)?;
+            let key = Key::of(&report);
             known = Known::read(database, key)?;
             journeys = visitors::of_order(database, key, &all_facts(&known, &report))?;
         }

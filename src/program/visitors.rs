@@ -24,6 +24,7 @@ use worker::{Env, Error, Result, console_error};
 use super::commands::Report;
 use super::customers::Customer;
 use super::orders::{self, Key, Known};
+use super::reports::to_its_order;
 use crate::object::within;
 use crate::sql::Database;
 use crate::{PROGRAM, journeys};
@@ -259,6 +260,7 @@ pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<bool> 
         };
         database.transaction(|| {
             report.facts = facts_of(database, &touches)?;
+            to_its_order(database, &mut report)?;
             let known = Known::read(database, Key::of(&report))?;
             orders::report(database, &report, known, now)?;
             database.run(
