@@ -83,7 +83,7 @@
 //! let placed_at: Instant = "2026-01-04T12:00:00Z".parse()?;
 //! let mut order = Circumstances {
 //!     placed_at, test: false, paid_for: true, given_back: false,
-//!     holding: [].into(), ruling: None,
+//!     holding: [].into(), ruling: None, inherited: None,
 //! };
 //!
 //! // The store says that there is an order.
