@@ -21,7 +21,7 @@ use waymark_outbox::event::{
 use waymark_outbox::health::Health;
 use waymark_outbox::step::Settled;
 
-use crate::order::{Numbers, Order};
+use crate::order::{Kept, Numbers, Order};
 use crate::rules::Rules;
 
 /// How a transaction ends.
@@ -244,10 +244,10 @@ impl Tables {
         let drafts = draft(self.unpaid(), |currency| rules.payout_minimum(currency));
         for draft in drafts.expect("sums that can be stored") {
             let number = self.payouts.len() as i64 + 1;
-            self.each_entry(|entry, payout| {
-                if draft.entries.contains(&entry) {
-                    assert_eq!(*payout, None, "an entry is in two payouts");
-                    *payout = Some(number);
+            self.each_entry(|_, kept| {
+                if draft.entries.contains(&kept.number) {
+                    assert_eq!(kept.payout, None, "an entry is in two payouts");
+                    kept.payout = Some(number);
                 }
             });
             self.payouts.insert(
@@ -298,9 +298,11 @@ impl Tables {
         payout.state = ended;
         let payout = payout.clone();
         if ended == PayoutState::Cancelled {
-            self.each_entry(|_, own| {
-                if *own == Some(number) {
-                    *own = None;
+            self.each_entry(|status, kept| {
+                if kept.payout == Some(number) {
+                    kept.payout = None;
+                    // Another payout may have been paid meanwhile.
+                    kept.late |= status == Status::Paid;
                 }
             });
             return;
@@ -329,11 +331,14 @@ impl Tables {
         self.balances.entry(key).or_default().paid += payout.amount;
     }
 
-    fn each_entry(&mut self, mut change: impl FnMut(i64, &mut Option<i64>)) {
+    /// Changes entries, each with where its conversion stands.
+    fn each_entry(&mut self, mut change: impl FnMut(Status, &mut Kept)) {
         for order in self.orders.values_mut() {
-            let order = Rc::make_mut(order);
-            for kept in order.conversions.iter_mut().flat_map(|it| &mut it.entries) {
-                change(kept.number, &mut kept.payout);
+            for conversion in &mut Rc::make_mut(order).conversions {
+                let status = conversion.terms.status;
+                for kept in &mut conversion.entries {
+                    change(status, kept);
+                }
             }
         }
     }

@@ -644,10 +644,11 @@ impl<'r> World<'r> {
             } else if !self.tasks.is_empty() {
                 self.a_task_goes_on();
             } else if !self.what_waits_is_woken_for() {
-                self.check();
                 return;
             }
             self.alarm_rings();
+            // Here too after every step: an approval may be taken back and given again.
+            self.check();
         }
         panic!("it does not come to rest: {:?}", self.tasks);
     }

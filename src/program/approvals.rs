@@ -8,7 +8,7 @@ use worker::Result;
 use super::due::Job;
 use super::orders::{self, Key, Known, instant};
 use super::views::Acted;
-use super::{audit, book, events};
+use super::{audit, book, events, renewals};
 use crate::sql::Database;
 
 /// Orders that one alarm approves.
@@ -80,9 +80,11 @@ impl Approvable {
     fn read(database: &Database, key: Key<'_>) -> Result<Option<Self>> {
         let known = Known::read(database, key)?;
         let folded: Folded = fold(&known.facts);
-        let (Some(order), Some(circumstances)) = (&folded.order, Circumstances::of(&folded)) else {
+        let (Some(order), Some(mut circumstances)) = (&folded.order, Circumstances::of(&folded))
+        else {
             return Ok(None);
         };
+        circumstances.inherited = renewals::inherited(database, key.source, order)?;
         Ok(Some(Self {
             amount: events::amount(order),
             circumstances,

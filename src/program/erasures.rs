@@ -126,7 +126,9 @@ fn erase_some(database: &Database, most: i64) -> Result<Erased> {
 }
 
 /// Forgets the customer of one order; how many visitors its facts named.
-fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
+///
+/// To be called inside a transaction.
+pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
     let place = || [key.source.into(), key.id.into()];
     let emails = database.query(
         "SELECT DISTINCT body ->> '$.email' FROM facts

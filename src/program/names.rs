@@ -2,9 +2,13 @@
 //! the payment, and its checkout session says which payment that is. Whichever is heard first, all
 //! of it comes to stand with the order.
 
-use worker::Result;
+use waymark_attribution::money::Amount;
+use waymark_book::{Cause, withdrawn};
+use waymark_checkout::fold;
+use worker::{Error, Result};
 
-use super::orders::{self, Key};
+use super::orders::{self, Key, Stored, instant};
+use super::{book, erasures, events};
 use crate::sql::Database;
 
 /// The id under which an order is kept that a call speaks of by this name.
@@ -20,7 +24,7 @@ pub fn resolve(database: &Database, source: &str, name: &str) -> Result<Option<S
 /// anything.
 ///
 /// To be called inside a transaction.
-pub fn note(database: &Database, key: Key<'_>, names: &[String]) -> Result<bool> {
+pub fn note(database: &Database, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
     let mut moved = false;
     for name in names.iter().filter(|name| *name != key.id) {
         database.run(
@@ -33,38 +37,106 @@ pub fn note(database: &Database, key: Key<'_>, names: &[String]) -> Result<bool>
             id: name,
         };
         if !orders::facts(database, heard)?.is_empty() {
-            take_over(database, heard, key)?;
+            take_over(database, heard, key, now)?;
             moved = true;
         }
     }
     Ok(moved)
 }
 
-/// Everything that is kept of an order under another name. What is booked goes along: to post the
-/// order's decision then settles what was booked twice.
-const PLACES: [(&str, &str); 5] = [
-    ("facts", "order_id"),
-    ("order_journeys", "order_id"),
-    ("customer_orders", "order_id"),
-    ("conversions", "order_id"),
-    ("calls", "order_id"),
+/// All tables that name an order by `source` and `order_id`. Events that were told stay as they were:
+/// what is told later of the conversions names the order that they belong to then.
+const PLACES: [&str; 11] = [
+    "order_names",
+    "facts",
+    "order_journeys",
+    "customer_orders",
+    "customer_affiliates",
+    "subscription_orders",
+    "conversions",
+    "calls",
+    "questions",
+    "unsettled",
+    "erasures",
 ];
 
-fn take_over(database: &Database, from: Key<'_>, to: Key<'_>) -> Result<()> {
-    for (table, column) in PLACES {
-        let place = [to.id.into(), from.source.into(), from.id.into()];
+/// Has an order be another one. It is to be decided anew afterwards: that settles what was booked
+/// twice, where nothing was approved.
+fn take_over(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+    let erased = join(database, from, to, now)?;
+    for table in PLACES {
         database.run(
-            &format!("UPDATE OR IGNORE {table} SET {column} = ? WHERE source = ? AND {column} = ?"),
-            &place,
+            &format!("UPDATE OR IGNORE {table} SET order_id = ? WHERE source = ? AND order_id = ?"),
+            &[to.id.into(), from.source.into(), from.id.into()],
         )?;
         // What is left is there already.
         database.run(
-            &format!("DELETE FROM {table} WHERE source = ? AND {column} = ?"),
+            &format!("DELETE FROM {table} WHERE source = ? AND order_id = ?"),
             &[from.source.into(), from.id.into()],
         )?;
     }
+    if erased {
+        // What only the other one had heard of the customer.
+        erasures::erase_order(database, to)?;
+    }
+    Ok(())
+}
+
+/// Makes one of what is stored of two orders, of either of which there may be nothing yet. Where one
+/// is approved, what the other one has booked is taken back. Whether the customer of either was
+/// forgotten.
+fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
+    let (ends, stays) = (
+        orders::stored(database, from)?,
+        orders::stored(database, to)?,
+    );
+    let heard_at = ends.heard_at.into_iter().chain(stays.heard_at).min();
+    let erased = ends.erased || stays.erased;
+    let (counts, other, key_of_other) = if ends.standing.prevails_over(&stays.standing) {
+        (ends, stays, to)
+    } else {
+        (stays, ends, from)
+    };
+    let Stored {
+        standing,
+        frozen_case,
+        ..
+    } = counts;
+    if standing.is_settled() {
+        withdraw(database, key_of_other, to, now)?;
+    }
+    database.run(
+        "UPDATE OR IGNORE orders SET id = ? WHERE source = ? AND id = ?",
+        &[to.id.into(), from.source.into(), from.id.into()],
+    )?;
     database.run(
         "DELETE FROM orders WHERE source = ? AND id = ?",
         &[from.source.into(), from.id.into()],
-    )
+    )?;
+    database.run(
+        "UPDATE orders SET standing = ?, frozen_case = ?, heard_at = coalesce(?, heard_at)
+         WHERE source = ? AND id = ?",
+        &[
+            (&serde_json::to_string(&standing)?).into(),
+            frozen_case.or(other.frozen_case).as_deref().into(),
+            heard_at.into(),
+            to.source.into(),
+            to.id.into(),
+        ],
+    )?;
+    Ok(erased)
+}
+
+/// Takes back what is booked of an order, whose approval does not count.
+fn withdraw(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+    let cause = Cause {
+        note: Some(format!("one order with {}/{}", to.source, to.id)),
+        ..Cause::again(instant(now))
+    };
+    let postings = withdrawn(book::booked(database, from)?, &cause)
+        .map_err(|error| Error::RustError(error.to_string()))?;
+    let numbers = book::add(database, from, &postings)?;
+    let order = fold(&orders::facts(database, from)?).order;
+    let amount = order.map_or(Amount::ZERO, |order| events::amount(&order));
+    events::of_postings(database, to, &postings, &numbers, amount, now)
 }

@@ -78,10 +78,11 @@ pub fn report(database: &Database, report: &Report, known: Known, now: i64) -> R
     let key = Key::of(report);
     let news = known.news(&report.facts);
     add_facts(database, key, &news, now)?;
-    let joined = names::note(database, key, &report.other_names)?;
+    // Before other names: one of them may be of an order whose customer was forgotten.
     if let Some(call) = report.call.as_ref().filter(|_| !known.stored.erased) {
         calls::keep(database, key, call, now)?;
     }
+    let joined = names::note(database, key, &report.other_names, now)?;
     let recorded = if news.is_empty() && !joined {
         Recorded {
             status: Outcome::Duplicate,
@@ -235,7 +236,7 @@ impl Stored {
 }
 
 /// What is stored of an order; nothing yet for one that is new.
-fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
+pub fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
     let row = database.first(
         "SELECT standing, frozen_case, erased_at, heard_at, review, seen FROM orders
          WHERE source = ? AND id = ?",

@@ -154,8 +154,12 @@ pub fn end(
             ],
         )?;
     } else {
+        // Another payout may have been paid meanwhile that had the conversion's other entries: then
+        // these are late, or no payout would ever take them up.
         database.run(
-            "UPDATE entries SET payout = NULL WHERE payout = ?",
+            "UPDATE entries SET payout = NULL, late = max(late,
+               (SELECT status = 'paid' FROM conversions WHERE number = conversion))
+             WHERE payout = ?",
             &[number.into()],
         )?;
     }

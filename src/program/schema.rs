@@ -22,6 +22,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("looks.sql"),
     include_str!("retention.sql"),
     include_str!("seen.sql"),
+    include_str!("called_off.sql"),
+    include_str!("merging.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

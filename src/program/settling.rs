@@ -86,9 +86,15 @@ pub fn settle(
         decision: None,
         due_at: None,
     };
-    if let (Some(order), Some(circumstances)) = (&folded.order, Circumstances::of(&folded)) {
+    if let (Some(order), Some(mut circumstances)) = (&folded.order, Circumstances::of(&folded)) {
+        let settings = directory::settings(database, order.snapshot.placed_at)?;
+        let renewal = renewals::note(database, key, order, settings.as_ref())?;
+        let first = renewal.as_ref().and_then(|renewal| renewal.first.as_ref());
+        circumstances.inherited = first.and_then(|first| first.ruling.clone());
         let on = Occasion {
             circumstances: &circumstances,
+            settings: settings.as_ref(),
+            renewal: renewal.as_ref(),
             cause,
             stored,
             now: instant(now),
@@ -168,23 +174,13 @@ fn decide_order(
 ) -> Result<()> {
     let Occasion {
         circumstances,
+        renewal,
         stored,
         ..
     } = *on;
-    let settings = directory::settings(database, order.snapshot.placed_at)?;
-    let renewal = renewals::note(database, key, order, settings.as_ref())?;
     let customer = Customer::of(key.source, &order.snapshot);
-    let ruling = circumstances.ruling.as_ref().map(|fact| &fact.ruling);
-    let live = live_case(
-        database,
-        key,
-        folded,
-        order,
-        stored,
-        renewal.as_ref(),
-        finding,
-    )?;
-    let live = live.and_then(|case| verdict(case, order, ruling));
+    let live = live_case(database, key, folded, order, on, finding)?;
+    let live = live.and_then(|case| verdict(case, order, circumstances.ruling()));
     let frozen = match (&stored.standing, &stored.frozen_case) {
         (Standing::Settled(settled), Some(case)) => Some(
             with_amounts_of(case, order)
@@ -193,7 +189,7 @@ fn decide_order(
         ),
         _ => None,
     };
-    let earns = renewal.as_ref().is_none_or(|renewal| renewal.earns) && !circumstances.test;
+    let earns = renewal.is_none_or(|renewal| renewal.earns) && !circumstances.test;
     let decided = match (&live, &frozen) {
         (Ok(live), frozen) => Decided {
             live: if earns {
@@ -257,13 +253,19 @@ fn decide_order(
     {
         customer.assign(database, key, &affiliate, at, &mut finding.flags)?;
     }
-    finding.due_at = settings.and_then(|settings| due_at(&settings, on, &booked));
+    finding.due_at = on
+        .settings
+        .and_then(|settings| due_at(settings, on, &booked));
     Ok(())
 }
 
 /// On what occasion an order is decided.
 struct Occasion<'o> {
     circumstances: &'o Circumstances,
+    /// The program's, of when the order was placed.
+    settings: Option<&'o Settings>,
+    /// What the order is of its subscription, if it is a renewal.
+    renewal: Option<&'o Renewal>,
     cause: &'o Cause,
     stored: &'o Stored,
     now: Instant,
@@ -275,17 +277,19 @@ fn live_case(
     key: Key<'_>,
     folded: &Folded,
     order: &Order,
-    stored: &Stored,
-    renewal: Option<&Renewal>,
+    on: &Occasion<'_>,
     finding: &mut Finding,
 ) -> Result<Result<String, String>> {
+    let Occasion {
+        stored, renewal, ..
+    } = *on;
     if let (true, Some(case)) = (stored.erased, &stored.frozen_case) {
         return Ok(with_amounts_of(case, order).map_err(text));
     }
     if let Some(renewal) = renewal {
         finding.flags.extend(renewal.flag());
-        if let Some(case) = &renewal.first_case {
-            return Ok(with_amounts_of(case, order).map_err(text));
+        if let Some(first) = &renewal.first {
+            return Ok(with_amounts_of(&first.case, order).map_err(text));
         }
     }
     let placed_at = order.snapshot.placed_at;

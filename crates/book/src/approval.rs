@@ -209,7 +209,7 @@ fn approved(
             at,
             by,
             note,
-            ruling: order.ruling.as_ref().map(|it| it.ruling.clone()),
+            ruling: order.ruling().cloned(),
             despite: order.holding.clone(),
         }),
     }

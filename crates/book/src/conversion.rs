@@ -68,10 +68,11 @@ impl Booked {
     /// Whether the affiliate is credited, even if nothing of the order is left to earn on.
     pub(crate) fn is_credited(&self) -> bool {
         match self.terms.status {
-            Status::Pending | Status::Held | Status::Approved | Status::Paid => true,
+            Status::Pending | Status::Held | Status::Approved => true,
             Status::Denied | Status::Unqualified => false,
-            // What a decision does not name any more has no share of the order left.
-            Status::Reversed => self.terms.share_bp > 0,
+            // What a decision does not name any more has no share of the order left, nor has what
+            // was paid twice.
+            Status::Paid | Status::Reversed => self.terms.share_bp > 0,
         }
     }
 

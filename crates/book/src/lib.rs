@@ -23,6 +23,13 @@
 //! the approval back as long as no payout contains it. After that the credit is final, and what is
 //! given back becomes a negative entry, which lowers the next payout.
 //!
+//! # Two orders that turn out to be one
+//!
+//! Their facts make one order. What it is credited by is the approval of either, if one is approved;
+//! if both are, that which was given first ([`Standing::prevails_over`]). What the other one had
+//! booked is taken back ([`withdrawn`]), out of the next payout if it was paid. If neither is
+//! approved, nothing has to be: the one decision on both settles what was booked twice.
+//!
 //! # Statuses
 //!
 //! A letter says what may bring a conversion from the status of the row to that of the column
@@ -76,7 +83,7 @@
 //! let placed_at: Instant = "2026-01-04T12:00:00Z".parse()?;
 //! let mut order = Circumstances {
 //!     placed_at, test: false, paid_for: true, given_back: false,
-//!     holding: [].into(), ruling: None,
+//!     holding: [].into(), ruling: None, inherited: None,
 //! };
 //!
 //! // The store says that there is an order.
@@ -122,6 +129,7 @@ mod approval;
 mod conversion;
 mod entry;
 mod flag;
+mod merge;
 mod payout;
 mod post;
 mod ruled;
@@ -135,6 +143,7 @@ pub use approval::{Final, Moved, Obstacle, approvable, approve, approve_due, due
 pub use conversion::{Booked, Claim, Posting, Terms, Wanted};
 pub use entry::{Cause, Entry, Reason};
 pub use flag::Flag;
+pub use merge::withdrawn;
 pub use payout::{Draft, PayoutOver, PayoutState, Unpaid, draft, paid_out};
 pub use post::{Decided, Posted, post};
 pub use ruled::{Ruled, ruled};

@@ -77,7 +77,8 @@ pub fn draft(
 ///
 /// ```text
 /// open ── paid by hand or bank ──▶ paid
-///   └──── called off ──▶ cancelled: its entries are free for the next one
+///   └──── called off ──▶ cancelled: its entries are free for the next one, those too whose
+///                        conversion another payout has made paid meanwhile
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

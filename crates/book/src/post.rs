@@ -187,7 +187,7 @@ fn amounts(
 }
 
 /// A known conversion's posting, if anything about it changes.
-fn changed(known: Booked, terms: Terms, entry: Option<Entry>) -> Option<Posting> {
+pub(crate) fn changed(known: Booked, terms: Terms, entry: Option<Entry>) -> Option<Posting> {
     (entry.is_some() || terms != known.terms).then_some(Posting {
         number: Some(known.number),
         claim: known.claim,

@@ -25,6 +25,9 @@ pub struct Circumstances {
     pub holding: BTreeSet<Flag>,
     /// The ruling in force.
     pub ruling: Option<RulingFact>,
+    /// The ruling on the order that this one renews. It counts as long as this one has none of its
+    /// own; the facts of this one do not tell it.
+    pub inherited: Option<Ruling>,
 }
 
 impl Circumstances {
@@ -40,7 +43,15 @@ impl Circumstances {
             given_back: order.cancelled_at.is_some() || !order.refunds.is_empty(),
             holding: flags.filter(|flag| flag.holds()).cloned().collect(),
             ruling: folded.ruling.clone(),
+            inherited: None,
         })
+    }
+
+    /// The ruling to go by.
+    #[must_use]
+    pub fn ruling(&self) -> Option<&Ruling> {
+        let own = self.ruling.as_ref().map(|fact| &fact.ruling);
+        own.or(self.inherited.as_ref())
     }
 }
 

@@ -1,15 +1,27 @@
 //! Renewals of subscriptions: orders of their own, credited as the subscription's first order was, as
 //! far as the program lets renewals earn.
 
+use waymark_checkout::ruling::Ruling;
+
 use crate::settings::{Renewals, Settings};
+
+/// The order that began a subscription, as its renewals go by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// Its case: that of its approval, if it is approved.
+    pub case: String,
+    /// What a person ruled on it, if it is approved, until then. It counts for renewals that have no
+    /// ruling of their own.
+    pub ruling: Option<Ruling>,
+}
 
 /// What a renewal is credited by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renewal {
     /// 1 for the first renewal.
     number: u32,
-    /// The case of the subscription's first order, if that was heard of and could be decided.
-    pub first_case: Option<String>,
+    /// The subscription's first order, if that was heard of and could be decided.
+    pub first: Option<First>,
     /// Whether renewals of that number earn anything.
     pub earns: bool,
 }
@@ -18,11 +30,11 @@ impl Renewal {
     /// The renewal of that number (1 for the first), by the settings of when it was placed; before
     /// there were any, all renewals earn.
     #[must_use]
-    pub fn new(number: u32, first_case: Option<String>, settings: Option<&Settings>) -> Self {
+    pub fn new(number: u32, first: Option<First>, settings: Option<&Settings>) -> Self {
         let renewals = settings.map_or(Renewals::All, |settings| settings.renewals);
         Self {
             number,
-            first_case,
+            first,
             earns: renewals.earns(number),
         }
     }
@@ -35,13 +47,19 @@ impl Renewal {
             Some(format!(
                 "renewal {number} of its subscription, which earns nothing by settings.renewals"
             ))
-        } else if self.first_case.is_none() {
-            Some(format!(
-                "renewal {number} of a subscription whose first order is not known: decided by \
-                 what is known of this order alone"
-            ))
         } else {
-            None
+            match &self.first {
+                None => Some(format!(
+                    "renewal {number} of a subscription whose first order is not known: decided by \
+                     what is known of this order alone"
+                )),
+                Some(first) => first.ruling.is_some().then(|| {
+                    format!(
+                        "renewal {number} of a subscription on whose first order a person ruled: \
+                         that counts here too, unless a person ruled on this order"
+                    )
+                }),
+            }
         }
     }
 }
@@ -50,22 +68,26 @@ impl Renewal {
 mod tests {
     use super::*;
 
-    fn renewal(number: u32, renewals: Renewals, first_is_known: bool) -> (bool, Option<String>) {
+    fn renewal(number: u32, renewals: Renewals, first: Option<First>) -> (bool, Option<String>) {
         let settings = Settings {
             renewals,
             ..Settings::default()
         };
-        let first_case = first_is_known.then(|| "{}".to_owned());
-        let renewal = Renewal::new(number, first_case, Some(&settings));
+        let renewal = Renewal::new(number, first, Some(&settings));
         (renewal.earns, renewal.flag())
+    }
+
+    fn first(ruling: Option<Ruling>) -> Option<First> {
+        let case = "{}".to_owned();
+        Some(First { case, ruling })
     }
 
     #[test]
     fn a_renewal_earns_as_the_settings_say_and_one_that_does_not_says_why() {
-        assert_eq!(renewal(3, Renewals::All, true), (true, None));
-        assert_eq!(renewal(3, Renewals::First(3), true), (true, None));
+        assert_eq!(renewal(3, Renewals::All, first(None)), (true, None));
+        assert_eq!(renewal(3, Renewals::First(3), first(None)), (true, None));
         for renewals in [Renewals::None, Renewals::First(2)] {
-            let (earns, flag) = renewal(3, renewals, true);
+            let (earns, flag) = renewal(3, renewals, first(None));
             let flag = flag.unwrap_or_default();
             assert!(!earns && flag.contains("renewal 3") && flag.contains("settings.renewals"));
         }
@@ -73,7 +95,13 @@ mod tests {
 
     #[test]
     fn a_renewal_of_an_unknown_first_order_is_flagged() {
-        let (earns, flag) = renewal(1, Renewals::All, false);
+        let (earns, flag) = renewal(1, Renewals::All, None);
         assert!(earns && flag.is_some_and(|flag| flag.contains("first order is not known")));
+    }
+
+    #[test]
+    fn a_renewal_says_that_it_goes_by_a_persons_ruling_on_another_order() {
+        let (earns, flag) = renewal(1, Renewals::All, first(Some(Ruling::Deny)));
+        assert!(earns && flag.is_some_and(|flag| flag.contains("a person ruled")));
     }
 }

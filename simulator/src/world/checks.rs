@@ -45,6 +45,9 @@ impl World<'_> {
                     } else {
                         let paid = self.promises.paid.contains_key(&kept.number);
                         assert!(!paid, "entry {} was paid, and is open again", kept.number);
+                        // The next payout takes it up.
+                        let lost = conversion.terms.status == Status::Paid && !kept.late;
+                        assert!(!lost, "entry {} is in no payout for good", kept.number);
                     }
                 }
             }

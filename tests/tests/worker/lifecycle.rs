@@ -103,6 +103,36 @@ fn an_order_is_approved_once_its_hold_is_over_and_paid_and_taken_back_from_the_n
 }
 
 #[test]
+fn what_was_taken_back_while_two_payouts_were_open_is_in_the_next_one_though_the_later_is_called_off()
+ {
+    let workerd = start_with("hold = \"0s\"");
+    let approved = |id: &str| {
+        store::deliver(&workerd, &demo::order_with_coupon(id));
+        let approved = ["ben coupon 8.20 approved", "cleo sku 3.00 approved"];
+        assert_eq!(book_becomes(&workerd, id, &approved), approved);
+    };
+    let pay_out = || done(act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" })))[0].clone();
+    let end = |payout: &Value, how: &str| {
+        let path = format!("/v1/payouts/{}/{how}", payout["number"]);
+        done(act(&workerd, &path, json!({})));
+    };
+    approved("1001");
+    let first = pay_out();
+    let refund = json!({ "type": "refund", "order": "1001", "id": "r1", "currency": "USD",
+        "at": "2026-01-03T00:00:00Z", "lines": [{ "line": "1", "amount": "32.00" }] });
+    assert_eq!(store::deliver(&workerd, &refund).outcome(), "applied");
+    approved("1002");
+    let second = pay_out();
+    assert_eq!(
+        (&first["amount"], &second["amount"]),
+        (&json!("8.20"), &json!("5.00"))
+    );
+    end(&first, "pay");
+    end(&second, "cancel");
+    assert_eq!(pay_out()["amount"], "5.00");
+}
+
+#[test]
 fn once_approved_facts_change_amounts_and_never_who_is_credited() {
     let workerd = start_with("hold = \"0s\"");
     let mut order = demo::order_with_coupon("1001");

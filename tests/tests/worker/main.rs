@@ -33,6 +33,7 @@ mod journeys_of_visitors;
 mod lifecycle;
 mod links;
 mod messages;
+mod one_order;
 mod operating;
 mod persons;
 mod pictures;

@@ -151,3 +151,99 @@ fn renewals_are_credited_as_their_first_order_whichever_is_heard_of_first() {
         assert!(flags.contains("renewal 3"), "{flags}");
     }
 }
+
+/// An order that Ana's coupon and Ben's customer's e-mail claim alike, so that a person has to decide;
+/// the first of its subscription, or a renewal.
+fn tie(number: u32) -> Value {
+    let mut order = demo::order(&format!("in_{number}"));
+    let at = format!("2026-0{number}-01T00:00:00Z");
+    (order["placed_at"], order["updated_at"]) = (json!(at), json!(at));
+    order["subscription"] = json!({ "id": "sub_1", "renewal": number > 1 });
+    if number == 1 {
+        order["coupons"] = json!(["ANA10"]);
+        order["email"] = json!("office@bigcustomer.example");
+    }
+    order
+}
+
+fn start_with_ties(settings: &str) -> Workerd {
+    let ranked = "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]";
+    let program = demo::program_with(settings).replace("preset = \"last-click\"", ranked);
+    start(&program)
+}
+
+fn rule(workerd: &Workerd, number: u32, what: Value) {
+    let mut body = json!({ "by": "Mo", "reason": "we spoke" });
+    for (name, value) in what.as_object().expect("members") {
+        body[name] = value.clone();
+    }
+    let answer = merchant::post(
+        workerd,
+        &format!("/v1/orders/store/in_{number}/rule"),
+        &body,
+    );
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+}
+
+#[test]
+fn what_a_person_rules_on_the_first_order_counts_for_renewals_without_a_ruling_of_their_own() {
+    let workerd = start_with_ties("hold = \"30d\"");
+    let owes = |number: u32, wanted: &[&str]| {
+        book_becomes(&workerd, ("store", &format!("in_{number}")), wanted);
+    };
+    let tied = [
+        "ana coupon 8.20 held",
+        "ben email 6.56 held",
+        "cleo sku 3.00 held",
+    ];
+    for number in 1..=3 {
+        store::deliver(&workerd, &tie(number));
+        owes(number, &tied);
+    }
+    let ana = json!({ "affiliate": "ana", "method": "coupon", "evidence": "ANA10" });
+    let ben = json!({ "affiliate": "ben", "method": "email", "evidence": "email" });
+    rule(&workerd, 3, json!({ "id": "own", "accept": ana }));
+    owes(3, &["ana coupon 8.20 pending"]);
+
+    rule(&workerd, 1, json!({ "id": "r1", "accept": ben }));
+    for number in 1..=2 {
+        owes(number, &["ben email 6.56 pending"]);
+    }
+    let flags = merchant::order(&workerd, "store", "in_2")["flags"].to_string();
+    assert!(flags.contains("a person ruled"), "{flags}");
+    // One that comes later goes by it from the start.
+    store::deliver(&workerd, &tie(4));
+    owes(4, &["ben email 6.56 pending"]);
+
+    rule(&workerd, 1, json!({ "id": "r2", "deny": true }));
+    for number in [1, 2, 4] {
+        owes(number, &[]);
+    }
+    owes(3, &["ana coupon 8.20 pending"]);
+    rule(&workerd, 3, json!({ "undo": "own" }));
+    owes(3, &[]);
+    rule(&workerd, 1, json!({ "undo": "r2" }));
+    for number in 1..=4 {
+        owes(number, &["ben email 6.56 pending"]);
+    }
+}
+
+#[test]
+fn a_renewal_is_approved_as_a_person_ruled_on_its_first_order() {
+    let workerd = start_with_ties("hold = \"0s\"");
+    for number in 1..=2 {
+        store::deliver(&workerd, &tie(number));
+    }
+    let ben = json!({ "affiliate": "ben", "method": "email", "evidence": "email" });
+    rule(&workerd, 1, json!({ "accept": ben }));
+    for place in ["in_1", "in_2"] {
+        book_becomes(&workerd, ("store", place), &["ben email 6.56 approved"]);
+    }
+    // The amounts of what is approved follow that ruling.
+    let refund = json!({ "type": "refund", "order": "in_2", "id": "r1", "currency": "USD",
+        "at": "2026-03-03T00:00:00Z", "lines": [{ "line": "1", "amount": "32.00" }] });
+    store::deliver(&workerd, &refund);
+    book_becomes(&workerd, ("store", "in_2"), &["ben email 4.00 approved"]);
+    let renewal = merchant::order(&workerd, "store", "in_2");
+    assert_eq!(renewal["review"], json!(false));
+}

@@ -44,6 +44,7 @@ impl Known {
                 given_back: false,
                 holding: BTreeSet::new(),
                 ruling: None,
+                inherited: None,
             },
         }
     }

@@ -1,0 +1,143 @@
+//! Two orders that turn out to be one: whose approval counts, and what was booked twice.
+
+use std::cmp::Reverse;
+
+use waymark_attribution::money::Amount;
+use waymark_attribution::time::Instant;
+
+use crate::post::changed;
+use crate::sum::difference;
+use crate::{Booked, Cause, Entry, Posting, Reason, Standing, Status, Terms, TooLarge};
+
+impl Standing {
+    /// Whether this is where the order stands that the two are, and not the other: an approval
+    /// before one that was taken back, that before none. Of two approvals the earlier, since it may
+    /// be paid; of two that were taken back the later, since what a person said then is newer.
+    #[must_use]
+    pub fn prevails_over(&self, other: &Standing) -> bool {
+        self.weight() > other.weight()
+    }
+
+    fn weight(&self) -> (u8, Option<Reverse<Instant>>, Option<Instant>) {
+        match self {
+            Standing::Open => (0, None, None),
+            Standing::Stopped(stopped) => (1, None, Some(stopped.at)),
+            Standing::Settled(settled) => (2, Some(Reverse(settled.at)), None),
+        }
+    }
+}
+
+/// What takes everything back that was booked of an order whose approval, if it had any, does not
+/// count. What is paid stays paid: the next payout takes it back.
+///
+/// # Errors
+/// [`TooLarge`], for sums that cannot be stored.
+pub fn withdrawn(booked: Vec<Booked>, cause: &Cause) -> Result<Vec<Posting>, TooLarge> {
+    let mut postings = Vec::with_capacity(booked.len());
+    for known in booked {
+        let amount = difference(Amount::ZERO, known.balance)?;
+        let entry = (amount != Amount::ZERO).then(|| Entry {
+            amount,
+            reason: Reason::Withdrawn,
+            at: cause.at,
+            actor: cause.actor.clone(),
+            note: cause.note.clone(),
+        });
+        let terms = Terms {
+            status: match known.terms.status {
+                Status::Paid => Status::Paid,
+                _ => Status::Reversed,
+            },
+            reason: None,
+            review: false,
+            share_bp: 0,
+            ..known.terms.clone()
+        };
+        postings.extend(changed(known, terms, entry));
+    }
+    Ok(postings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Actor, Claim, Settled, Stopped};
+
+    fn settled(at: i64) -> Standing {
+        Standing::Settled(Settled {
+            at: Instant::from_millis(at),
+            by: Actor::Waymark,
+            note: None,
+            ruling: None,
+            despite: [].into(),
+        })
+    }
+
+    fn stopped(at: i64) -> Standing {
+        Standing::Stopped(Stopped {
+            at: Instant::from_millis(at),
+            by: Actor::Waymark,
+            note: String::new(),
+        })
+    }
+
+    #[test]
+    fn of_two_standings_one_prevails_and_none_over_itself() {
+        let by_weight = [
+            Standing::Open,
+            stopped(1),
+            stopped(2),
+            settled(4),
+            settled(3),
+        ];
+        for (place, standing) in by_weight.iter().enumerate() {
+            for (other_place, other) in by_weight.iter().enumerate() {
+                assert_eq!(standing.prevails_over(other), place > other_place);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_withdrawn_sums_to_nothing_and_is_no_share_of_the_order_even_if_it_was_paid() {
+        let booked = |status, cents| Booked {
+            number: 1,
+            claim: Claim {
+                affiliate: "ana".to_owned(),
+                method: "coupon".to_owned(),
+                evidence: "SAVE10".to_owned(),
+                currency: "USD".parse().unwrap(),
+            },
+            terms: Terms {
+                status,
+                reason: None,
+                visible: true,
+                review: false,
+                share_bp: 10_000,
+            },
+            balance: Amount::from_minor(cents),
+        };
+        let cause = Cause::again(Instant::from_millis(0));
+        for (was, becomes) in [
+            (Status::Pending, Status::Reversed),
+            (Status::Approved, Status::Reversed),
+            (Status::Paid, Status::Paid),
+        ] {
+            let known = booked(was, 800);
+            let postings = withdrawn(vec![known.clone()], &cause).unwrap();
+            let [posting] = postings.as_slice() else {
+                panic!("{postings:?}");
+            };
+            let entry = posting.entry.as_ref().unwrap();
+            assert_eq!(entry.amount.minor(), -800);
+            assert_eq!(entry.reason, Reason::Withdrawn);
+            assert_eq!((posting.was, posting.terms.status), (Some(was), becomes));
+            let now = Booked {
+                terms: posting.terms.clone(),
+                balance: Amount::ZERO,
+                ..known
+            };
+            assert!(!now.is_credited());
+            assert_eq!(withdrawn(vec![now], &cause), Ok(vec![]));
+        }
+    }
+}
