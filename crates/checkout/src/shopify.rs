@@ -99,6 +99,12 @@ fn is_irrelevant(topic: &str) -> bool {
     }
 }
 
+/// Whether a line item is a tip. Shopify writes these members for tips alone, `null` where the tip
+/// was not paid by a gateway of its own.
+fn is_tip(line_item: &Object<'_, '_>) -> bool {
+    line_item.has("tip_payment_gateway") || line_item.has("tip")
+}
+
 /// An amount in the shop's currency: from the money set, where it is a string and names its
 /// currency, or else from the plain member, which in refunds is a JSON number.
 fn shop_amount(

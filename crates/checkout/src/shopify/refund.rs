@@ -1,6 +1,6 @@
 //! Shopify's refund, as `refunds/create` carries it and as orders contain it.
 
-use super::{in_shop_money, shop_amount};
+use super::{in_shop_money, is_tip, shop_amount};
 use crate::delivery::{Delivery, Parsed};
 use crate::fact::{FactKind, RefundFact, RefundedLine};
 use crate::payload::{self, MOST_LINES, Object, Unusable};
@@ -96,11 +96,16 @@ fn failed(refund: &Object<'_, '_>) -> Result<bool, Unusable> {
 }
 
 /// Shopify's `subtotal` of a refunded line is after discounts and, like the line's price, with tax
-/// if the order's prices include it. Old payloads leave it out and give the pieces only.
+/// if the order's prices include it. Old payloads leave it out and give the pieces only. A tip given
+/// back is left out, as it is of the order.
 fn lines(refund: &Object<'_, '_>, currency: Currency) -> Result<Vec<RefundedLine>, Unusable> {
     let list = refund.get("refund_line_items");
     let mut lines = Vec::new();
     for line in list.objects_at_most(MOST_LINES)? {
+        let item = line.get("line_item").object()?;
+        if item.as_ref().is_some_and(is_tip) {
+            continue;
+        }
         let of = |name| shop_amount(&line, name, |value| value.amount(currency));
         let quantity = line.get("quantity");
         lines.push(RefundedLine {
