@@ -55,14 +55,15 @@ pub enum FactKind<Email = SealedEmail> {
 
 /// An order as its store described it at `updated_at`.
 ///
-/// A snapshot replaces every earlier one as a whole. It does not contain refunds and
+/// A snapshot replaces every earlier one, but for when the order was placed. It does not contain refunds and
 /// cancellation: those are facts of their own, so that they add up whatever is heard first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "Email: Deserialize<'de>"))]
 pub struct OrderSnapshot<Email = SealedEmail> {
     /// The order's id in its store, as text.
     pub id: String,
-    /// When the shopper placed the order: everything is read as of this time.
+    /// When the shopper placed the order: everything is read as of this time. Of all snapshots of an
+    /// order the earliest counts.
     pub placed_at: Instant,
     /// The store's own version of the order: of two snapshots the later one counts.
     pub updated_at: Instant,

@@ -1,7 +1,8 @@
 //! All facts of an order, made into one order.
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
-//! on how often. Of snapshots the latest counts, of each refund and each dispute its latest fact, a
+//! on how often. Of snapshots the latest counts, but an order was placed when the first of them says,
+//! of each refund and each dispute its latest fact, a
 //! cancellation stays, touches, visitors, coupons and subscriptions add up, and where no token came with the
 //! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
 //! That is what lets a store call twice, late, out of order and at once.
@@ -129,6 +130,9 @@ type RefundVersion<'f> = (Option<Instant>, bool, &'f str);
 /// Commutative, associative and idempotent over the set of facts, with [`Fact::key`] as identity.
 pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut latest: Option<(SnapshotVersion, &OrderSnapshot)> = None;
+    // An order is placed once. A later version may tell a later time: Stripe's invoice is made when the
+    // shopper is through the checkout, and who is clicked in between did not bring them there.
+    let mut placed_at: Option<Instant> = None;
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
     let mut given_back: BTreeMap<&str, (Instant, &str, &GivenBackFact)> = BTreeMap::new();
@@ -146,6 +150,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         match kind {
             FactKind::Snapshot(snapshot) => {
                 currencies.insert(snapshot.currency.code());
+                placed_at = Some(
+                    placed_at.map_or(snapshot.placed_at, |known| known.min(snapshot.placed_at)),
+                );
                 let progress = snapshot.payment.progress();
                 let version = (snapshot.updated_at, progress, key.as_str());
                 if latest.is_none_or(|(known, _)| known < version) {
@@ -212,7 +219,10 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
         Order {
-            snapshot: with_coupons(snapshot.clone(), coupons),
+            snapshot: OrderSnapshot {
+                placed_at: placed_at.unwrap_or(snapshot.placed_at),
+                ..with_coupons(snapshot.clone(), coupons)
+            },
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
             subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
@@ -220,8 +230,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     });
     // A visitor is a fact where a token came with the order.
     if visitors.is_empty()
-        && let Some((_, snapshot)) = latest
-        && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, snapshot.placed_at)
+        && let Some(placed_at) = placed_at
+        && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, placed_at)
     {
         touches.extend(
             beacon

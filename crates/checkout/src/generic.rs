@@ -52,7 +52,7 @@
 //! | member | meaning |
 //! |---|---|
 //! | `id` | the order's id: text, or a whole number of any size |
-//! | `placed_at` | when the shopper placed it, RFC 3339 |
+//! | `placed_at` | when the shopper placed it, RFC 3339; of all that was sent of an order the earliest counts |
 //! | `updated_at` | the version of what you send, RFC 3339 |
 //! | `currency` | ISO 4217 code of all amounts |
 //! | `lines` | what was bought; may be empty |

@@ -32,7 +32,8 @@
 //! are facts by themselves, since invoices name their discounts by an id that means nothing.
 //!
 //! A session is placed when it was created, not when it was paid: whoever is clicked while the
-//! shopper is at the checkout did not bring them there.
+//! shopper is at the checkout did not bring them there. Its invoice, which is made at the end of the
+//! checkout, changes nothing of that: the earlier of the two counts.
 //!
 //! # What a program file can refer to
 //!

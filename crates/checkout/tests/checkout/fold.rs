@@ -73,6 +73,24 @@ fn the_latest_version_of_an_order_counts_whenever_it_is_heard() {
     assert_eq!(order.snapshot.lines[0].id, "b");
 }
 
+#[test]
+fn an_order_was_placed_when_the_first_of_its_versions_says() {
+    let placed = |version, second| {
+        said(OrderSnapshot {
+            placed_at: at(second),
+            ..snapshot(version, vec![line("a", 1, "10.00")])
+        })
+    };
+    let (session, invoice) = (placed(5, 1), placed(6, 4));
+    let order = fold([&invoice]).order.unwrap();
+    assert_eq!(order.snapshot.placed_at, at(4));
+    for facts in [[&session, &invoice], [&invoice, &session]] {
+        let order = fold(facts).order.unwrap();
+        assert_eq!(order.snapshot.placed_at, at(1));
+        assert_eq!(order.snapshot.updated_at, at(6));
+    }
+}
+
 /// Stripe's session names the codes, and the invoice that counts over it does not.
 #[test]
 fn a_coupon_that_only_an_earlier_call_named_is_the_orders_all_the_same() {

@@ -21,14 +21,20 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
         0..3_i64,
         prop::collection::vec(any_line(), 0..4),
         (0..500_i64, 0..500_i64, 0..500_i64),
-        any::<bool>(),
+        (any::<bool>(), -2..1_i64),
         (
             prop::sample::select(vec!["USD", "USD", "USD", "CAD"]),
             prop::sample::select(vec![Payment::Received, Payment::Awaited, Payment::Failed]),
         ),
     )
         .prop_map(
-            |(version, lines, (discount, shipping, tax), taxes_included, (code, payment))| {
+            |(
+                version,
+                lines,
+                (discount, shipping, tax),
+                (taxes_included, placed),
+                (code, payment),
+            )| {
                 let lines = lines.into_iter().enumerate();
                 let lines = lines.map(|(place, (quantity, minor))| OrderLine {
                     id: place.to_string(),
@@ -37,6 +43,7 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
                     amount: Amount::from_minor(minor),
                 });
                 OrderSnapshot {
+                    placed_at: at(placed),
                     currency: currency(code),
                     taxes_included,
                     payment,
@@ -201,6 +208,20 @@ proptest! {
     fn there_is_an_order_exactly_when_it_was_heard_of(facts in prop::collection::vec(any_fact(), 0..8)) {
         let heard = facts.iter().any(|fact| matches!(fact.kind, FactKind::Snapshot(_)));
         prop_assert_eq!(fold(&facts).order.is_some(), heard);
+    }
+
+    #[test]
+    fn an_order_was_placed_when_the_earliest_says_and_is_what_the_latest_says(
+        facts in prop::collection::vec(any_fact(), 0..8),
+    ) {
+        let snapshots = facts.iter().filter_map(|fact| match &fact.kind {
+            FactKind::Snapshot(snapshot) => Some(snapshot),
+            _ => None,
+        });
+        let order = fold(&facts).order.map(|order| (order.snapshot.placed_at, order.snapshot.updated_at));
+        let expected = snapshots.clone().map(|it| it.placed_at).min()
+            .zip(snapshots.map(|it| it.updated_at).max());
+        prop_assert_eq!(order, expected);
     }
 
     #[test]

@@ -212,6 +212,26 @@ fn a_session_and_its_invoice_are_one_order_with_the_codes_of_one_and_the_lines_o
     assert!(text.starts_with("in_1 is also cs_1\n"), "{text}");
 }
 
+/// A click while the shopper is at the checkout comes before the invoice, and not before the session.
+#[test]
+fn an_order_was_placed_when_its_session_was_opened_however_late_its_invoice() {
+    let session = event(
+        "checkout.session.completed",
+        &session(r#""mode":"subscription","subscription":"sub_1","invoice":"in_1""#),
+    );
+    let invoice = event_at(1_201, "invoice.paid", &invoice("\"created\":1767529200"));
+    for bodies in [
+        [session.clone(), invoice.clone()],
+        [invoice.clone(), session.clone()],
+    ] {
+        let order = folded(&bodies).order.unwrap().snapshot;
+        assert_eq!(order.placed_at.to_string(), "2026-01-04T12:00:00.999Z");
+        assert_eq!(order.lines[0].id, "il_1");
+    }
+    let alone = folded(&[invoice]).order.unwrap().snapshot;
+    assert_eq!(alone.placed_at.to_string(), "2026-01-04T12:20:00.999Z");
+}
+
 /// The invoice of a payment that takes its time is made when it arrives.
 #[test]
 fn a_session_that_gets_its_invoice_later_stays_known_by_its_own_id() {
