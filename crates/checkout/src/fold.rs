@@ -19,7 +19,7 @@ use crate::ruling::{self, RulingFact};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use waymark_attribution::money::Amount;
+use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 
 /// What the facts of one order amount to.
@@ -62,6 +62,8 @@ pub enum Flag {
     DisputeOpen { dispute: String },
     /// A dispute about the payment was lost: what it took counts as given back.
     DisputeLost { dispute: String },
+    /// A dispute was lost in another currency than the order's: what it took was left out.
+    DisputeInOtherCurrency { dispute: String },
 }
 
 impl Flag {
@@ -69,7 +71,10 @@ impl Flag {
     /// has said more.
     #[must_use]
     pub fn holds(&self) -> bool {
-        matches!(self, Self::Deleted | Self::DisputeOpen { .. })
+        matches!(
+            self,
+            Self::Deleted | Self::DisputeOpen { .. } | Self::DisputeInOtherCurrency { .. }
+        )
     }
 }
 
@@ -113,6 +118,11 @@ impl fmt::Display for Flag {
             Self::DisputeLost { dispute } => write!(
                 f,
                 "dispute {dispute} about the payment was lost; what it took counts as given back"
+            ),
+            Self::DisputeInOtherCurrency { dispute } => write!(
+                f,
+                "dispute {dispute} about the payment was lost in another currency than the order's, \
+                 and what it took was left out; decide what is still credited"
             ),
         }
     }
@@ -212,7 +222,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let heard_of = refunds.values().map(|entry| entry.1);
     let given_back = given_back.into_values().map(|entry| entry.2);
     flags.extend(refunds::not_heard_of(given_back, heard_of));
-    let lost = lost(disputes.into_values().map(|entry| entry.2), &mut flags);
+    let currency = latest.map(|(_, snapshot)| snapshot.currency);
+    let disputes = disputes.into_values().map(|entry| entry.2);
+    let lost = lost(disputes, currency, &mut flags);
     let order = latest.map(|(_, snapshot)| {
         let refunds = refunds.into_values().map(|entry| entry.1);
         let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
@@ -278,9 +290,11 @@ fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> Ord
     order
 }
 
-/// Lost disputes as refunds: money given back for nothing in particular.
+/// Lost disputes as refunds: money given back for nothing in particular. One in another currency than
+/// the order's takes nothing off it, and holds it.
 fn lost<'f>(
     disputes: impl Iterator<Item = &'f DisputeFact>,
+    currency: Option<Currency>,
     flags: &mut BTreeSet<Flag>,
 ) -> Vec<RefundFact> {
     let mut lost = Vec::new();
@@ -290,6 +304,9 @@ fn lost<'f>(
             DisputeState::Won => {}
             DisputeState::Open => {
                 flags.insert(Flag::DisputeOpen { dispute: id });
+            }
+            DisputeState::Lost if currency.is_some_and(|it| it != dispute.currency) => {
+                flags.insert(Flag::DisputeInOtherCurrency { dispute: id });
             }
             DisputeState::Lost => {
                 lost.push(RefundFact {

@@ -387,6 +387,20 @@ fn a_lost_dispute_gives_back_what_was_disputed_a_won_one_nothing() {
 }
 
 #[test]
+fn a_dispute_lost_in_another_currency_takes_nothing_and_holds_the_order() {
+    let lost = dispute("d", 2, DisputeState::Lost, "40.00");
+    let mut order = snapshot(0, vec![line("a", 1, "100.00")]);
+    order.currency = currency("CAD");
+    let folded = fold([&said(order), &lost]);
+    assert!(refunds(&folded).is_empty());
+    let flag = Flag::DisputeInOtherCurrency {
+        dispute: "d".to_owned(),
+    };
+    assert!(flag.holds());
+    assert_eq!(folded.flags, BTreeSet::from([flag]));
+}
+
+#[test]
 fn a_refund_whose_payment_failed_gives_nothing_back() {
     let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
     let first = RefundFact {
