@@ -276,6 +276,7 @@ fn refund(random: &mut Random) -> Fact {
             true => cents(random, 9_000),
             false => Amount::ZERO,
         },
+        gross: random.chance(50),
         withheld: match random.chance(20) {
             true => cents(random, 900),
             false => Amount::ZERO,

@@ -175,6 +175,9 @@ pub struct RefundFact {
     /// Money given back without saying for what. The fold spreads it over the order.
     #[serde(with = "minor")]
     pub unassigned: Amount,
+    /// Whether `unassigned` is a total of which shipping and tax are parts. If not, it is before tax.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gross: bool,
     /// What the store kept of the above, such as a restocking fee.
     #[serde(with = "minor")]
     pub withheld: Amount,

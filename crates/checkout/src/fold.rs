@@ -132,8 +132,10 @@ impl fmt::Display for Flag {
 /// two snapshots with one time the one counts that is further on. The key holds a digest of the
 /// content: where that is the same too, everyone takes the same one, whichever was heard first.
 type SnapshotVersion<'f> = (Instant, u8, &'f str);
-/// A refund's time is often that of its beginning: a payment fails after it was under way.
-type RefundVersion<'f> = (Option<Instant>, bool, &'f str);
+/// A refund's time is often that of its beginning: a payment fails after it was under way. Of two
+/// facts with one time the one counts that says of its money that it is a total: older versions of
+/// Waymark did not write that down.
+type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
 
 /// Folds the facts of one order.
 ///
@@ -170,7 +172,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 }
             }
             FactKind::Refund(refund) => {
-                let version = (refund.at, refund.failed, key.as_str());
+                let version = (refund.at, refund.failed, refund.gross, key.as_str());
                 let entry = refunds.entry(&refund.id).or_insert((version, refund));
                 if entry.0 < version {
                     *entry = (version, refund);
@@ -290,7 +292,7 @@ fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> Ord
     order
 }
 
-/// Lost disputes as refunds: money given back for nothing in particular. One in another currency than
+/// Lost disputes as refunds: a bank takes a part of the payment, tax and shipping included. One in another currency than
 /// the order's takes nothing off it, and holds it.
 fn lost<'f>(
     disputes: impl Iterator<Item = &'f DisputeFact>,
@@ -317,6 +319,7 @@ fn lost<'f>(
                     shipping: Amount::ZERO,
                     tax: Amount::ZERO,
                     unassigned: dispute.amount,
+                    gross: true,
                     withheld: Amount::ZERO,
                     failed: false,
                 });

@@ -76,6 +76,7 @@ pub(super) fn fact(
         shipping: Amount::from_minor(shipping.max(0)),
         tax: Amount::from_minor(tax.max(0)),
         unassigned: Amount::from_minor(unassigned),
+        gross: false,
         withheld: Amount::from_minor(withheld.max(0)),
         failed: failed(refund)?,
     })

@@ -31,8 +31,7 @@ const TOKEN_KEYS: [&str; 2] = ["_waymark", "waymark"];
 const LANDING_PAGE_KEY: &str = "_wc_order_attribution_session_entry";
 const RENEWAL_KEY: &str = "_subscription_renewal";
 
-/// Reads an order; its refunds from the list given, or else from what the order says of them.
-pub(super) fn parse(order: &[u8], refunds: Option<&[u8]>) -> Result<Parsed, Unusable> {
+pub(super) fn parse(order: &[u8]) -> Result<Parsed, Unusable> {
     let order = payload::object(order)?;
     let place = order.get("status");
     let status = place.text()?.unwrap_or_default();
@@ -45,11 +44,8 @@ pub(super) fn parse(order: &[u8], refunds: Option<&[u8]>) -> Result<Parsed, Unus
     let order_id = snapshot.id.clone();
     let currency = snapshot.currency;
     let mut reports = vec![FactKind::Snapshot(snapshot)];
-    let list = match refunds {
-        Some(body) => payload::document("refunds", body)?,
-        None => order.get("refunds"),
-    };
-    for refund in list.objects_at_most(MOST_REFUNDS)? {
+    let refunds = order.get("refunds");
+    for refund in refunds.objects_at_most(MOST_REFUNDS)? {
         reports.push(FactKind::Refund(refund::fact(&refund, currency)?));
     }
     Ok(Parsed::Delivery(Delivery {
@@ -156,13 +152,12 @@ fn lines(order: &Object<'_, '_>, currency: Currency) -> Result<Vec<OrderLine>, U
     Ok(lines)
 }
 
-/// A number of pieces, a part of one counted as one. It may have a minus before it, as refunds do.
-pub(super) fn pieces(value: &Value<'_, '_>) -> Result<Option<u32>, Unusable> {
+/// A number of pieces, a part of one counted as one.
+fn pieces(value: &Value<'_, '_>) -> Result<Option<u32>, Unusable> {
     let Some(literal) = value.number_literal()? else {
         return Ok(None);
     };
-    let unsigned = literal.strip_prefix('-').unwrap_or(&literal);
-    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let (whole, part) = literal.split_once('.').unwrap_or((&literal, "0"));
     let is_number =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let more = u32::from(part.bytes().any(|digit| digit != b'0'));
@@ -202,7 +197,7 @@ fn coupons(order: &Object<'_, '_>) -> Result<Vec<String>, Unusable> {
 }
 
 /// The first id under a key of an object's meta data, whose values may be of any type.
-pub(super) fn meta_id(object: &Object<'_, '_>, key: &str) -> Option<String> {
+fn meta_id(object: &Object<'_, '_>, key: &str) -> Option<String> {
     let meta_data = object.get("meta_data");
     let id = |item: &Value<'_, '_>| {
         let entry = item.object().ok()??;

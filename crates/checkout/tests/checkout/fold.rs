@@ -257,6 +257,51 @@ fn an_amount_alone_goes_over_what_is_left_of_the_lines_then_shipping_then_tax() 
     assert_eq!(of("49.01").flags.len(), 1);
 }
 
+/// 27.00, 9.00, 5.00 and 2.00 after a discount of 4.00 on 30.00 and 10.00.
+#[test]
+fn a_total_goes_over_what_is_left_of_lines_shipping_and_tax_alike() {
+    let lines = vec![line("a", 1, "30.00"), line("b", 1, "10.00")];
+    let mut goods = snapshot(1, lines);
+    goods.discount = usd("4.00");
+    goods.tax = usd("2.00");
+    let total = |amount| {
+        let mut refund = refund("r1", 2);
+        (refund.unassigned, refund.gross) = (usd(amount), true);
+        fold(&[said(goods.clone()), given_back(refund)])
+    };
+    // Of 27.00, 9.00, 5.00 and 2.00.
+    assert_eq!(
+        refunds(&total("4.30")),
+        ["r1: a×0 2.70, b×0 0.90; 0.50, 0.20"]
+    );
+    // 0.628, 0.209, 0.116 and 0.047 cents of one: the largest remainder takes it.
+    assert_eq!(refunds(&total("0.01")), ["r1: a×0 0.01; 0.00, 0.00"]);
+    assert_eq!(
+        refunds(&total("43.00")),
+        ["r1: a×0 27.00, b×0 9.00; 5.00, 2.00"]
+    );
+    assert!(total("43.00").flags.is_empty());
+    assert_eq!(total("43.01").flags.len(), 1);
+}
+
+/// Facts that an older version stored do not say that their money is a total.
+#[test]
+fn of_two_facts_on_a_refund_with_one_time_the_one_counts_that_says_more() {
+    for id in 0..16 {
+        let old = RefundFact {
+            unassigned: usd("12.00"),
+            ..refund(&id.to_string(), 2)
+        };
+        let new = given_back(RefundFact {
+            gross: true,
+            ..old.clone()
+        });
+        let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
+        let folded = fold([&order, &new, &given_back(old)]);
+        assert_eq!(refunds(&folded), refunds(&fold([&order, &new])));
+    }
+}
+
 #[test]
 fn what_the_store_kept_comes_off_the_refund_but_the_pieces_are_back() {
     let facts = heard(&[
@@ -378,7 +423,8 @@ fn a_lost_dispute_gives_back_what_was_disputed_a_won_one_nothing() {
     assert!(folded.flags.iter().any(Flag::holds));
 
     let folded = fold([&order, &lost, &open]);
-    assert_eq!(refunds(&folded), ["dispute d: a×0 40.00; 0.00, 0.00"]);
+    // 40.00 of 113.00: 100.00 of goods, 5.00 of shipping and 8.00 of tax.
+    assert_eq!(refunds(&folded), ["dispute d: a×0 35.40; 1.77, 2.83"]);
     assert!(!folded.flags.iter().any(Flag::holds));
 
     let folded = fold([&order, &open, &won]);

@@ -1,6 +1,6 @@
 //! The laws of the fold: it is a function of the set of facts, and it never invents money.
 
-use crate::facts::{at, beacon, currency, dispute, given_back, ruling, said, snapshot};
+use crate::facts::{at, beacon, currency, dispute, given_back, refund, ruling, said, snapshot};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
@@ -77,19 +77,25 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
         prop::option::of(0..3_i64),
         prop::collection::vec(any_refunded_line(), 0..4),
         (0..300_i64, 0..300_i64, 0..900_i64, 0..900_i64),
-        prop::sample::select(vec![false, false, false, true]),
+        (
+            prop::sample::select(vec![false, false, false, true]),
+            any::<bool>(),
+        ),
     )
         .prop_map(
-            |(id, version, lines, (shipping, tax, unassigned, withheld), failed)| RefundFact {
-                id: format!("r{id}"),
-                at: version.map(at),
-                currency: currency("USD"),
-                lines,
-                shipping: Amount::from_minor(shipping),
-                tax: Amount::from_minor(tax),
-                unassigned: Amount::from_minor(unassigned),
-                withheld: Amount::from_minor(withheld),
-                failed,
+            |(id, version, lines, (shipping, tax, unassigned, withheld), (failed, gross))| {
+                RefundFact {
+                    id: format!("r{id}"),
+                    at: version.map(at),
+                    currency: currency("USD"),
+                    lines,
+                    shipping: Amount::from_minor(shipping),
+                    tax: Amount::from_minor(tax),
+                    unassigned: Amount::from_minor(unassigned),
+                    gross,
+                    withheld: Amount::from_minor(withheld),
+                    failed,
+                }
             },
         )
 }
@@ -277,6 +283,40 @@ proptest! {
         prop_assert!(booked <= due);
         if folded.flags.is_empty() {
             prop_assert_eq!(booked, due);
+        }
+    }
+
+    /// In however many parts, and whatever each of them is rounded to.
+    #[test]
+    fn all_of_a_total_given_back_leaves_nothing(
+        order in any_snapshot(), first in 0..8_000_i64, second in 0..8_000_i64,
+    ) {
+        let order = OrderSnapshot { currency: currency("USD"), ..order };
+        let lines: i64 = order.lines.iter().map(|line| line.amount.minor()).sum();
+        let goods = (lines - order.discount.minor()).max(0);
+        let (shipping, tax) = (order.shipping.minor(), order.tax.minor());
+        let paid = goods + shipping + tax;
+        let parts = [first.min(paid), second.min(paid - first.min(paid))];
+        let parts = [parts[0], parts[1], paid - parts[0] - parts[1]];
+        let mut facts = vec![said(order)];
+        for (place, part) in parts.iter().enumerate() {
+            facts.push(given_back(RefundFact {
+                unassigned: Amount::from_minor(*part),
+                gross: true,
+                ..refund(&place.to_string(), 1)
+            }));
+            let folded = fold(&facts);
+            prop_assert!(folded.flags.is_empty());
+            let back = &folded.order.as_ref().unwrap().refunds;
+            let sums = back.iter().fold((0, 0, 0), |(goods, shipping, tax), refund| {
+                let lines: i64 = refund.lines.iter().map(|line| line.amount.minor()).sum();
+                (goods + lines, shipping + refund.shipping.minor(), tax + refund.tax.minor())
+            });
+            let given: i64 = parts.iter().take(place + 1).sum();
+            prop_assert_eq!(sums.0 + sums.1 + sums.2, given);
+            if given == paid {
+                prop_assert_eq!(sums, (goods, shipping, tax));
+            }
         }
     }
 }

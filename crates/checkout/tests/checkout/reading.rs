@@ -175,9 +175,10 @@ fn write_refund(text: &mut String, refund: &RefundFact) {
     }
     writeln!(
         text,
-        "shipping {} tax {} unassigned {} withheld {} {}",
+        "shipping {} tax {} {} {} withheld {} {}",
         money(refund.shipping),
         money(refund.tax),
+        if refund.gross { "total" } else { "unassigned" },
         money(refund.unassigned),
         money(refund.withheld),
         refund.currency
