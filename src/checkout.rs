@@ -150,7 +150,7 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
     } = reached;
     let parsed = match endpoint.kind {
         EndpointKind::Shopify => shopify::parse(&call.topic, body),
-        EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body),
+        EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body).map(dated),
         EndpointKind::Stripe => stripe::parse(body),
         EndpointKind::BigCommerce => bigcommerce::parse(body),
         EndpointKind::Generic => generic::parse(body),
@@ -176,6 +176,16 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
             reason: Some(reason.to_owned()),
         }),
         Err(unusable) => bury(env, call, &unusable).await,
+    }
+}
+
+/// WooCommerce dates no deletion, and may restore what it deleted.
+fn dated(parsed: Parsed) -> Parsed {
+    match parsed {
+        Parsed::Delivery(delivery) => {
+            Parsed::Delivery(delivery.heard_at(Instant::from_millis(now())))
+        }
+        other => other,
     }
 }
 

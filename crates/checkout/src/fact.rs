@@ -32,9 +32,14 @@ pub enum FactKind<Email = SealedEmail> {
     GivenBack(GivenBackFact),
     /// The order was cancelled. No store takes that back.
     Cancelled { at: Instant },
-    /// The store deleted its record of the order, and says nothing more. Whether the order still
-    /// counts is for a person to say: shops delete what was a mistake, and what is old.
-    Deleted,
+    /// The store deleted its record of the order. Whether the order still counts is for a person to
+    /// say: shops delete what was a mistake, and what is old. A version of the order that is later
+    /// than `at` says that it was restored; without a time, as stores say it that restore nothing and
+    /// as Waymark once kept all of them, it is deleted for good.
+    Deleted {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
     /// The shopper's bank was asked to take the payment back.
     Dispute(DisputeFact),
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
@@ -291,7 +296,8 @@ impl Fact {
                 format!("given_back:{}:{}", given.payment, digest(&kind))
             }
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
-            FactKind::Deleted => "deleted".to_owned(),
+            FactKind::Deleted { at: None } => "deleted".to_owned(),
+            FactKind::Deleted { at: Some(at) } => format!("deleted:{at}"),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),

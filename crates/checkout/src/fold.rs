@@ -3,7 +3,7 @@
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
 //! on how often. Of snapshots the latest counts, but an order was placed when the first of them says,
 //! of each refund and each dispute its latest fact, a
-//! cancellation stays, touches, visitors, coupons and subscriptions add up, and where no token came with the
+//! cancellation stays, a deletion until a later version, touches, visitors, coupons and subscriptions add up, and where no token came with the
 //! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
 //! That is what lets a store call twice, late, out of order and at once.
 
@@ -56,7 +56,7 @@ pub enum Flag {
     VisitorByBeacon,
     /// Several visitors were shown that page; the first one counts.
     SeveralVisitors,
-    /// The store deleted its record of the order.
+    /// The store deleted its record of the order, and has not said that it restored it.
     Deleted,
     /// A dispute about the payment is undecided.
     DisputeOpen { dispute: String },
@@ -150,7 +150,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut given_back: BTreeMap<&str, (Instant, &str, &GivenBackFact)> = BTreeMap::new();
     let mut disputes: BTreeMap<&str, (Instant, &str, &DisputeFact)> = BTreeMap::new();
     let mut rulings: Vec<&RulingFact> = Vec::new();
-    let mut deleted = false;
+    let mut deleted_for_good = false;
+    let mut deleted_at: Option<Instant> = None;
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
@@ -188,7 +189,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Cancelled { at } => {
                 cancelled_at = Some(cancelled_at.map_or(*at, |known| known.min(*at)));
             }
-            FactKind::Deleted => deleted = true,
+            FactKind::Deleted { at: None } => deleted_for_good = true,
+            FactKind::Deleted { at } => deleted_at = deleted_at.max(*at),
             FactKind::Dispute(dispute) => {
                 let version = (dispute.at, key.as_str());
                 let known = disputes.entry(&dispute.id);
@@ -218,7 +220,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     if currencies.len() > 1 {
         flags.insert(Flag::CurrencyChanged);
     }
-    if deleted {
+    // Of one time the deletion counts: it may be a part of that version.
+    let version = latest.map(|(_, snapshot)| snapshot.updated_at);
+    if deleted_for_good || (deleted_at.is_some() && deleted_at >= version) {
         flags.insert(Flag::Deleted);
     }
     let heard_of = refunds.values().map(|entry| entry.1);

@@ -94,7 +94,7 @@
 //!   "state": "open", "currency": "EUR", "amount": "52.84" }
 //! # "#;
 //! # let deletion = br#"
-//! { "type": "deletion", "order": "1001" }
+//! { "type": "deletion", "order": "1001", "at": "2026-01-13T09:00:00Z" }
 //! # "#;
 //! # use waymark_checkout::{generic, Parsed};
 //! # for body in [refund.as_slice(), cancellation, dispute, deletion] {
@@ -109,7 +109,8 @@
 //!
 //! A dispute's `state` is `open` (nothing of the order is approved), `won` (the shop keeps the money)
 //! or `lost` (`amount` counts as given back: as a part of what was paid, tax and shipping included). A deletion says that there is no such order any more;
-//! whether it still counts is for a person to decide.
+//! whether it still counts is for a person to decide. With `at`, an order whose `updated_at` is later says
+//! that it was restored.
 
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
@@ -153,7 +154,7 @@ const SINGLE_REFUND_MEMBERS: [&str; 10] = [
 const REFUNDED_LINE_MEMBERS: [&str; 3] = ["line", "quantity", "amount"];
 const CANCELLATION_MEMBERS: [&str; 3] = ["type", "order", "at"];
 const DISPUTE_MEMBERS: [&str; 7] = ["type", "order", "id", "at", "state", "currency", "amount"];
-const DELETION_MEMBERS: [&str; 2] = ["type", "order"];
+const DELETION_MEMBERS: [&str; 3] = ["type", "order", "at"];
 
 /// Reads the body of a call whose signature was verified.
 ///
@@ -258,7 +259,8 @@ fn dispute(dispute: &Object<'_, '_>) -> Result<Parsed, Unusable> {
 
 fn deletion(deletion: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     deletion.only(&DELETION_MEMBERS)?;
-    about_order(deletion, FactKind::Deleted)
+    let at = deletion.get("at").instant()?;
+    about_order(deletion, FactKind::Deleted { at })
 }
 
 /// What is said by itself of the order that `order` names.

@@ -71,12 +71,12 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     }
 }
 
-/// The payload is the id, or the whole order as it was: only the id matters.
+/// The payload is the id, or the whole order as it was: only the id matters. Shopify restores none.
 fn deleted(body: &[u8]) -> Result<Parsed, Unusable> {
     Ok(Parsed::Delivery(Delivery {
         order_id: payload::object(body)?.get("id").required_id()?,
         other_names: Vec::new(),
-        reports: vec![FactKind::Deleted],
+        reports: vec![FactKind::Deleted { at: None }],
         tokens: Vec::new(),
         landing_pages: Vec::new(),
     }))

@@ -3,7 +3,7 @@
 //! | topic | what it says |
 //! |---|---|
 //! | `order.created`, `order.updated`, `order.restored` | the whole order, as REST API v3 gives it |
-//! | `order.deleted` | that the record is gone or in the trash; a person says whether the order counts |
+//! | `order.deleted` | that the record is gone or in the trash; a person says whether the order counts, unless a later version says that it was restored |
 //! | `subscription.created`, `subscription.updated`, `subscription.switched` | which order is the subscription's first |
 //! | `subscription.deleted` | nothing |
 //! | `product.*`, `coupon.*`, `customer.*`, `action.*` | nothing |
@@ -11,6 +11,10 @@
 //! WooCommerce tells a call by `X-WC-Webhook-Delivery-ID`, which two orders of one second share: it
 //! means nothing here. A call that failed is not repeated, and after a few failures the webhook is
 //! switched off: what was missed has to be asked for (see [`changes`](crate::changes)).
+//!
+//! **Deletions.** The call is no more than the order's id, without a time, and an order in the trash can
+//! be restored. So it is dated by when it was heard ([`Delivery::heard_at`]): what has the order with a
+//! later `date_modified_gmt`, whatever its topic, says that the order is there again.
 //!
 //! **Refunds.** An order has no more of a refund than its sum, in webhooks and in the list of orders
 //! alike: tax and shipping are in it. Lines, shipping and tax give it back in proportion to what is left
@@ -55,7 +59,7 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
         "order.deleted" => Ok(Parsed::Delivery(Delivery {
             order_id: payload::object(body)?.get("id").required_id()?,
             other_names: Vec::new(),
-            reports: vec![FactKind::Deleted],
+            reports: vec![FactKind::Deleted { at: None }],
             tokens: Vec::new(),
             landing_pages: Vec::new(),
         })),

@@ -483,10 +483,34 @@ fn an_order_whose_payment_failed_counts_as_cancelled_until_it_is_paid_after_all(
 #[test]
 fn that_the_store_deleted_an_order_holds_it_and_takes_nothing_back() {
     let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
-    let folded = fold([&Fact::new(FactKind::Deleted), &order]);
+    let folded = fold([&Fact::new(FactKind::Deleted { at: None }), &order]);
     assert_eq!(folded.order.unwrap().cancelled_at, None);
     assert_eq!(folded.flags, BTreeSet::from([Flag::Deleted]));
     assert!(Flag::Deleted.holds());
+}
+
+#[test]
+fn a_deletion_counts_until_a_version_that_is_later() {
+    let order = |version| said(snapshot(version, vec![line("a", 1, "100.00")]));
+    let deleted = |second: Option<i64>| Fact::new(FactKind::Deleted { at: second.map(at) });
+    let flagged = |facts: &[Fact]| fold(facts).flags.contains(&Flag::Deleted);
+    assert!(flagged(&[deleted(Some(5))]));
+    assert!(flagged(&[order(4), deleted(Some(5))]));
+    assert!(flagged(&[order(5), deleted(Some(5))]));
+    assert!(!flagged(&[order(6), deleted(Some(5)), order(4)]));
+    // Deleted, restored, and deleted again.
+    assert!(flagged(&[order(6), deleted(Some(5)), deleted(Some(7))]));
+    // Without a time it is for good.
+    assert!(flagged(&[order(6), deleted(None), deleted(Some(5))]));
+}
+
+/// What is in storage from before deletions had a time.
+#[test]
+fn a_deletion_without_a_time_is_stored_as_it_always_was() {
+    let stored = r#"{"key":"deleted","kind":"deleted"}"#;
+    let fact: Fact = serde_json::from_str(stored).unwrap();
+    assert_eq!(fact, Fact::new(FactKind::Deleted { at: None }));
+    assert_eq!(serde_json::to_string(&fact).unwrap(), stored);
 }
 
 #[test]

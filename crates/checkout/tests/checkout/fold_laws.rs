@@ -105,7 +105,9 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         3 => any_snapshot().prop_map(said),
         4 => any_refund().prop_map(given_back),
         1 => (0..3_i64).prop_map(|second| Fact::new(FactKind::Cancelled { at: at(second) })),
-        1 => Just(Fact::new(FactKind::Deleted)),
+        2 => prop::option::of(0..3_i64).prop_map(|second| {
+            Fact::new(FactKind::Deleted { at: second.map(at) })
+        }),
         2 => (0..2_u32, 0..3_i64, 0..3_usize, 0..900_i64).prop_map(|(id, second, state, minor)| {
             let state = [DisputeState::Open, DisputeState::Won, DisputeState::Lost][state];
             dispute(&format!("d{id}"), second, state, &format!("{}.{:02}", minor / 100, minor % 100))
@@ -228,6 +230,18 @@ proptest! {
         let expected = snapshots.clone().map(|it| it.placed_at).min()
             .zip(snapshots.map(|it| it.updated_at).max());
         prop_assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn an_order_is_there_again_exactly_if_its_last_version_is_later_than_each_deletion(
+        facts in prop::collection::vec(any_fact(), 0..8),
+    ) {
+        let version = fold(&facts).order.map(|order| order.snapshot.updated_at);
+        let deleted = facts.iter().any(|fact| match fact.kind {
+            FactKind::Deleted { at } => at.is_none() || at >= version,
+            _ => false,
+        });
+        prop_assert_eq!(fold(&facts).flags.contains(&waymark_checkout::Flag::Deleted), deleted);
     }
 
     #[test]

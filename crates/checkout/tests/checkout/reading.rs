@@ -53,7 +53,8 @@ pub fn write_down(parsed: &Parsed) -> String {
                 .unwrap();
             }
             FactKind::Cancelled { at } => writeln!(text, "cancelled {at}").unwrap(),
-            FactKind::Deleted => writeln!(text, "deleted").unwrap(),
+            FactKind::Deleted { at: None } => writeln!(text, "deleted").unwrap(),
+            FactKind::Deleted { at: Some(at) } => writeln!(text, "deleted {at}").unwrap(),
             FactKind::Dispute(dispute) => {
                 let amount = dispute.currency.format(dispute.amount);
                 let currency = dispute.currency.code();

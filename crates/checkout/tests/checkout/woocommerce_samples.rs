@@ -238,6 +238,32 @@ fn a_deleted_order_is_its_id() {
     assert_eq!(delivery.order_id, "9007199254740993011");
 }
 
+/// The deletion was heard at 12:00 of the 5th.
+#[test]
+fn an_order_that_is_restored_is_no_deleted_one_any_more_whatever_the_topic_that_says_it() {
+    let deleted = |topic: &str, modified: &str| {
+        let heard = "2026-01-05T12:00:00Z".parse().unwrap();
+        let members = format!("\"date_modified_gmt\":\"{modified}\"");
+        let calls = [
+            read("order.created", &order_with("\"x\":0")),
+            read("order.deleted", r#"{"id":1}"#),
+            read(topic, &order_with(&members)),
+        ];
+        let key = EmailKey::new(*b"k");
+        let facts = calls.into_iter().flat_map(|parsed| match parsed {
+            Parsed::Delivery(delivery) => delivery.heard_at(heard).seal(&key).facts,
+            other => panic!("{other:?}"),
+        });
+        let facts: Vec<_> = facts.collect();
+        !fold(&facts).flags.is_empty()
+    };
+    for topic in ["order.restored", "order.updated"] {
+        assert!(deleted(topic, "2026-01-05T11:59:59"));
+        assert!(deleted(topic, "2026-01-05T12:00:00"));
+        assert!(!deleted(topic, "2026-01-05T12:00:01"));
+    }
+}
+
 #[test]
 fn a_part_of_a_piece_counts_as_one() {
     for (quantity, pieces) in [
