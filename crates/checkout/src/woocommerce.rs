@@ -56,6 +56,11 @@ const IRRELEVANT: &str = "this topic has no bearing on attribution";
 pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     match topic {
         "order.created" | "order.updated" | "order.restored" => order::parse(body),
+        "" => Err(Unusable {
+            path: "X-WC-Webhook-Topic".to_owned(),
+            message: "this header is missing; what stands between WooCommerce and Waymark has to pass it on"
+                .to_owned(),
+        }),
         "order.deleted" => Ok(Parsed::Delivery(Delivery {
             order_id: payload::object(body)?.get("id").required_id()?,
             other_names: Vec::new(),

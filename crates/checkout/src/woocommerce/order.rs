@@ -8,7 +8,7 @@
 //!   below zero is a discount on the order, as plugins make them.
 //! * **Digits.** Amounts have as many as the shop shows. Zeros after the currency's last digit are
 //!   cut, anything else there is refused: the shop calculates with parts of a cent, and only it can
-//!   say which way they go.
+//!   say which way they go. Its setting "Number of decimals" does.
 //! * **Pieces.** Plugins sell parts of a piece; a part counts as one.
 //!
 //! What an order is follows from its status; a cancelled one can be paid after all, so that is no
@@ -23,7 +23,7 @@ use crate::payload::{
     self, LARGEST_QUANTITY, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value,
 };
 use std::collections::BTreeSet;
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::{Amount, AmountError, Currency};
 use waymark_attribution::time::Instant;
 
 const DRAFT: &str = "a draft is no order yet";
@@ -33,14 +33,32 @@ const RENEWAL_KEY: &str = "_subscription_renewal";
 
 pub(super) fn parse(order: &[u8]) -> Result<Parsed, Unusable> {
     let order = payload::object(order)?;
+    read(&order).map_err(|refused| with_remedy(refused, &order))
+}
+
+/// Amounts of more digits than the currency has come from the shop's setting, so all of its orders do.
+fn with_remedy(mut refused: Unusable, order: &Object<'_, '_>) -> Unusable {
+    let Ok(Some(currency)) = order.get("currency").currency() else {
+        return refused;
+    };
+    if refused.message == AmountError::TooManyDecimals(currency).to_string() {
+        refused.message.push_str(
+            "; lower \"Number of decimals\" in WooCommerce's general settings to the currency's, and \
+             save the order anew",
+        );
+    }
+    refused
+}
+
+fn read(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let place = order.get("status");
     let status = place.text()?.unwrap_or_default();
     let status = status.strip_prefix("wc-").unwrap_or(&status);
     if matches!(status, "draft" | "auto-draft" | "checkout-draft") {
         return Ok(Parsed::Ignored { reason: DRAFT });
     }
-    refuse_answer(&order)?;
-    let snapshot = snapshot(&order, status)?;
+    refuse_answer(order)?;
+    let snapshot = snapshot(order, status)?;
     let order_id = snapshot.id.clone();
     let currency = snapshot.currency;
     let mut reports = vec![FactKind::Snapshot(snapshot)];
@@ -52,8 +70,8 @@ pub(super) fn parse(order: &[u8]) -> Result<Parsed, Unusable> {
         order_id,
         other_names: Vec::new(),
         reports,
-        tokens: texts(&order, &TOKEN_KEYS),
-        landing_pages: texts(&order, &[LANDING_PAGE_KEY]),
+        tokens: texts(order, &TOKEN_KEYS),
+        landing_pages: texts(order, &[LANDING_PAGE_KEY]),
     }))
 }
 

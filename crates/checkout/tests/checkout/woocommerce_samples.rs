@@ -213,8 +213,12 @@ fn topics_without_bearing_are_ignored_and_unknown_ones_are_not() {
             "{topic}"
         );
     }
+    let refused = woocommerce::parse("", b"{}").unwrap_err().to_string();
+    assert!(
+        refused.starts_with("X-WC-Webhook-Topic: this header is missing"),
+        "{refused}"
+    );
     for topic in [
-        "",
         "order",
         "order.shipped",
         "refund.created",
@@ -321,7 +325,7 @@ fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
         ("\"line_items\":null", "line_items: missing"),
         (
             "\"line_items\":[{\"id\":1,\"quantity\":1,\"total\":\"8.1050\"}]",
-            "line_items[0].total: more than 2 decimals for USD",
+            "line_items[0].total: more than 2 decimals for USD; lower \"Number of decimals\" in WooCommerce's general settings to the currency's, and save the order anew",
         ),
         (
             "\"line_items\":[{\"id\":1,\"quantity\":1,\"total\":\"-8.10\"}]",
