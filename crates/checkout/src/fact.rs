@@ -83,7 +83,7 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
     /// Whether the prices shown to the shopper contain tax. `lines[].amount` never does; refund
-    /// lines do if this is set, and the fold takes it out of them.
+    /// lines do if this is set, and a refund's shipping may: the fold takes it out of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub taxes_included: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -156,6 +156,12 @@ fn ask(
         part.amount = part.amount.saturating_add(amount);
         asked.tax = asked.tax.saturating_add(refunded.tax.minor());
     }
+    // Where prices include tax, what is more than shipping's part of them is the tax in it.
+    if order.taxes_included {
+        let contained = asked.shipping.saturating_sub(left.shipping).max(0);
+        asked.shipping = asked.shipping.saturating_sub(contained);
+        asked.tax = asked.tax.saturating_add(contained);
+    }
     asked.withhold(refund.withheld.minor());
     asked
 }

@@ -62,6 +62,12 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
         "order_transactions/create" => Ok(Parsed::Ignored {
             reason: TRANSACTION,
         }),
+        "" => Err(Unusable {
+            path: "X-Shopify-Topic".to_owned(),
+            message:
+                "this header is missing; what stands between Shopify and Waymark has to pass it on"
+                    .to_owned(),
+        }),
         _ if is_irrelevant(topic) => Ok(Parsed::Ignored { reason: IRRELEVANT }),
         _ => Err(Unusable {
             path: "X-Shopify-Topic".to_owned(),

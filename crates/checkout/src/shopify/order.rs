@@ -93,13 +93,16 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
     })
 }
 
-/// Money that is authorized is the shop's to take; a voided order will never be paid.
+/// Money that is authorized is the shop's to take; a voided order will never be paid. One that tells no
+/// status counts as paid; one with a status that Shopify is not known to have is not approved until a
+/// later version of it has another one.
 fn payment(order: &Object<'_, '_>) -> Result<Payment, Unusable> {
     let status = order.get("financial_status").text()?;
     Ok(match status.as_deref() {
-        Some("pending" | "partially_paid") => Payment::Awaited,
+        None | Some("authorized" | "paid" | "partially_refunded" | "refunded") => Payment::Received,
         Some("voided" | "expired") => Payment::Failed,
-        _ => Payment::Received,
+        // "pending", "partially_paid", and whatever else there may be.
+        Some(_) => Payment::Awaited,
     })
 }
 
