@@ -150,7 +150,7 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
     } = reached;
     let parsed = match endpoint.kind {
         EndpointKind::Shopify => shopify::parse(&call.topic, body),
-        EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body),
+        EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body).map(dated),
         EndpointKind::Stripe => stripe::parse(body),
         EndpointKind::BigCommerce => bigcommerce::parse(body),
         EndpointKind::Generic => generic::parse(body),
@@ -176,6 +176,16 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
             reason: Some(reason.to_owned()),
         }),
         Err(unusable) => bury(env, call, &unusable).await,
+    }
+}
+
+/// WooCommerce dates no deletion, and may restore what it deleted.
+fn dated(parsed: Parsed) -> Parsed {
+    match parsed {
+        Parsed::Delivery(delivery) => {
+            Parsed::Delivery(delivery.heard_at(Instant::from_millis(now())))
+        }
+        other => other,
     }
 }
 
@@ -227,8 +237,9 @@ async fn endpoint(env: &Env, id: &str) -> Result<Option<Reached>> {
 
 /// Whether the endpoint exists and the call is signed for it.
 ///
-/// A secret that the merchant named but did not set is the merchant's to repair: the store is
-/// told to call again, and the log says what is missing.
+/// A secret that the merchant named but did not set, or that is none, is the merchant's to repair, and
+/// the log says so. A call that another one has signed is taken all the same. Of any other nobody knows
+/// whose it is: the store is told to call again.
 fn verify(
     headers: &Headers,
     env: &Env,
@@ -243,11 +254,12 @@ fn verify(
         Some(EndpointKind::Generic) | None => Scheme::StandardWebhooks,
     };
     let mut secrets: Vec<Secret> = Vec::new();
+    let mut unset = None;
     for name in endpoint.iter().flat_map(|endpoint| &endpoint.secrets) {
-        let secret = scheme
-            .secret(&keys::secret(env, name)?)
-            .map_err(|error| Error::RustError(format!("{name}: {error}")))?;
-        secrets.push(secret);
+        match secret(env, scheme, name) {
+            Ok(secret) => secrets.push(secret),
+            Err(error) => unset = Some(error),
+        }
     }
     let names = [
         "x-shopify-hmac-sha256",
@@ -262,13 +274,26 @@ fn verify(
         let place = names.iter().position(|name| *name == wanted)?;
         values.get(place)?.as_deref()
     };
-    match signature::verify(scheme, look_up, body, &secrets, now()) {
-        Ok(()) => Ok(true),
-        Err(reason) => {
+    match (
+        signature::verify(scheme, look_up, body, &secrets, now()),
+        unset,
+    ) {
+        (Ok(()), None) => Ok(true),
+        (Ok(()), Some(unset)) => {
+            console_error!("hook: taken, but: {unset}");
+            Ok(true)
+        }
+        (Err(_), Some(unset)) => Err(Refused::Unavailable(unset)),
+        (Err(reason), None) => {
             console_log!("hook: refused: {reason}");
             Ok(false)
         }
     }
+}
+
+fn secret(env: &Env, scheme: Scheme, name: &str) -> Result<Secret> {
+    let secret = scheme.secret(&keys::secret(env, name)?);
+    secret.map_err(|error| Error::RustError(format!("{name}: {error}")))
 }
 
 fn header(headers: &Headers, name: &str) -> Option<String> {

@@ -174,7 +174,9 @@ fn call(random: &mut Random, subject: Subject, name: usize) -> Call {
         Subject::Cancelled => vec![Fact::new(FactKind::Cancelled {
             at: after(random.between(1, 4)),
         })],
-        Subject::Deleted => vec![Fact::new(FactKind::Deleted)],
+        Subject::Deleted => vec![Fact::new(FactKind::Deleted {
+            at: random.chance(50).then(|| after(random.between(1, 4))),
+        })],
         Subject::Dispute => vec![dispute(random)],
         Subject::Coupon => vec![Fact::new(FactKind::Coupon {
             code: (*random.pick(&COUPONS)).to_owned(),
@@ -276,6 +278,7 @@ fn refund(random: &mut Random) -> Fact {
             true => cents(random, 9_000),
             false => Amount::ZERO,
         },
+        gross: random.chance(50),
         withheld: match random.chance(20) {
             true => cents(random, 900),
             false => Amount::ZERO,

@@ -23,6 +23,12 @@ pub fn keep(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
             ],
         );
     }
+    hold(database, key, call, now)
+}
+
+/// Keeps a call after which its order is asked for, whatever the program says of calls: until the
+/// store has answered it is all that is known of the order.
+pub fn hold(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     database.run(
         "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -37,6 +43,33 @@ pub fn keep(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
             key.id.into(),
             now.into(),
         ],
+    )
+}
+
+/// The order of these calls was asked for and taken: none of them is a dead letter any more, and none
+/// is kept if the program keeps no calls, unless the order is to be asked for again.
+pub fn answered(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
+    database.run(
+        "UPDATE calls SET reason = NULL WHERE source = ? AND order_id = ? AND reason IS NOT NULL",
+        &[key.source.into(), key.id.into()],
+    )?;
+    if kept_ms(database, now)? > 0 {
+        return Ok(());
+    }
+    database.run(
+        "DELETE FROM calls WHERE source = ?1 AND order_id = ?2 AND NOT EXISTS
+           (SELECT 1 FROM questions WHERE source = ?1 AND order_id = ?2)",
+        &[key.source.into(), key.id.into()],
+    )
+}
+
+/// The latest call of an order that was asked for in vain becomes a dead letter: taken again, it has
+/// the store asked again.
+pub fn bury_last(database: &Database, key: Key<'_>, why: &str) -> Result<()> {
+    database.run(
+        "UPDATE calls SET reason = ?1 WHERE number =
+           (SELECT max(number) FROM calls WHERE source = ?2 AND order_id = ?3)",
+        &[why.into(), key.source.into(), key.id.into()],
     )
 }
 
@@ -125,12 +158,15 @@ pub const SWEEP: Job = Job {
     after_ms: 86_400_000,
 };
 
-/// Deletes the calls that are too old, a bounded number of them.
+/// Deletes the calls that are too old, a bounded number of them, but for those whose order is still to
+/// be asked for.
 pub fn sweep(database: &Database, now: i64) -> Result<()> {
     let kept = kept_ms(database, now)?;
     database.run(
         "DELETE FROM calls WHERE number IN
-           (SELECT number FROM calls WHERE received_at < ?1 AND reason IS NULL
+           (SELECT number FROM calls WHERE received_at < ?1 AND reason IS NULL AND NOT EXISTS
+              (SELECT 1 FROM questions AS open
+               WHERE open.source = calls.source AND open.order_id = calls.order_id)
             UNION ALL SELECT number FROM calls WHERE received_at < ?2 AND reason IS NOT NULL
             LIMIT ?3)",
         &[

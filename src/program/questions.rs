@@ -1,8 +1,9 @@
 //! Orders that a store is asked for, since its call said only that they changed: BigCommerce's.
 
+use std::fmt;
 use std::time::Duration;
 
-use waymark_checkout::{bigcommerce, waits};
+use waymark_checkout::{Unusable, bigcommerce, waits};
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use worker::{Env, Error, Result};
@@ -33,7 +34,7 @@ pub const ASK: Job = Job {
 ///
 /// To be called inside a transaction.
 pub fn note(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded> {
-    calls::keep(database, key, call, now)?;
+    calls::hold(database, key, call, now)?;
     database.run(
         "INSERT INTO questions (source, order_id, due, tries) VALUES (?, ?, ?, 0)
          ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0",
@@ -43,6 +44,40 @@ pub fn note(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
         status: Outcome::Applied,
         reason: Some("the store is asked for the order".to_owned()),
     })
+}
+
+/// Why an order was not taken from its store, for the log and the merchant.
+pub enum Failure {
+    /// The store may say it later: it did not answer, or what opens its API is not set.
+    NotAnswered(String),
+    /// It would say the same again: a person has to mend what is wrong first.
+    Unusable(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnswered(why) | Self::Unusable(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        Self::Unusable(unusable.to_string())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::NotAnswered(error.to_string())
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(why: &str) -> Self {
+        Self::NotAnswered(why.to_owned())
+    }
 }
 
 /// An order to ask for.
@@ -77,33 +112,47 @@ impl Question {
     /// Asks the store, and gives what it says of the order.
     ///
     /// # Errors
-    /// Why there is no answer that can be used, for the log and the merchant.
-    pub async fn ask(&self, database: &Database, env: &Env) -> std::result::Result<Report, String> {
-        let endpoint = endpoint(database, &self.source).map_err(|error| error.to_string())?;
-        let endpoint = endpoint.ok_or("its endpoint has ended")?;
+    /// Why there is no answer that can be used.
+    pub async fn ask(
+        &self,
+        database: &Database,
+        env: &Env,
+    ) -> std::result::Result<Report, Failure> {
+        let endpoint = endpoint(database, &self.source)?.ok_or("its endpoint has ended")?;
         let api = endpoint.api.ok_or("its endpoint has no api")?;
         let (Some(store), Some(token)) = (&api.store_hash, &api.token) else {
-            return Err("api: needs store_hash and token".to_owned());
+            return Err("api: needs store_hash and token".into());
         };
-        let token = keys::secret(env, token).map_err(|error| error.to_string())?;
-        let paths = bigcommerce::requests(store, &self.order_id).map_err(|it| it.to_string())?;
+        let token = keys::secret(env, token)?;
+        let paths = bigcommerce::requests(store, &self.order_id)?;
         let mut answers = Vec::with_capacity(paths.len());
         for path in &paths {
-            answers.push(get(path, &token).await?);
+            answers.push(get(path, &token).await.map_err(Failure::NotAnswered)?);
         }
         let [order, products, coupons, refunds] = answers.as_slice() else {
-            return Err("not all was asked".to_owned());
+            return Err("not all was asked".into());
         };
-        let delivery = bigcommerce::order(order, products, coupons, refunds);
-        let delivery = delivery.map_err(|unusable| unusable.to_string())?;
+        let delivery = bigcommerce::order(order, products, coupons, refunds)?;
         // BigCommerce keeps no address of a landing page.
-        let report = checkout::report(env, &self.source, "", delivery, None);
-        report.map_err(|error| error.to_string())
+        Ok(checkout::report(env, &self.source, "", delivery, None)?)
     }
 
-    /// The order was asked for. Where the store has said meanwhile that it changed again, which has
+    fn key(&self) -> Key<'_> {
+        Key {
+            source: &self.source,
+            id: &self.order_id,
+        }
+    }
+
+    /// The order was taken.
+    pub fn answered(&self, database: &Database, now: i64) -> Result<()> {
+        self.close(database)?;
+        calls::answered(database, self.key(), now)
+    }
+
+    /// Ends the question. Where the store has said meanwhile that the order changed again, which has
     /// made it due anew, it is asked for once more.
-    pub fn answered(&self, database: &Database) -> Result<()> {
+    fn close(&self, database: &Database) -> Result<()> {
         database.run(
             "DELETE FROM questions WHERE source = ? AND order_id = ? AND due = ?",
             &[
@@ -114,34 +163,30 @@ impl Question {
         )
     }
 
-    /// The question failed: it is asked again later, or, after three days, never; then the store's
-    /// call becomes a dead letter.
-    pub fn failed(&self, database: &Database, why: &str, now: i64) -> Result<()> {
+    /// The question failed: it is asked again later for three days, as long as the store may say
+    /// something else. Then the store's call becomes a dead letter.
+    pub fn failed(&self, database: &Database, why: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.tries).unwrap_or(usize::MAX);
-        match waits::before_order(failures) {
-            Some(wait) => database.run(
-                "UPDATE questions SET due = ?, tries = tries + 1
-                 WHERE source = ? AND order_id = ? AND due = ?",
-                &[
-                    now.saturating_add(wait).into(),
-                    (&self.source).into(),
-                    (&self.order_id).into(),
-                    self.due.into(),
-                ],
-            ),
-            None => {
-                database.run(
-                    "UPDATE calls SET reason = ?1 WHERE number =
-                       (SELECT max(number) FROM calls WHERE source = ?2 AND order_id = ?3)",
+        let why = match (why, waits::before_order(failures)) {
+            (Failure::NotAnswered(_), Some(wait)) => {
+                return database.run(
+                    "UPDATE questions SET due = ?, tries = tries + 1
+                     WHERE source = ? AND order_id = ? AND due = ?",
                     &[
-                        (&format!("the store was asked for three days: {why}")).into(),
+                        now.saturating_add(wait).into(),
                         (&self.source).into(),
                         (&self.order_id).into(),
+                        self.due.into(),
                     ],
-                )?;
-                self.answered(database)
+                );
             }
-        }
+            (Failure::NotAnswered(why), None) => {
+                format!("the store was asked for three days: {why}")
+            }
+            (Failure::Unusable(why), _) => why.clone(),
+        };
+        calls::bury_last(database, self.key(), &why)?;
+        self.close(database)
     }
 }
 

@@ -68,7 +68,7 @@ impl Program {
             match question.ask(database, &self.env).await {
                 Ok(report) => {
                     self.report(database, report).await?;
-                    question.answered(database)?;
+                    question.answered(database, now())?;
                 }
                 Err(why) => {
                     console_error!("program: a store was not asked for an order: {why}");

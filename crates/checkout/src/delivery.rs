@@ -7,6 +7,7 @@ use crate::email::{EmailKey, PlainEmail};
 use crate::fact::{Fact, FactKind, OrderSnapshot};
 use crate::landing;
 use serde::{Deserialize, Serialize};
+use waymark_attribution::time::Instant;
 
 /// What became of a call that was signed by its store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,19 @@ impl SealedDelivery {
 }
 
 impl Delivery {
+    /// Dates a deletion that the call itself does not date by when the call was heard, for a store that
+    /// may restore what it deleted. That is later than it happened, so an order that was restored before
+    /// the call came stays deleted, and a person says whether it counts.
+    #[must_use]
+    pub fn heard_at(mut self, heard_at: Instant) -> Self {
+        for report in &mut self.reports {
+            if let FactKind::Deleted { at } = report {
+                *at = at.or(Some(heard_at));
+            }
+        }
+        self
+    }
+
     /// Replaces each e-mail by its keyed hash. One that is no address is dropped: it could match
     /// nobody.
     #[must_use]
@@ -107,7 +121,7 @@ impl FactKind<PlainEmail> {
             Self::Refund(refund) => FactKind::Refund(refund),
             Self::GivenBack(given) => FactKind::GivenBack(given),
             Self::Cancelled { at } => FactKind::Cancelled { at },
-            Self::Deleted => FactKind::Deleted,
+            Self::Deleted { at } => FactKind::Deleted { at },
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
             Self::Coupon { code } => FactKind::Coupon { code },
             Self::Begins { subscription } => FactKind::Begins { subscription },

@@ -32,9 +32,14 @@ pub enum FactKind<Email = SealedEmail> {
     GivenBack(GivenBackFact),
     /// The order was cancelled. No store takes that back.
     Cancelled { at: Instant },
-    /// The store deleted its record of the order, and says nothing more. Whether the order still
-    /// counts is for a person to say: shops delete what was a mistake, and what is old.
-    Deleted,
+    /// The store deleted its record of the order. Whether the order still counts is for a person to
+    /// say: shops delete what was a mistake, and what is old. A version of the order that is later
+    /// than `at` says that it was restored; without a time, as stores say it that restore nothing and
+    /// as Waymark once kept all of them, it is deleted for good.
+    Deleted {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
     /// The shopper's bank was asked to take the payment back.
     Dispute(DisputeFact),
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
@@ -55,14 +60,15 @@ pub enum FactKind<Email = SealedEmail> {
 
 /// An order as its store described it at `updated_at`.
 ///
-/// A snapshot replaces every earlier one as a whole. It does not contain refunds and
+/// A snapshot replaces every earlier one, but for when the order was placed. It does not contain refunds and
 /// cancellation: those are facts of their own, so that they add up whatever is heard first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "Email: Deserialize<'de>"))]
 pub struct OrderSnapshot<Email = SealedEmail> {
     /// The order's id in its store, as text.
     pub id: String,
-    /// When the shopper placed the order: everything is read as of this time.
+    /// When the shopper placed the order: everything is read as of this time. Of all snapshots of an
+    /// order the earliest counts.
     pub placed_at: Instant,
     /// The store's own version of the order: of two snapshots the later one counts.
     pub updated_at: Instant,
@@ -77,7 +83,7 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
     /// Whether the prices shown to the shopper contain tax. `lines[].amount` never does; refund
-    /// lines do if this is set, and the fold takes it out of them.
+    /// lines do if this is set, and a refund's shipping may: the fold takes it out of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub taxes_included: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,6 +180,9 @@ pub struct RefundFact {
     /// Money given back without saying for what. The fold spreads it over the order.
     #[serde(with = "minor")]
     pub unassigned: Amount,
+    /// Whether `unassigned` is a total of which shipping and tax are parts. If not, it is before tax.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gross: bool,
     /// What the store kept of the above, such as a restocking fee.
     #[serde(with = "minor")]
     pub withheld: Amount,
@@ -287,7 +296,8 @@ impl Fact {
                 format!("given_back:{}:{}", given.payment, digest(&kind))
             }
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
-            FactKind::Deleted => "deleted".to_owned(),
+            FactKind::Deleted { at: None } => "deleted".to_owned(),
+            FactKind::Deleted { at: Some(at) } => format!("deleted:{at}"),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),

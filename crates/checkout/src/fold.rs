@@ -1,8 +1,9 @@
 //! All facts of an order, made into one order.
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
-//! on how often. Of snapshots the latest counts, of each refund and each dispute its latest fact, a
-//! cancellation stays, touches, visitors, coupons and subscriptions add up, and where no token came with the
+//! on how often. Of snapshots the latest counts, but an order was placed when the first of them says,
+//! of each refund and each dispute its latest fact, a
+//! cancellation stays, a deletion until a later version, touches, visitors, coupons and subscriptions add up, and where no token came with the
 //! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
 //! That is what lets a store call twice, late, out of order and at once.
 
@@ -18,7 +19,7 @@ use crate::ruling::{self, RulingFact};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use waymark_attribution::money::Amount;
+use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 
 /// What the facts of one order amount to.
@@ -55,12 +56,14 @@ pub enum Flag {
     VisitorByBeacon,
     /// Several visitors were shown that page; the first one counts.
     SeveralVisitors,
-    /// The store deleted its record of the order.
+    /// The store deleted its record of the order, and has not said that it restored it.
     Deleted,
     /// A dispute about the payment is undecided.
     DisputeOpen { dispute: String },
     /// A dispute about the payment was lost: what it took counts as given back.
     DisputeLost { dispute: String },
+    /// A dispute was lost in another currency than the order's: what it took was left out.
+    DisputeInOtherCurrency { dispute: String },
 }
 
 impl Flag {
@@ -68,7 +71,10 @@ impl Flag {
     /// has said more.
     #[must_use]
     pub fn holds(&self) -> bool {
-        matches!(self, Self::Deleted | Self::DisputeOpen { .. })
+        matches!(
+            self,
+            Self::Deleted | Self::DisputeOpen { .. } | Self::DisputeInOtherCurrency { .. }
+        )
     }
 }
 
@@ -113,6 +119,11 @@ impl fmt::Display for Flag {
                 f,
                 "dispute {dispute} about the payment was lost; what it took counts as given back"
             ),
+            Self::DisputeInOtherCurrency { dispute } => write!(
+                f,
+                "dispute {dispute} about the payment was lost in another currency than the order's, \
+                 and what it took was left out; decide what is still credited"
+            ),
         }
     }
 }
@@ -121,20 +132,26 @@ impl fmt::Display for Flag {
 /// two snapshots with one time the one counts that is further on. The key holds a digest of the
 /// content: where that is the same too, everyone takes the same one, whichever was heard first.
 type SnapshotVersion<'f> = (Instant, u8, &'f str);
-/// A refund's time is often that of its beginning: a payment fails after it was under way.
-type RefundVersion<'f> = (Option<Instant>, bool, &'f str);
+/// A refund's time is often that of its beginning: a payment fails after it was under way. Of two
+/// facts with one time the one counts that says of its money that it is a total: older versions of
+/// Waymark did not write that down.
+type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
 
 /// Folds the facts of one order.
 ///
 /// Commutative, associative and idempotent over the set of facts, with [`Fact::key`] as identity.
 pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut latest: Option<(SnapshotVersion, &OrderSnapshot)> = None;
+    // An order is placed once. A later version may tell a later time: Stripe's invoice is made when the
+    // shopper is through the checkout, and who is clicked in between did not bring them there.
+    let mut placed_at: Option<Instant> = None;
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
     let mut given_back: BTreeMap<&str, (Instant, &str, &GivenBackFact)> = BTreeMap::new();
     let mut disputes: BTreeMap<&str, (Instant, &str, &DisputeFact)> = BTreeMap::new();
     let mut rulings: Vec<&RulingFact> = Vec::new();
-    let mut deleted = false;
+    let mut deleted_for_good = false;
+    let mut deleted_at: Option<Instant> = None;
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
@@ -146,6 +163,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         match kind {
             FactKind::Snapshot(snapshot) => {
                 currencies.insert(snapshot.currency.code());
+                placed_at = Some(
+                    placed_at.map_or(snapshot.placed_at, |known| known.min(snapshot.placed_at)),
+                );
                 let progress = snapshot.payment.progress();
                 let version = (snapshot.updated_at, progress, key.as_str());
                 if latest.is_none_or(|(known, _)| known < version) {
@@ -153,7 +173,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 }
             }
             FactKind::Refund(refund) => {
-                let version = (refund.at, refund.failed, key.as_str());
+                let version = (refund.at, refund.failed, refund.gross, key.as_str());
                 let entry = refunds.entry(&refund.id).or_insert((version, refund));
                 if entry.0 < version {
                     *entry = (version, refund);
@@ -169,7 +189,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Cancelled { at } => {
                 cancelled_at = Some(cancelled_at.map_or(*at, |known| known.min(*at)));
             }
-            FactKind::Deleted => deleted = true,
+            FactKind::Deleted { at: None } => deleted_for_good = true,
+            FactKind::Deleted { at } => deleted_at = deleted_at.max(*at),
             FactKind::Dispute(dispute) => {
                 let version = (dispute.at, key.as_str());
                 let known = disputes.entry(&dispute.id);
@@ -199,20 +220,27 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     if currencies.len() > 1 {
         flags.insert(Flag::CurrencyChanged);
     }
-    if deleted {
+    // Of one time the deletion counts: it may be a part of that version.
+    let version = latest.map(|(_, snapshot)| snapshot.updated_at);
+    if deleted_for_good || (deleted_at.is_some() && deleted_at >= version) {
         flags.insert(Flag::Deleted);
     }
     let heard_of = refunds.values().map(|entry| entry.1);
     let given_back = given_back.into_values().map(|entry| entry.2);
     flags.extend(refunds::not_heard_of(given_back, heard_of));
-    let lost = lost(disputes.into_values().map(|entry| entry.2), &mut flags);
+    let currency = latest.map(|(_, snapshot)| snapshot.currency);
+    let disputes = disputes.into_values().map(|entry| entry.2);
+    let lost = lost(disputes, currency, &mut flags);
     let order = latest.map(|(_, snapshot)| {
         let refunds = refunds.into_values().map(|entry| entry.1);
         let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
         refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
         Order {
-            snapshot: with_coupons(snapshot.clone(), coupons),
+            snapshot: OrderSnapshot {
+                placed_at: placed_at.unwrap_or(snapshot.placed_at),
+                ..with_coupons(snapshot.clone(), coupons)
+            },
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
             subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
@@ -220,8 +248,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     });
     // A visitor is a fact where a token came with the order.
     if visitors.is_empty()
-        && let Some((_, snapshot)) = latest
-        && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, snapshot.placed_at)
+        && let Some(placed_at) = placed_at
+        && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, placed_at)
     {
         touches.extend(
             beacon
@@ -268,9 +296,11 @@ fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> Ord
     order
 }
 
-/// Lost disputes as refunds: money given back for nothing in particular.
+/// Lost disputes as refunds: a bank takes a part of the payment, tax and shipping included. One in another currency than
+/// the order's takes nothing off it, and holds it.
 fn lost<'f>(
     disputes: impl Iterator<Item = &'f DisputeFact>,
+    currency: Option<Currency>,
     flags: &mut BTreeSet<Flag>,
 ) -> Vec<RefundFact> {
     let mut lost = Vec::new();
@@ -281,6 +311,9 @@ fn lost<'f>(
             DisputeState::Open => {
                 flags.insert(Flag::DisputeOpen { dispute: id });
             }
+            DisputeState::Lost if currency.is_some_and(|it| it != dispute.currency) => {
+                flags.insert(Flag::DisputeInOtherCurrency { dispute: id });
+            }
             DisputeState::Lost => {
                 lost.push(RefundFact {
                     id: format!("dispute {id}"),
@@ -290,6 +323,7 @@ fn lost<'f>(
                     shipping: Amount::ZERO,
                     tax: Amount::ZERO,
                     unassigned: dispute.amount,
+                    gross: true,
                     withheld: Amount::ZERO,
                     failed: false,
                 });

@@ -52,7 +52,7 @@
 //! | member | meaning |
 //! |---|---|
 //! | `id` | the order's id: text, or a whole number of any size |
-//! | `placed_at` | when the shopper placed it, RFC 3339 |
+//! | `placed_at` | when the shopper placed it, RFC 3339; of all that was sent of an order the earliest counts |
 //! | `updated_at` | the version of what you send, RFC 3339 |
 //! | `currency` | ISO 4217 code of all amounts |
 //! | `lines` | what was bought; may be empty |
@@ -94,7 +94,7 @@
 //!   "state": "open", "currency": "EUR", "amount": "52.84" }
 //! # "#;
 //! # let deletion = br#"
-//! { "type": "deletion", "order": "1001" }
+//! { "type": "deletion", "order": "1001", "at": "2026-01-13T09:00:00Z" }
 //! # "#;
 //! # use waymark_checkout::{generic, Parsed};
 //! # for body in [refund.as_slice(), cancellation, dispute, deletion] {
@@ -104,12 +104,13 @@
 //! ```
 //!
 //! A refund's `lines[].amount` is before tax; left out, the pieces count with their part of the
-//! line. `amount` is money given back beyond lines, shipping and tax: it is spread over what is left
-//! of the lines. `"failed": true` says that the refund was not paid out after all.
+//! line. `amount` is money given back beyond lines, shipping and tax, and before tax: it is spread over
+//! what is left of the lines. `"failed": true` says that the refund was not paid out after all.
 //!
 //! A dispute's `state` is `open` (nothing of the order is approved), `won` (the shop keeps the money)
-//! or `lost` (`amount` counts as given back). A deletion says that there is no such order any more;
-//! whether it still counts is for a person to decide.
+//! or `lost` (`amount` counts as given back: as a part of what was paid, tax and shipping included). A deletion says that there is no such order any more;
+//! whether it still counts is for a person to decide. With `at`, an order whose `updated_at` is later says
+//! that it was restored.
 
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
@@ -153,7 +154,7 @@ const SINGLE_REFUND_MEMBERS: [&str; 10] = [
 const REFUNDED_LINE_MEMBERS: [&str; 3] = ["line", "quantity", "amount"];
 const CANCELLATION_MEMBERS: [&str; 3] = ["type", "order", "at"];
 const DISPUTE_MEMBERS: [&str; 7] = ["type", "order", "id", "at", "state", "currency", "amount"];
-const DELETION_MEMBERS: [&str; 2] = ["type", "order"];
+const DELETION_MEMBERS: [&str; 3] = ["type", "order", "at"];
 
 /// Reads the body of a call whose signature was verified.
 ///
@@ -258,7 +259,8 @@ fn dispute(dispute: &Object<'_, '_>) -> Result<Parsed, Unusable> {
 
 fn deletion(deletion: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     deletion.only(&DELETION_MEMBERS)?;
-    about_order(deletion, FactKind::Deleted)
+    let at = deletion.get("at").instant()?;
+    about_order(deletion, FactKind::Deleted { at })
 }
 
 /// What is said by itself of the order that `order` names.
@@ -332,6 +334,7 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         shipping: decimal("shipping")?.unwrap_or_default(),
         tax: decimal("tax")?.unwrap_or_default(),
         unassigned: decimal("amount")?.unwrap_or_default(),
+        gross: false,
         withheld: Amount::ZERO,
         failed: refund.get("failed").flag()?,
     })

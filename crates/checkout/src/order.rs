@@ -12,7 +12,7 @@ use waymark_attribution::time::Instant;
 /// An order as the rules are to see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// The latest snapshot.
+    /// The latest snapshot, placed when the earliest says.
     pub snapshot: OrderSnapshot,
     /// By time, then by id. They name lines of the snapshot and never give back more than it holds.
     pub refunds: Vec<Refund>,

@@ -137,6 +137,11 @@ impl<'a> Object<'_, 'a> {
         }
     }
 
+    /// Whether there is such a member, `null` though it may be.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
     fn member(&self, name: &str) -> Option<&'a RawValue> {
         let mut latest_first = self.members.0.iter().rev();
         latest_first

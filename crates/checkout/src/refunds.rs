@@ -2,6 +2,11 @@
 //!
 //! Stores say it in three ways: money for pieces, pieces without money, and money without saying
 //! for what. The rules want a plain amount for each line, so the last two are worked out here.
+//!
+//! Money without saying for what is of two kinds. Where a store names shipping and tax beside it, it
+//! is for goods, and takes shipping and tax only once nothing is left of them. Where it is no more
+//! than the sum that was paid back, it is for lines, shipping and tax in proportion to what is left of
+//! each: half of an order given back is half of its goods, and all of it leaves nothing.
 
 use crate::fact::{GivenBackFact, OrderSnapshot, RefundFact, RefundedLine};
 use crate::fold::Flag;
@@ -151,6 +156,12 @@ fn ask(
         part.amount = part.amount.saturating_add(amount);
         asked.tax = asked.tax.saturating_add(refunded.tax.minor());
     }
+    // Where prices include tax, what is more than shipping's part of them is the tax in it.
+    if order.taxes_included {
+        let contained = asked.shipping.saturating_sub(left.shipping).max(0);
+        asked.shipping = asked.shipping.saturating_sub(contained);
+        asked.tax = asked.tax.saturating_add(contained);
+    }
     asked.withhold(refund.withheld.minor());
     asked
 }
@@ -190,6 +201,27 @@ impl Asked {
 }
 
 impl Left {
+    /// How an amount goes over what is left.
+    fn parts(&self, amount: i64, gross: bool) -> Parts {
+        let lines = self.lines.iter().map(|left| left.amount);
+        if !gross {
+            return Parts {
+                lines: spread(amount, &lines.collect::<Vec<_>>()),
+                shipping: None,
+                tax: None,
+            };
+        }
+        let left: Vec<i64> = lines.chain([self.shipping, self.tax]).collect();
+        let mut parts = spread(amount, &left);
+        let tax = parts.pop();
+        let shipping = parts.pop();
+        Parts {
+            lines: parts,
+            shipping,
+            tax,
+        }
+    }
+
     fn take(
         &mut self,
         order: &OrderSnapshot,
@@ -212,23 +244,22 @@ impl Left {
         let mut tax = take(&mut self.tax, asked.tax);
         beyond |= shipping < asked.shipping || tax < asked.tax;
 
-        // Money given back for nothing in particular: a shopper thinks of the goods first.
-        let amounts: Vec<i64> = self.lines.iter().map(|left| left.amount).collect();
+        // Money given back for nothing in particular: its parts, and then what none of them could take.
         let mut rest = refund.unassigned.minor();
-        let parts = spread(rest, &amounts);
-        for (place, (left, amount)) in self.lines.iter_mut().zip(parts).enumerate() {
+        let parts = self.parts(rest, refund.gross);
+        for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {
+            let amount = take(&mut left.amount, part);
             if amount > 0 {
-                left.amount = left.amount.saturating_sub(amount);
                 let part = lines.entry(place).or_default();
                 part.amount = part.amount.saturating_add(amount);
                 rest = rest.saturating_sub(amount);
             }
         }
-        for (total, left) in [
-            (&mut shipping, &mut self.shipping),
-            (&mut tax, &mut self.tax),
+        for (total, left, part) in [
+            (&mut shipping, &mut self.shipping, parts.shipping),
+            (&mut tax, &mut self.tax, parts.tax),
         ] {
-            let amount = take(left, rest);
+            let amount = take(left, part.unwrap_or(rest));
             *total = total.saturating_add(amount);
             rest = rest.saturating_sub(amount);
         }
@@ -254,6 +285,14 @@ impl Left {
             tax: Amount::from_minor(tax),
         }
     }
+}
+
+/// The parts of an amount that is for nothing in particular. Shipping and tax have none of one that is
+/// for goods: they take what goods do not.
+struct Parts {
+    lines: Vec<i64>,
+    shipping: Option<i64>,
+    tax: Option<i64>,
 }
 
 /// Takes at most `amount` from what is left, and says how much that was.

@@ -62,6 +62,12 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
         "order_transactions/create" => Ok(Parsed::Ignored {
             reason: TRANSACTION,
         }),
+        "" => Err(Unusable {
+            path: "X-Shopify-Topic".to_owned(),
+            message:
+                "this header is missing; what stands between Shopify and Waymark has to pass it on"
+                    .to_owned(),
+        }),
         _ if is_irrelevant(topic) => Ok(Parsed::Ignored { reason: IRRELEVANT }),
         _ => Err(Unusable {
             path: "X-Shopify-Topic".to_owned(),
@@ -71,12 +77,12 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     }
 }
 
-/// The payload is the id, or the whole order as it was: only the id matters.
+/// The payload is the id, or the whole order as it was: only the id matters. Shopify restores none.
 fn deleted(body: &[u8]) -> Result<Parsed, Unusable> {
     Ok(Parsed::Delivery(Delivery {
         order_id: payload::object(body)?.get("id").required_id()?,
         other_names: Vec::new(),
-        reports: vec![FactKind::Deleted],
+        reports: vec![FactKind::Deleted { at: None }],
         tokens: Vec::new(),
         landing_pages: Vec::new(),
     }))
@@ -97,6 +103,12 @@ fn is_irrelevant(topic: &str) -> bool {
         "customers" => matches!(event, "create" | "update" | "delete" | "enable" | "disable"),
         _ => false,
     }
+}
+
+/// Whether a line item is a tip. Shopify writes these members for tips alone, `null` where the tip
+/// was not paid by a gateway of its own.
+fn is_tip(line_item: &Object<'_, '_>) -> bool {
+    line_item.has("tip_payment_gateway") || line_item.has("tip")
 }
 
 /// An amount in the shop's currency: from the money set, where it is a string and names its

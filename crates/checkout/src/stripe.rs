@@ -32,7 +32,8 @@
 //! are facts by themselves, since invoices name their discounts by an id that means nothing.
 //!
 //! A session is placed when it was created, not when it was paid: whoever is clicked while the
-//! shopper is at the checkout did not bring them there.
+//! shopper is at the checkout did not bring them there. Its invoice, which is made at the end of the
+//! checkout, changes nothing of that: the earlier of the two counts.
 //!
 //! # What a program file can refer to
 //!
@@ -48,8 +49,9 @@
 //! Stripe's amounts are minor units, by a table that is not quite that of ISO 4217: see `money.rs`. All
 //! lines are after discounts and before tax. What is bought is worth `total − tax − shipping`;
 //! what the lines exceed that by (discounts, credits, prorations below zero) is the order's discount.
-//! Of an invoice that was paid with credit in part, that part is a discount, too: the money counted
-//! when it came in. An invoice below zero only gives credit and is no order.
+//! Of an invoice that was paid with credit in part, that part of goods, shipping and tax is left out:
+//! the money counted when it came in. Refunds and disputes are parts of what was paid: goods, shipping
+//! and tax give back in proportion to what is left of them. An invoice below zero only gives credit and is no order.
 //!
 //! Events of test mode (`livemode: false`) are test orders: decided and shown, never booked.
 

@@ -3,14 +3,24 @@
 //! | topic | what it says |
 //! |---|---|
 //! | `order.created`, `order.updated`, `order.restored` | the whole order, as REST API v3 gives it |
-//! | `order.deleted` | that the record is gone or in the trash; a person says whether the order counts |
+//! | `order.deleted` | that the record is gone or in the trash; a person says whether the order counts, unless a later version says that it was restored |
 //! | `subscription.created`, `subscription.updated`, `subscription.switched` | which order is the subscription's first |
 //! | `subscription.deleted` | nothing |
 //! | `product.*`, `coupon.*`, `customer.*`, `action.*` | nothing |
 //!
 //! WooCommerce tells a call by `X-WC-Webhook-Delivery-ID`, which two orders of one second share: it
 //! means nothing here. A call that failed is not repeated, and after a few failures the webhook is
-//! switched off: what was missed has to be asked for (see [`with_refunds`]).
+//! switched off: what was missed has to be asked for (see [`changes`](crate::changes)).
+//!
+//! **Deletions.** The call is no more than the order's id, without a time, and an order in the trash can
+//! be restored. So it is dated by when it was heard ([`Delivery::heard_at`]): what has the order with a
+//! later `date_modified_gmt`, whatever its topic, says that the order is there again.
+//!
+//! **Refunds.** An order has no more of a refund than its sum, in webhooks and in the list of orders
+//! alike: tax and shipping are in it. Lines, shipping and tax give it back in proportion to what is left
+//! of each. What a refund was for stands in an answer of its own for each order, which nothing asks
+//! for; a shop that pays lines differently and refunds single ones sends [`generic`](crate::generic)
+//! calls, or has a person decide.
 //!
 //! **Subscriptions.** A renewal carries the id of its subscription in its meta data
 //! (`_subscription_renewal`). The subscription's first order does not: the subscription's own calls
@@ -45,11 +55,16 @@ const IRRELEVANT: &str = "this topic has no bearing on attribution";
 /// usable id, time, currency or amount.
 pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     match topic {
-        "order.created" | "order.updated" | "order.restored" => order::parse(body, None),
+        "order.created" | "order.updated" | "order.restored" => order::parse(body),
+        "" => Err(Unusable {
+            path: "X-WC-Webhook-Topic".to_owned(),
+            message: "this header is missing; what stands between WooCommerce and Waymark has to pass it on"
+                .to_owned(),
+        }),
         "order.deleted" => Ok(Parsed::Delivery(Delivery {
             order_id: payload::object(body)?.get("id").required_id()?,
             other_names: Vec::new(),
-            reports: vec![FactKind::Deleted],
+            reports: vec![FactKind::Deleted { at: None }],
             tokens: Vec::new(),
             landing_pages: Vec::new(),
         })),
@@ -85,18 +100,6 @@ fn subscription(body: &[u8]) -> Result<Parsed, Unusable> {
         tokens: Vec::new(),
         landing_pages: Vec::new(),
     }))
-}
-
-/// Reads an order and its refunds, as `GET /wp-json/wc/v3/orders/ID` and
-/// `GET /wp-json/wc/v3/orders/ID/refunds` give them.
-///
-/// A webhook has no more of a refund than its amount, which counts for nothing in particular. This
-/// has its lines, and a time: it counts instead, whichever was heard first.
-///
-/// # Errors
-/// As [`parse`].
-pub fn with_refunds(order: &[u8], refunds: &[u8]) -> Result<Parsed, Unusable> {
-    order::parse(order, Some(refunds))
 }
 
 /// Whether a body is the call that WooCommerce makes when a webhook is saved: `webhook_id=7`.

@@ -66,7 +66,7 @@ pub struct Settings {
     pub payout_minimum: BTreeMap<String, String>,
     /// How long what stores send is kept as they sent it, e-mails and addresses included: `"30d"` by
     /// default; `"0s"` to keep nothing but what follows from it. What could not be used is kept for
-    /// 30 days in any case.
+    /// 30 days in any case, and a call of BigCommerce's until its order was asked for.
     pub keep_payloads: Duration,
     /// Which renewals of a subscription earn: `"all"` (the default), `"none"`, or the first few,
     /// `{ first = 3 }`.

@@ -25,13 +25,19 @@ fn start(internet: &Internet) -> Workerd {
     start_with(internet, Options::default())
 }
 
-fn start_with(internet: &Internet, mut options: Options) -> Workerd {
+fn start_with(internet: &Internet, options: Options) -> Workerd {
+    start_keeping(internet, options, "30d")
+}
+
+/// With a program that keeps calls for so long.
+fn start_keeping(internet: &Internet, mut options: Options, keep: &str) -> Workerd {
     options.shop = Some(internet.port());
     for (name, value) in [("BIG_SECRET", SECRET), ("BIG_TOKEN", "very-secret")] {
         options.secrets.insert(name.to_owned(), value.to_owned());
     }
     let workerd = Workerd::start(options);
-    let program = format!("{}\n{STORE}", demo::program());
+    let program = demo::program_with(&format!("keep_payloads = \"{keep}\""));
+    let program = format!("{program}\n{STORE}");
     merchant::apply_since_2000(&workerd, &program);
     workerd
 }
@@ -68,12 +74,21 @@ static TODAY: LazyLock<String> = LazyLock::new(|| {
 
 /// What the API says of an order: 64.00 USD, with a coupon of Ben's.
 fn api(asked: &Asked, refunds: &Value) -> Reply {
+    api_of(asked, 11, refunds)
+}
+
+/// What it says of an order with a status that does not exist.
+fn api_of_unknown_status(asked: &Asked) -> Reply {
+    api_of(asked, 99, &json!([]))
+}
+
+fn api_of(asked: &Asked, status: u32, refunds: &Value) -> Reply {
     let (path, _) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
     let today = TODAY.as_str();
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match parts[..] {
         ["stores", "abc9", "v2", "orders", id] => Reply::json(&json!({
-            "id": id.parse::<u32>().expect("a number"), "customer_id": 0, "status_id": 11,
+            "id": id.parse::<u32>().expect("a number"), "customer_id": 0, "status_id": status,
             "date_created": today, "date_modified": today,
             "total_ex_tax": "64.0000", "total_inc_tax": "64.0000", "total_tax": "0.0000",
             "payment_status": "captured", "refunded_amount": "0.0000",
@@ -198,6 +213,89 @@ fn a_change_while_the_order_is_asked_for_is_asked_for_too() {
     go_on.send(()).expect("the store answers");
     internet.await_asked(API, 8);
     await_book(&workerd, &["ben coupon 6.40 pending"]);
+}
+
+fn letters(workerd: &Workerd) -> Vec<Value> {
+    merchant::pages(workerd, "/v1/dead-letters", 200).concat()
+}
+
+fn await_letter(workerd: &Workerd, reason: &str) -> Value {
+    eventually(reason, || {
+        let mut letters = letters(workerd).into_iter();
+        letters.find(|letter| {
+            letter["reason"]
+                .as_str()
+                .is_some_and(|it| it.starts_with(reason))
+        })
+    })
+}
+
+#[test]
+fn an_order_that_cannot_be_used_is_a_dead_letter_at_once_though_no_calls_are_kept() {
+    let internet = Internet::start();
+    internet.host(API, api_of_unknown_status);
+    let workerd = start_keeping(&internet, Options::default(), "0s");
+    assert_eq!(
+        deliver(&workerd, "store/order/created").outcome(),
+        "applied"
+    );
+    let reason = "status_id: not a status that BigCommerce is known to have";
+    let letter = await_letter(&workerd, reason);
+    let call: Value = serde_json::from_str(letter["body"].as_str().expect("a body")).expect("JSON");
+    assert_eq!(
+        (&letter["endpoint"], &call["data"]["id"]),
+        (&json!("big"), &json!(250))
+    );
+    assert_eq!(workerd.count("questions"), 0);
+
+    // Taken again before anything was mended, it is asked for again, and is a dead letter again.
+    let replay = format!("/v1/dead-letters/{}/replay", letter["number"]);
+    let asked = internet.asked(API).len();
+    assert_eq!(merchant::post(&workerd, &replay, &json!({})).status(), 200);
+    internet.await_asked(API, asked + 4);
+    await_letter(&workerd, reason);
+
+    // Then the order is mended, and nothing is kept of the call.
+    internet.host(API, |asked| api(asked, &json!([])));
+    assert_eq!(merchant::post(&workerd, &replay, &json!({})).status(), 200);
+    await_book(&workerd, &["ben coupon 6.40 pending"]);
+    eventually("no call", || (workerd.count("calls") == 0).then_some(()));
+}
+
+#[test]
+fn a_dead_letter_is_none_any_more_once_a_later_call_has_its_order_taken() {
+    let internet = Internet::start();
+    internet.host(API, api_of_unknown_status);
+    let workerd = start(&internet);
+    deliver(&workerd, "store/order/created");
+    await_letter(&workerd, "status_id: ");
+    internet.host(API, |asked| api(asked, &json!([])));
+    deliver(&workerd, "store/order/updated");
+    await_book(&workerd, &["ben coupon 6.40 pending"]);
+    eventually("no letter", || letters(&workerd).is_empty().then_some(()));
+}
+
+#[test]
+fn a_store_that_does_not_answer_for_three_days_leaves_a_dead_letter_however_briefly_calls_are_kept()
+{
+    let internet = Internet::start();
+    internet.host(API, |_| Reply::status(500));
+    let mut workerd = start_keeping(&internet, Options::default(), "0s");
+    deliver(&workerd, "store/order/created");
+    internet.await_asked(API, 1);
+    // As many failures as there are waits, and what deletes old calls ran meanwhile.
+    workerd
+        .restart_with("UPDATE calls SET received_at = 0; UPDATE questions SET tries = 8, due = 0;");
+    deliver_of(&workerd, 251, "store/order/created");
+    internet.await_asked(API, 3);
+    eventually("the last try", || {
+        (workerd.count("questions WHERE tries = 9") == 1).then_some(())
+    });
+    assert_eq!(letters(&workerd), Vec::<Value>::new());
+    workerd.restart_with("UPDATE questions SET due = 0 WHERE tries = 9");
+    deliver_of(&workerd, 252, "store/order/created");
+    let letter = await_letter(&workerd, "the store was asked for three days: ");
+    assert!(letter["body"].as_str().expect("a body").contains("250"));
 }
 
 /// The calls of storage, and the four by which an order is asked for.

@@ -232,3 +232,25 @@ fn a_store_calls_again_while_the_merchant_has_not_set_its_secret() {
         workerd.log()
     );
 }
+
+/// While secrets change, one of them may not be set yet, or no longer, or be none at all.
+#[test]
+fn a_call_that_one_secret_has_signed_is_taken_though_another_is_not_set_or_none() {
+    let mut options = Options::default();
+    let secrets = &mut options.secrets;
+    secrets.insert("MALFORMED".to_owned(), "no secret".to_owned());
+    let workerd = Workerd::start(options);
+    let one = "secrets = [\"DEMO_STORE_SECRET\"]";
+    let three = "secrets = [\"NOT_SET\", \"MALFORMED\", \"DEMO_STORE_SECRET\"]";
+    let program = demo::program();
+    assert!(program.contains(one), "{program}");
+    merchant::apply_since_2000(&workerd, &program.replace(one, three));
+    let answer = store::deliver(&workerd, &demo::order("1001"));
+    assert_eq!(answer.outcome(), "applied");
+    assert!(workerd.log().contains("MALFORMED"), "{}", workerd.log());
+
+    // One that none of them has signed may be of the one that is not set.
+    let body = demo::order("1002").to_string();
+    let request = store::signed(&workerd, OTHER_SECRET, store::now(), &body);
+    assert_eq!(workerd.send(request, body).status(), 503);
+}

@@ -52,6 +52,7 @@ pub(super) fn read(
         ..snapshot(&order, currency, lines)?
     };
     let order_id = snapshot.id.clone();
+    let version = snapshot.updated_at;
     let mut facts = Vec::new();
     for item in &refunds {
         let refund = refund::fact(&item.required_object()?, &snapshot.lines, currency)?;
@@ -60,7 +61,7 @@ pub(super) fn read(
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     reports.append(&mut facts);
     if order.get("is_deleted").flag()? {
-        reports.push(FactKind::Deleted);
+        reports.push(FactKind::Deleted { at: Some(version) });
     }
     Ok(Delivery {
         order_id,

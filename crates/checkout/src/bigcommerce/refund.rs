@@ -50,6 +50,7 @@ pub(super) fn fact(
         shipping: Amount::from_minor(charges),
         tax: Amount::from_minor(tax),
         unassigned: Amount::from_minor(as_a_whole.saturating_add(rest)),
+        gross: false,
         withheld: Amount::ZERO,
         failed,
     })

@@ -10,13 +10,14 @@
 //! * **Discount.** `total_discounts` is the sum over lines and shipping. What of it is on no line
 //!   and no shipping line is the order's own; under current API versions that is nothing.
 //! * **Shipping.** Each shipping line less its discounts and, where included, its tax.
-//! * **Left out.** Duties and tips belong to nobody's sale. A gift card is a line like any other; a
-//!   merchant who pays nothing for it disables its SKU.
+//! * **Left out.** Duties and tips belong to nobody's sale. A tip is a line item that has the member
+//!   `tip_payment_gateway` or `tip`, `null` though they may be; no other line has them. A gift card
+//!   is a line like any other; a merchant who pays nothing for it disables its SKU.
 //! * **Edits.** A removed piece stays in `quantity` and appears in `refunds`, as a returned one does;
 //!   an added one is a new line. Hence lines and refunds together are right, and
 //!   `current_quantity` is not needed.
 
-use super::{in_shop_money, refund};
+use super::{in_shop_money, is_tip, refund};
 use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
 use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment};
@@ -92,13 +93,16 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
     })
 }
 
-/// Money that is authorized is the shop's to take; a voided order will never be paid.
+/// Money that is authorized is the shop's to take; a voided order will never be paid. One that tells no
+/// status counts as paid; one with a status that Shopify is not known to have is not approved until a
+/// later version of it has another one.
 fn payment(order: &Object<'_, '_>) -> Result<Payment, Unusable> {
     let status = order.get("financial_status").text()?;
     Ok(match status.as_deref() {
-        Some("pending" | "partially_paid") => Payment::Awaited,
+        None | Some("authorized" | "paid" | "partially_refunded" | "refunded") => Payment::Received,
         Some("voided" | "expired") => Payment::Failed,
-        _ => Payment::Received,
+        // "pending", "partially_paid", and whatever else there may be.
+        Some(_) => Payment::Awaited,
     })
 }
 
@@ -116,6 +120,9 @@ fn lines(
     let mut lines = Vec::new();
     let mut discounted = 0_i64;
     for line in list.objects_at_most(MOST_LINES)? {
+        if is_tip(&line) {
+            continue;
+        }
         let id = line.get("id").required_id()?;
         if !ids.insert(id.clone()) {
             return Err(line.get("id").error("the same as an earlier line's"));

@@ -1,6 +1,6 @@
 //! Shopify's refund, as `refunds/create` carries it and as orders contain it.
 
-use super::{in_shop_money, shop_amount};
+use super::{in_shop_money, is_tip, shop_amount};
 use crate::delivery::{Delivery, Parsed};
 use crate::fact::{FactKind, RefundFact, RefundedLine};
 use crate::payload::{self, MOST_LINES, Object, Unusable};
@@ -21,8 +21,9 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
 /// A refund, alike whether it came by itself or inside an order, so that it is one fact.
 ///
 /// Besides the pieces given back there are `order_adjustments`, negative where money went to the
-/// shopper. Up to API version 2024-07 those of kind `shipping_refund` are the shipping, later ones
-/// have `refund_shipping_lines`. All others are the difference between what the pieces would give
+/// shopper. Those of kind `shipping_refund` are the shipping, without the tax that `tax_amount` adds to
+/// it. Later API versions say it in `refund_shipping_lines`, some in both: then the adjustments count,
+/// since the lines may leave out the tax, or contain it. All other adjustments are the difference between what the pieces would give
 /// and what was paid: negative is money given back for nothing in particular, positive is money kept.
 /// A payment that is still pending shows up as kept as well, but it is on its way to the shopper.
 /// Where every payment of a refund failed nothing was given back; Shopify makes another refund of
@@ -38,13 +39,7 @@ pub(super) fn fact(
             return Err(place.error("the refund names no currency anywhere"));
         }
     };
-    let mut shipping = 0_i64;
-    let mut tax = 0_i64;
-    for line in refund.get("refund_shipping_lines").objects()? {
-        let of = |name| shop_amount(&line, name, |value| value.amount(currency));
-        shipping = shipping.saturating_add(of("subtotal_amount")?.unwrap_or_default().minor());
-        tax = tax.saturating_add(of("tax_amount")?.unwrap_or_default().minor());
-    }
+    let mut adjusted: Option<(i64, i64)> = None;
     let mut difference = 0_i64;
     let mut difference_tax = 0_i64;
     for adjustment in refund.get("order_adjustments").objects()? {
@@ -52,13 +47,17 @@ pub(super) fn fact(
         let amount = of("amount")?.unwrap_or_default().minor();
         let of_tax = of("tax_amount")?.unwrap_or_default().minor();
         if adjustment.get("kind").text()?.as_deref() == Some("shipping_refund") {
-            shipping = shipping.saturating_sub(amount);
-            tax = tax.saturating_sub(of_tax);
+            let (shipping, tax) = adjusted.unwrap_or_default();
+            adjusted = Some((shipping.saturating_sub(amount), tax.saturating_sub(of_tax)));
         } else {
             difference = difference.saturating_add(amount);
             difference_tax = difference_tax.saturating_add(of_tax);
         }
     }
+    let (shipping, tax) = match adjusted {
+        Some(adjusted) => adjusted,
+        None => shipping_lines(refund, currency)?,
+    };
     let unassigned = difference.min(0).saturating_neg();
     let tax = tax.saturating_sub(difference_tax.min(0));
     let withheld = difference
@@ -76,9 +75,23 @@ pub(super) fn fact(
         shipping: Amount::from_minor(shipping.max(0)),
         tax: Amount::from_minor(tax.max(0)),
         unassigned: Amount::from_minor(unassigned),
+        gross: false,
         withheld: Amount::from_minor(withheld.max(0)),
         failed: failed(refund)?,
     })
+}
+
+/// What `refund_shipping_lines` give back of shipping, and of its tax where they tell it, in minor
+/// units. If the order's prices include tax, so may these: the fold has what is too much for shipping
+/// be its tax.
+fn shipping_lines(refund: &Object<'_, '_>, currency: Currency) -> Result<(i64, i64), Unusable> {
+    let (mut shipping, mut tax) = (0_i64, 0_i64);
+    for line in refund.get("refund_shipping_lines").objects()? {
+        let of = |name| shop_amount(&line, name, |value| value.amount(currency));
+        shipping = shipping.saturating_add(of("subtotal_amount")?.unwrap_or_default().minor());
+        tax = tax.saturating_add(of("tax_amount")?.unwrap_or_default().minor());
+    }
+    Ok((shipping, tax))
 }
 
 /// Whether the refund has payments and none of them succeeded, or still may.
@@ -96,11 +109,16 @@ fn failed(refund: &Object<'_, '_>) -> Result<bool, Unusable> {
 }
 
 /// Shopify's `subtotal` of a refunded line is after discounts and, like the line's price, with tax
-/// if the order's prices include it. Old payloads leave it out and give the pieces only.
+/// if the order's prices include it. Old payloads leave it out and give the pieces only. A tip given
+/// back is left out, as it is of the order.
 fn lines(refund: &Object<'_, '_>, currency: Currency) -> Result<Vec<RefundedLine>, Unusable> {
     let list = refund.get("refund_line_items");
     let mut lines = Vec::new();
     for line in list.objects_at_most(MOST_LINES)? {
+        let item = line.get("line_item").object()?;
+        if item.as_ref().is_some_and(is_tip) {
+            continue;
+        }
         let of = |name| shop_amount(&line, name, |value| value.amount(currency));
         let quantity = line.get("quantity");
         lines.push(RefundedLine {

@@ -7,6 +7,7 @@ use crate::delivery::{Delivery, Parsed};
 use crate::email::PlainEmail;
 use crate::fact::{FactKind, OrderLine, OrderSnapshot, Payment, Subscription};
 use crate::payload::{MOST_LINES, Object, Unusable};
+use crate::refunds::spread;
 use std::collections::BTreeSet;
 use waymark_attribution::money::Amount;
 
@@ -30,8 +31,12 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
     if worth < 0 {
         return Err(total.error("less than its tax and shipping"));
     }
+    // What was not due was paid with the customer's credit: money that counted when it came in, or that
+    // never did. Without it the order is what a refund of all of the payment leaves nothing of.
     let due = money.amount(&invoice.get("amount_due"))?.unwrap_or(asked);
-    let Goods { lines, discount } = goods::settle(lines(invoice, money)?, share(worth, due, asked));
+    let due = spread(due, &[worth, shipping, tax]);
+    let [worth, shipping, tax] = due.first_chunk().copied().unwrap_or_default();
+    let Goods { lines, discount } = goods::settle(lines(invoice, money)?, worth);
     let snapshot = OrderSnapshot {
         id: order_id.clone(),
         placed_at: end_of(required_seconds(invoice, "created")?),
@@ -74,18 +79,6 @@ pub(super) fn parse_payment(payment: &Object<'_, '_>) -> Result<Parsed, Unusable
             landing_pages: Vec::new(),
         }),
     })
-}
-
-/// The part of the goods' worth that was due. The rest was paid with the customer's credit: money
-/// that counted when it came in, or that never did.
-fn share(worth: i64, due: i64, asked: i64) -> i64 {
-    if due >= asked {
-        return worth;
-    }
-    let product = i128::from(worth).saturating_mul(i128::from(due));
-    let half = i128::from(asked) / 2;
-    let part = product.saturating_add(half).checked_div(i128::from(asked));
-    part.and_then(|part| i64::try_from(part).ok()).unwrap_or(0)
 }
 
 /// All taxes, contained in the prices or not. The names of the list changed with API version

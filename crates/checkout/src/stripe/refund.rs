@@ -1,4 +1,5 @@
-//! A refund: an amount given back, without saying for what.
+//! A refund: an amount given back, without saying for what. It is a part of a payment, so tax and
+//! shipping are in it.
 
 use super::money::Money;
 use super::{Event, about_payment, end_of, payment_of, reference, start_of};
@@ -70,6 +71,7 @@ fn fact(event: Event, refund: &Object<'_, '_>) -> Result<RefundFact, Unusable> {
         shipping: Amount::ZERO,
         tax: Amount::ZERO,
         unassigned: Amount::from_minor(amount.required(money.amount(&amount)?)?),
+        gross: true,
         withheld: Amount::ZERO,
         failed,
     })

@@ -8,7 +8,7 @@
 //!   below zero is a discount on the order, as plugins make them.
 //! * **Digits.** Amounts have as many as the shop shows. Zeros after the currency's last digit are
 //!   cut, anything else there is refused: the shop calculates with parts of a cent, and only it can
-//!   say which way they go.
+//!   say which way they go. Its setting "Number of decimals" does.
 //! * **Pieces.** Plugins sell parts of a piece; a part counts as one.
 //!
 //! What an order is follows from its status; a cancelled one can be paid after all, so that is no
@@ -23,7 +23,7 @@ use crate::payload::{
     self, LARGEST_QUANTITY, MOST_LINES, MOST_REFUNDS, MOST_TEXTS, Object, Unusable, Value,
 };
 use std::collections::BTreeSet;
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::{Amount, AmountError, Currency};
 use waymark_attribution::time::Instant;
 
 const DRAFT: &str = "a draft is no order yet";
@@ -31,33 +31,47 @@ const TOKEN_KEYS: [&str; 2] = ["_waymark", "waymark"];
 const LANDING_PAGE_KEY: &str = "_wc_order_attribution_session_entry";
 const RENEWAL_KEY: &str = "_subscription_renewal";
 
-/// Reads an order; its refunds from the list given, or else from what the order says of them.
-pub(super) fn parse(order: &[u8], refunds: Option<&[u8]>) -> Result<Parsed, Unusable> {
+pub(super) fn parse(order: &[u8]) -> Result<Parsed, Unusable> {
     let order = payload::object(order)?;
+    read(&order).map_err(|refused| with_remedy(refused, &order))
+}
+
+/// Amounts of more digits than the currency has come from the shop's setting, so all of its orders do.
+fn with_remedy(mut refused: Unusable, order: &Object<'_, '_>) -> Unusable {
+    let Ok(Some(currency)) = order.get("currency").currency() else {
+        return refused;
+    };
+    if refused.message == AmountError::TooManyDecimals(currency).to_string() {
+        refused.message.push_str(
+            "; lower \"Number of decimals\" in WooCommerce's general settings to the currency's, and \
+             save the order anew",
+        );
+    }
+    refused
+}
+
+fn read(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let place = order.get("status");
     let status = place.text()?.unwrap_or_default();
     let status = status.strip_prefix("wc-").unwrap_or(&status);
     if matches!(status, "draft" | "auto-draft" | "checkout-draft") {
         return Ok(Parsed::Ignored { reason: DRAFT });
     }
-    refuse_answer(&order)?;
-    let snapshot = snapshot(&order, status)?;
+    refuse_answer(order)?;
+    let snapshot = snapshot(order, status)?;
     let order_id = snapshot.id.clone();
     let currency = snapshot.currency;
     let mut reports = vec![FactKind::Snapshot(snapshot)];
-    let list = match refunds {
-        Some(body) => payload::document("refunds", body)?,
-        None => order.get("refunds"),
-    };
-    for refund in list.objects_at_most(MOST_REFUNDS)? {
+    let refunds = order.get("refunds");
+    for refund in refunds.objects_at_most(MOST_REFUNDS)? {
         reports.push(FactKind::Refund(refund::fact(&refund, currency)?));
     }
     Ok(Parsed::Delivery(Delivery {
         order_id,
         other_names: Vec::new(),
         reports,
-        tokens: texts(&order, &TOKEN_KEYS),
-        landing_pages: texts(&order, &[LANDING_PAGE_KEY]),
+        tokens: texts(order, &TOKEN_KEYS),
+        landing_pages: texts(order, &[LANDING_PAGE_KEY]),
     }))
 }
 
@@ -156,13 +170,12 @@ fn lines(order: &Object<'_, '_>, currency: Currency) -> Result<Vec<OrderLine>, U
     Ok(lines)
 }
 
-/// A number of pieces, a part of one counted as one. It may have a minus before it, as refunds do.
-pub(super) fn pieces(value: &Value<'_, '_>) -> Result<Option<u32>, Unusable> {
+/// A number of pieces, a part of one counted as one.
+fn pieces(value: &Value<'_, '_>) -> Result<Option<u32>, Unusable> {
     let Some(literal) = value.number_literal()? else {
         return Ok(None);
     };
-    let unsigned = literal.strip_prefix('-').unwrap_or(&literal);
-    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let (whole, part) = literal.split_once('.').unwrap_or((&literal, "0"));
     let is_number =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let more = u32::from(part.bytes().any(|digit| digit != b'0'));
@@ -202,7 +215,7 @@ fn coupons(order: &Object<'_, '_>) -> Result<Vec<String>, Unusable> {
 }
 
 /// The first id under a key of an object's meta data, whose values may be of any type.
-pub(super) fn meta_id(object: &Object<'_, '_>, key: &str) -> Option<String> {
+fn meta_id(object: &Object<'_, '_>, key: &str) -> Option<String> {
     let meta_data = object.get("meta_data");
     let id = |item: &Value<'_, '_>| {
         let entry = item.object().ok()??;

@@ -124,7 +124,10 @@ fn an_archived_order_counts_as_deleted_and_a_guest_has_no_id() {
     let archived = order_with("\"is_deleted\": false", "\"is_deleted\": true");
     let archived = archived.replace("\"customer_id\": 9007199254740993002", "\"customer_id\": 0");
     let written = write_down(&order(&archived, PRODUCTS, "", "").unwrap());
-    assert!(written.ends_with("USD\ndeleted\n"), "{written}");
+    assert!(
+        written.ends_with("USD\ndeleted 2026-03-01T10:02:05.000Z\n"),
+        "{written}"
+    );
     assert!(!written.contains("customer"), "{written}");
 }
 

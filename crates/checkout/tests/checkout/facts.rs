@@ -76,6 +76,7 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         shipping: Amount::ZERO,
         tax: Amount::ZERO,
         unassigned: Amount::ZERO,
+        gross: false,
         withheld: Amount::ZERO,
         failed: false,
     }

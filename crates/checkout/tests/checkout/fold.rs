@@ -73,6 +73,24 @@ fn the_latest_version_of_an_order_counts_whenever_it_is_heard() {
     assert_eq!(order.snapshot.lines[0].id, "b");
 }
 
+#[test]
+fn an_order_was_placed_when_the_first_of_its_versions_says() {
+    let placed = |version, second| {
+        said(OrderSnapshot {
+            placed_at: at(second),
+            ..snapshot(version, vec![line("a", 1, "10.00")])
+        })
+    };
+    let (session, invoice) = (placed(5, 1), placed(6, 4));
+    let order = fold([&invoice]).order.unwrap();
+    assert_eq!(order.snapshot.placed_at, at(4));
+    for facts in [[&session, &invoice], [&invoice, &session]] {
+        let order = fold(facts).order.unwrap();
+        assert_eq!(order.snapshot.placed_at, at(1));
+        assert_eq!(order.snapshot.updated_at, at(6));
+    }
+}
+
 /// Stripe's session names the codes, and the invoice that counts over it does not.
 #[test]
 fn a_coupon_that_only_an_earlier_call_named_is_the_orders_all_the_same() {
@@ -239,6 +257,51 @@ fn an_amount_alone_goes_over_what_is_left_of_the_lines_then_shipping_then_tax() 
     assert_eq!(of("49.01").flags.len(), 1);
 }
 
+/// 27.00, 9.00, 5.00 and 2.00 after a discount of 4.00 on 30.00 and 10.00.
+#[test]
+fn a_total_goes_over_what_is_left_of_lines_shipping_and_tax_alike() {
+    let lines = vec![line("a", 1, "30.00"), line("b", 1, "10.00")];
+    let mut goods = snapshot(1, lines);
+    goods.discount = usd("4.00");
+    goods.tax = usd("2.00");
+    let total = |amount| {
+        let mut refund = refund("r1", 2);
+        (refund.unassigned, refund.gross) = (usd(amount), true);
+        fold(&[said(goods.clone()), given_back(refund)])
+    };
+    // Of 27.00, 9.00, 5.00 and 2.00.
+    assert_eq!(
+        refunds(&total("4.30")),
+        ["r1: a×0 2.70, b×0 0.90; 0.50, 0.20"]
+    );
+    // 0.628, 0.209, 0.116 and 0.047 cents of one: the largest remainder takes it.
+    assert_eq!(refunds(&total("0.01")), ["r1: a×0 0.01; 0.00, 0.00"]);
+    assert_eq!(
+        refunds(&total("43.00")),
+        ["r1: a×0 27.00, b×0 9.00; 5.00, 2.00"]
+    );
+    assert!(total("43.00").flags.is_empty());
+    assert_eq!(total("43.01").flags.len(), 1);
+}
+
+/// Facts that an older version stored do not say that their money is a total.
+#[test]
+fn of_two_facts_on_a_refund_with_one_time_the_one_counts_that_says_more() {
+    for id in 0..16 {
+        let old = RefundFact {
+            unassigned: usd("12.00"),
+            ..refund(&id.to_string(), 2)
+        };
+        let new = given_back(RefundFact {
+            gross: true,
+            ..old.clone()
+        });
+        let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
+        let folded = fold([&order, &new, &given_back(old)]);
+        assert_eq!(refunds(&folded), refunds(&fold([&order, &new])));
+    }
+}
+
 #[test]
 fn what_the_store_kept_comes_off_the_refund_but_the_pieces_are_back() {
     let facts = heard(&[
@@ -360,12 +423,27 @@ fn a_lost_dispute_gives_back_what_was_disputed_a_won_one_nothing() {
     assert!(folded.flags.iter().any(Flag::holds));
 
     let folded = fold([&order, &lost, &open]);
-    assert_eq!(refunds(&folded), ["dispute d: a×0 40.00; 0.00, 0.00"]);
+    // 40.00 of 113.00: 100.00 of goods, 5.00 of shipping and 8.00 of tax.
+    assert_eq!(refunds(&folded), ["dispute d: a×0 35.40; 1.77, 2.83"]);
     assert!(!folded.flags.iter().any(Flag::holds));
 
     let folded = fold([&order, &open, &won]);
     assert!(refunds(&folded).is_empty());
     assert!(folded.flags.is_empty());
+}
+
+#[test]
+fn a_dispute_lost_in_another_currency_takes_nothing_and_holds_the_order() {
+    let lost = dispute("d", 2, DisputeState::Lost, "40.00");
+    let mut order = snapshot(0, vec![line("a", 1, "100.00")]);
+    order.currency = currency("CAD");
+    let folded = fold([&said(order), &lost]);
+    assert!(refunds(&folded).is_empty());
+    let flag = Flag::DisputeInOtherCurrency {
+        dispute: "d".to_owned(),
+    };
+    assert!(flag.holds());
+    assert_eq!(folded.flags, BTreeSet::from([flag]));
 }
 
 #[test]
@@ -405,10 +483,34 @@ fn an_order_whose_payment_failed_counts_as_cancelled_until_it_is_paid_after_all(
 #[test]
 fn that_the_store_deleted_an_order_holds_it_and_takes_nothing_back() {
     let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
-    let folded = fold([&Fact::new(FactKind::Deleted), &order]);
+    let folded = fold([&Fact::new(FactKind::Deleted { at: None }), &order]);
     assert_eq!(folded.order.unwrap().cancelled_at, None);
     assert_eq!(folded.flags, BTreeSet::from([Flag::Deleted]));
     assert!(Flag::Deleted.holds());
+}
+
+#[test]
+fn a_deletion_counts_until_a_version_that_is_later() {
+    let order = |version| said(snapshot(version, vec![line("a", 1, "100.00")]));
+    let deleted = |second: Option<i64>| Fact::new(FactKind::Deleted { at: second.map(at) });
+    let flagged = |facts: &[Fact]| fold(facts).flags.contains(&Flag::Deleted);
+    assert!(flagged(&[deleted(Some(5))]));
+    assert!(flagged(&[order(4), deleted(Some(5))]));
+    assert!(flagged(&[order(5), deleted(Some(5))]));
+    assert!(!flagged(&[order(6), deleted(Some(5)), order(4)]));
+    // Deleted, restored, and deleted again.
+    assert!(flagged(&[order(6), deleted(Some(5)), deleted(Some(7))]));
+    // Without a time it is for good.
+    assert!(flagged(&[order(6), deleted(None), deleted(Some(5))]));
+}
+
+/// What is in storage from before deletions had a time.
+#[test]
+fn a_deletion_without_a_time_is_stored_as_it_always_was() {
+    let stored = r#"{"key":"deleted","kind":"deleted"}"#;
+    let fact: Fact = serde_json::from_str(stored).unwrap();
+    assert_eq!(fact, Fact::new(FactKind::Deleted { at: None }));
+    assert_eq!(serde_json::to_string(&fact).unwrap(), stored);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The laws of the fold: it is a function of the set of facts, and it never invents money.
 
-use crate::facts::{at, beacon, currency, dispute, given_back, ruling, said, snapshot};
+use crate::facts::{at, beacon, currency, dispute, given_back, refund, ruling, said, snapshot};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
@@ -21,14 +21,20 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
         0..3_i64,
         prop::collection::vec(any_line(), 0..4),
         (0..500_i64, 0..500_i64, 0..500_i64),
-        any::<bool>(),
+        (any::<bool>(), -2..1_i64),
         (
             prop::sample::select(vec!["USD", "USD", "USD", "CAD"]),
             prop::sample::select(vec![Payment::Received, Payment::Awaited, Payment::Failed]),
         ),
     )
         .prop_map(
-            |(version, lines, (discount, shipping, tax), taxes_included, (code, payment))| {
+            |(
+                version,
+                lines,
+                (discount, shipping, tax),
+                (taxes_included, placed),
+                (code, payment),
+            )| {
                 let lines = lines.into_iter().enumerate();
                 let lines = lines.map(|(place, (quantity, minor))| OrderLine {
                     id: place.to_string(),
@@ -37,6 +43,7 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
                     amount: Amount::from_minor(minor),
                 });
                 OrderSnapshot {
+                    placed_at: at(placed),
                     currency: currency(code),
                     taxes_included,
                     payment,
@@ -70,19 +77,25 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
         prop::option::of(0..3_i64),
         prop::collection::vec(any_refunded_line(), 0..4),
         (0..300_i64, 0..300_i64, 0..900_i64, 0..900_i64),
-        prop::sample::select(vec![false, false, false, true]),
+        (
+            prop::sample::select(vec![false, false, false, true]),
+            any::<bool>(),
+        ),
     )
         .prop_map(
-            |(id, version, lines, (shipping, tax, unassigned, withheld), failed)| RefundFact {
-                id: format!("r{id}"),
-                at: version.map(at),
-                currency: currency("USD"),
-                lines,
-                shipping: Amount::from_minor(shipping),
-                tax: Amount::from_minor(tax),
-                unassigned: Amount::from_minor(unassigned),
-                withheld: Amount::from_minor(withheld),
-                failed,
+            |(id, version, lines, (shipping, tax, unassigned, withheld), (failed, gross))| {
+                RefundFact {
+                    id: format!("r{id}"),
+                    at: version.map(at),
+                    currency: currency("USD"),
+                    lines,
+                    shipping: Amount::from_minor(shipping),
+                    tax: Amount::from_minor(tax),
+                    unassigned: Amount::from_minor(unassigned),
+                    gross,
+                    withheld: Amount::from_minor(withheld),
+                    failed,
+                }
             },
         )
 }
@@ -92,7 +105,9 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         3 => any_snapshot().prop_map(said),
         4 => any_refund().prop_map(given_back),
         1 => (0..3_i64).prop_map(|second| Fact::new(FactKind::Cancelled { at: at(second) })),
-        1 => Just(Fact::new(FactKind::Deleted)),
+        2 => prop::option::of(0..3_i64).prop_map(|second| {
+            Fact::new(FactKind::Deleted { at: second.map(at) })
+        }),
         2 => (0..2_u32, 0..3_i64, 0..3_usize, 0..900_i64).prop_map(|(id, second, state, minor)| {
             let state = [DisputeState::Open, DisputeState::Won, DisputeState::Lost][state];
             dispute(&format!("d{id}"), second, state, &format!("{}.{:02}", minor / 100, minor % 100))
@@ -204,6 +219,32 @@ proptest! {
     }
 
     #[test]
+    fn an_order_was_placed_when_the_earliest_says_and_is_what_the_latest_says(
+        facts in prop::collection::vec(any_fact(), 0..8),
+    ) {
+        let snapshots = facts.iter().filter_map(|fact| match &fact.kind {
+            FactKind::Snapshot(snapshot) => Some(snapshot),
+            _ => None,
+        });
+        let order = fold(&facts).order.map(|order| (order.snapshot.placed_at, order.snapshot.updated_at));
+        let expected = snapshots.clone().map(|it| it.placed_at).min()
+            .zip(snapshots.map(|it| it.updated_at).max());
+        prop_assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn an_order_is_there_again_exactly_if_its_last_version_is_later_than_each_deletion(
+        facts in prop::collection::vec(any_fact(), 0..8),
+    ) {
+        let version = fold(&facts).order.map(|order| order.snapshot.updated_at);
+        let deleted = facts.iter().any(|fact| match fact.kind {
+            FactKind::Deleted { at } => at.is_none() || at >= version,
+            _ => false,
+        });
+        prop_assert_eq!(fold(&facts).flags.contains(&waymark_checkout::Flag::Deleted), deleted);
+    }
+
+    #[test]
     fn no_more_is_given_back_than_there_was(facts in prop::collection::vec(any_fact(), 0..12)) {
         let Some(order) = fold(&facts).order else { return Ok(()) };
         let lines: BTreeMap<&str, &OrderLine> =
@@ -256,6 +297,40 @@ proptest! {
         prop_assert!(booked <= due);
         if folded.flags.is_empty() {
             prop_assert_eq!(booked, due);
+        }
+    }
+
+    /// In however many parts, and whatever each of them is rounded to.
+    #[test]
+    fn all_of_a_total_given_back_leaves_nothing(
+        order in any_snapshot(), first in 0..8_000_i64, second in 0..8_000_i64,
+    ) {
+        let order = OrderSnapshot { currency: currency("USD"), ..order };
+        let lines: i64 = order.lines.iter().map(|line| line.amount.minor()).sum();
+        let goods = (lines - order.discount.minor()).max(0);
+        let (shipping, tax) = (order.shipping.minor(), order.tax.minor());
+        let paid = goods + shipping + tax;
+        let parts = [first.min(paid), second.min(paid - first.min(paid))];
+        let parts = [parts[0], parts[1], paid - parts[0] - parts[1]];
+        let mut facts = vec![said(order)];
+        for (place, part) in parts.iter().enumerate() {
+            facts.push(given_back(RefundFact {
+                unassigned: Amount::from_minor(*part),
+                gross: true,
+                ..refund(&place.to_string(), 1)
+            }));
+            let folded = fold(&facts);
+            prop_assert!(folded.flags.is_empty());
+            let back = &folded.order.as_ref().unwrap().refunds;
+            let sums = back.iter().fold((0, 0, 0), |(goods, shipping, tax), refund| {
+                let lines: i64 = refund.lines.iter().map(|line| line.amount.minor()).sum();
+                (goods + lines, shipping + refund.shipping.minor(), tax + refund.tax.minor())
+            });
+            let given: i64 = parts.iter().take(place + 1).sum();
+            prop_assert_eq!(sums.0 + sums.1 + sums.2, given);
+            if given == paid {
+                prop_assert_eq!(sums, (goods, shipping, tax));
+            }
         }
     }
 }

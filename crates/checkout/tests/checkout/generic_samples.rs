@@ -108,7 +108,11 @@ fn disputes_and_deletions_come_by_themselves() {
         panic!("a deletion says something");
     };
     assert_eq!(deletion.order_id, "4");
-    assert_eq!(deletion.reports, [FactKind::Deleted]);
+    assert_eq!(deletion.reports, [FactKind::Deleted { at: None }]);
+    assert_reads(
+        &read(r#"{"type":"deletion","order":4,"at":"2026-01-04T00:00:00Z"}"#),
+        "deleted 2026-01-04T00:00:00.000Z",
+    );
 }
 
 /// The least order, with `members` replaced or added.

@@ -22,6 +22,8 @@ mod reading;
 #[cfg(test)]
 mod shopify_fixtures;
 #[cfg(test)]
+mod shopify_money;
+#[cfg(test)]
 mod shopify_samples;
 #[cfg(test)]
 mod signature_vectors;

@@ -53,7 +53,8 @@ pub fn write_down(parsed: &Parsed) -> String {
                 .unwrap();
             }
             FactKind::Cancelled { at } => writeln!(text, "cancelled {at}").unwrap(),
-            FactKind::Deleted => writeln!(text, "deleted").unwrap(),
+            FactKind::Deleted { at: None } => writeln!(text, "deleted").unwrap(),
+            FactKind::Deleted { at: Some(at) } => writeln!(text, "deleted {at}").unwrap(),
             FactKind::Dispute(dispute) => {
                 let amount = dispute.currency.format(dispute.amount);
                 let currency = dispute.currency.code();
@@ -175,9 +176,10 @@ fn write_refund(text: &mut String, refund: &RefundFact) {
     }
     writeln!(
         text,
-        "shipping {} tax {} unassigned {} withheld {} {}",
+        "shipping {} tax {} {} {} withheld {} {}",
         money(refund.shipping),
         money(refund.tax),
+        if refund.gross { "total" } else { "unassigned" },
         money(refund.unassigned),
         money(refund.withheld),
         refund.currency

@@ -159,7 +159,12 @@ fn topics_without_bearing_are_ignored_and_unknown_ones_are_not() {
         let parsed = read(topic, "{}");
         assert!(matches!(parsed, Parsed::Ignored { .. }), "{topic}");
     }
-    for topic in ["", "orders", "orders/created", "customers/forget"] {
+    let refused = refusal("", "{}");
+    assert!(
+        refused.starts_with("X-Shopify-Topic: this header is missing"),
+        "{refused}"
+    );
+    for topic in ["orders", "orders/created", "customers/forget"] {
         let refused = refusal(topic, "{}");
         assert!(refused.starts_with("X-Shopify-Topic: unknown"), "{topic}");
     }

@@ -100,7 +100,7 @@ fn the_objects_of_the_api_description_read_as_they_stand() {
         &read(&about(&objects, "refund.created", "refund")),
         "refund re_1Pgc72B7WZ01zgkWqPvrRrPE of ch_1PgafuB7WZ01zgkWXYmPNZs8
          version 2026-01-04T12:00:00.000Z
-         shipping 0.00 tax 0.00 unassigned 1.00 withheld 0.00 USD",
+         shipping 0.00 tax 0.00 total 1.00 withheld 0.00 USD",
     );
     assert_reads(
         &read(&about(&objects, "charge.dispute.created", "dispute")),

@@ -121,14 +121,15 @@ fn a_session_with_its_lines_names_products_and_sums_up_those_it_leaves_out() {
 fn an_upgrade_counts_with_what_was_due_of_it_and_renews() {
     assert_reads(
         &read(UPGRADE),
-        // 80.00 after the old plan's 20.00; a third of it was paid with credit: 53.33 are left.
+        // 80.00 after the old plan's 20.00, and 16.00 of tax; a third of it was paid with credit:
+        // 53.33 and 10.67 are left.
         "order in_c1 placed 2026-01-04T12:06:30.999Z
          version 2026-01-04T12:06:40.999Z
          renews sub_1
          email ada@example.com
          customer cus_1
          line il_2: 5 prod_large 100.00
-         discount 46.67 shipping 0.00 tax 16.00 USD",
+         discount 46.67 shipping 0.00 tax 10.67 USD",
     );
 }
 
@@ -210,6 +211,26 @@ fn a_session_and_its_invoice_are_one_order_with_the_codes_of_one_and_the_lines_o
     assert!(!order.subscription.unwrap().renewal);
     let text = write_down(&read(&bodies[0]));
     assert!(text.starts_with("in_1 is also cs_1\n"), "{text}");
+}
+
+/// A click while the shopper is at the checkout comes before the invoice, and not before the session.
+#[test]
+fn an_order_was_placed_when_its_session_was_opened_however_late_its_invoice() {
+    let session = event(
+        "checkout.session.completed",
+        &session(r#""mode":"subscription","subscription":"sub_1","invoice":"in_1""#),
+    );
+    let invoice = event_at(1_201, "invoice.paid", &invoice("\"created\":1767529200"));
+    for bodies in [
+        [session.clone(), invoice.clone()],
+        [invoice.clone(), session.clone()],
+    ] {
+        let order = folded(&bodies).order.unwrap().snapshot;
+        assert_eq!(order.placed_at.to_string(), "2026-01-04T12:00:00.999Z");
+        assert_eq!(order.lines[0].id, "il_1");
+    }
+    let alone = folded(&[invoice]).order.unwrap().snapshot;
+    assert_eq!(alone.placed_at.to_string(), "2026-01-04T12:20:00.999Z");
 }
 
 /// The invoice of a payment that takes its time is made when it arrives.
@@ -321,15 +342,45 @@ fn a_refund_is_an_amount_of_its_payment_under_every_event_that_tells_it() {
             &read(&event(kind, &refund("\"status\":\"succeeded\""))),
             "refund re_1 of pi_1
              version 2026-01-04T12:00:00.000Z
-             shipping 0.00 tax 0.00 unassigned 4.00 withheld 0.00 USD",
+             shipping 0.00 tax 0.00 total 4.00 withheld 0.00 USD",
         );
     }
     assert_reads(
         &read(&event("refund.created", &refund("\"payment_intent\":null"))),
         "refund re_1 of ch_1
          version 2026-01-04T12:00:00.000Z
-         shipping 0.00 tax 0.00 unassigned 4.00 withheld 0.00 USD",
+         shipping 0.00 tax 0.00 total 4.00 withheld 0.00 USD",
     );
+}
+
+/// 240.00 with 40.00 of tax, of which half is given back, and then the rest; the upgrade's 64.00.
+#[test]
+fn half_of_a_payment_given_back_is_half_of_the_goods_and_all_of_it_leaves_nothing() {
+    let order = event(
+        "checkout.session.completed",
+        &session(r#""amount_total":24000,"total_details":{"amount_tax":4000}"#),
+    );
+    let of = |id: &str, amount: u32| {
+        let members = format!(r#""id":"{id}","amount":{amount}"#);
+        event("refund.created", &refund(&members))
+    };
+    let left = |bodies: &[String]| {
+        let folded = folded(bodies);
+        assert!(folded.flags.is_empty(), "{:?}", folded.flags);
+        let order = folded.order.unwrap();
+        let lines = order.snapshot.lines.iter();
+        let goods: i64 = lines.map(|line| line.amount.minor()).sum();
+        let lines = order.refunds.iter().flat_map(|refund| &refund.lines);
+        goods - order.snapshot.discount.minor() - lines.map(|line| line.amount.minor()).sum::<i64>()
+    };
+    assert_eq!(left(&[order.clone(), of("re_1", 12_000)]), 10_000);
+    assert_eq!(left(&[order, of("re_1", 12_000), of("re_2", 12_000)]), 0);
+    let credited = invoice(
+        r#""payment_intent":"pi_1","total":24000,"amount_due":12000,"total_tax_amounts":[{"amount":4000}],"lines":{"data":[{"id":"il_1","amount":20000}]}"#,
+    );
+    let credited = event("invoice.paid", &credited);
+    assert_eq!(left(&[credited.clone(), of("re_1", 6_000)]), 5_000);
+    assert_eq!(left(&[credited, of("re_1", 12_000)]), 0);
 }
 
 #[test]
@@ -349,7 +400,7 @@ fn a_refund_that_failed_or_was_called_off_gives_nothing_back() {
             "refund re_1 of pi_1
              version 2026-01-04T12:00:00.999Z
              failed
-             shipping 0.00 tax 0.00 unassigned 4.00 withheld 0.00 USD",
+             shipping 0.00 tax 0.00 total 4.00 withheld 0.00 USD",
         );
         assert_eq!(folded_with(&[failed]), 0, "{status}");
     }
