@@ -121,7 +121,7 @@ pub fn settle(
 /// program: subscriptions go on for years, and stores delete what is old.
 fn before_the_program(facts: &[Fact]) -> Option<&'static str> {
     let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
-    let deleted = |fact: &Fact| matches!(fact.kind, FactKind::Deleted);
+    let deleted = |fact: &Fact| matches!(fact.kind, FactKind::Deleted { .. });
     if facts.iter().all(begins) {
         Some("the subscription's first order was not heard of")
     } else if facts.iter().all(|it| begins(it) || deleted(it)) {
