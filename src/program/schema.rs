@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("outbox.sql"),
     include_str!("erasures.sql"),
     include_str!("looks.sql"),
+    include_str!("credited.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

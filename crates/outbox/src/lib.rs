@@ -68,22 +68,30 @@
 //!
 //! | event | when |
 //! |---|---|
-//! | `conversion.created` | an order was credited to somebody |
+//! | `conversion.created` | an order was credited to somebody: once for each conversion |
 //! | `conversion.approved` | the conversion is owed for good |
-//! | `conversion.changed` | its commission or status changed, as by a refund |
-//! | `conversion.reversed` | what was owed for it was taken back |
+//! | `conversion.changed` | its commission or status changed, as by a refund; or it counts again |
+//! | `conversion.reversed` | what was owed for it was taken back, or somebody else is credited |
 //! | `conversion.denied` | a person decided that nothing is owed for it |
 //! | `conversion.paid` | it was paid |
 //! | `order.orphaned` | for 72 hours, nothing but changes was heard of an order |
 //! | `review.needed` | a person has to look at an order or a conversion |
 //! | `test` | a person asked for it: nothing happened, and its order is called `test` |
 //!
+//! What is recorded with nothing owed is no event; should it be credited later, it is created then.
+//! A conversion that was reversed or denied and counts again – a person's ruling was undone, or what
+//! outranked it is gone – is changed, to the status `pending` or `held`: it was created before, and
+//! who counts what is created must not count it twice
+//! ([all transitions](event::ConversionChange::of)).
+//!
 //! No event has an e-mail address or another text about a person.
 //!
 //! # Postbacks
 //!
 //! A postback is an address that an affiliate or an ad network gave, with macros for what they want
-//! to know. It is told of conversions, by default of new ones.
+//! to know. It is told of conversions, by default of new ones. A network that pays for what it was
+//! told of has to hear what becomes of it: list `conversion.reversed`, `conversion.denied` and
+//! `conversion.changed`, too, and send `{status}` and `{payout}`.
 //!
 //! ```toml
 //! [postbacks.ana]

@@ -9,6 +9,7 @@
 
 #[cfg(test)]
 mod addresses;
+mod changes;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
