@@ -11,6 +11,8 @@
 mod addresses;
 mod changes;
 #[cfg(test)]
+mod ended;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod file;
