@@ -30,6 +30,7 @@ mod receivers;
 mod renewals;
 mod reports;
 mod schema;
+mod sending;
 mod settling;
 mod trials;
 mod unsettled;
@@ -283,10 +284,7 @@ impl DurableObject for Program {
                     .map(|more| more.then_some(GO_ON_MS)),
             ),
             ("a store was not asked", self.ask(db).await),
-            (
-                "a message was not sent",
-                outbox::send(db, &self.env, now()).await,
-            ),
+            ("a message was not sent", outbox::send(db, &self.env).await),
             (
                 "an order was not decided again",
                 unsettled::settle(db, now()).map(|more| more.then_some(GO_ON_MS)),
@@ -393,6 +391,7 @@ fn apply(database: &Database, file: Apply) -> Result<Applied> {
         let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
         database.transaction(|| {
             directory::apply(database, &changes, effective_at)?;
+            receivers::follow(database, now())?;
             looks::follow(database, now())
         })?;
     }

@@ -19,7 +19,8 @@ pub fn find(database: &Database, now: i64) -> Result<Option<i64>> {
     database.transaction(|| {
         let orphans = database.query(
             "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
-               (SELECT source, id FROM orders WHERE state = 'waiting' AND heard_at <= ?2
+               (SELECT source, id FROM orders INDEXED BY orders_waiting
+                WHERE state = 'waiting' AND heard_at <= ?2
                 ORDER BY heard_at LIMIT ?3)
              RETURNING source, id",
             &[
@@ -39,7 +40,7 @@ pub fn find(database: &Database, now: i64) -> Result<Option<i64>> {
         Ok(())
     })?;
     let oldest = database.first(
-        "SELECT min(heard_at) FROM orders WHERE state = 'waiting'",
+        "SELECT min(heard_at) FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'",
         &[],
     )?;
     let oldest = oldest.map_or(Ok(None), |row| row.optional_integer(0))?;

@@ -58,7 +58,8 @@ impl Program {
         let first = database.first(
             "SELECT min(due) FROM (
                SELECT min(due_at) AS due FROM orders WHERE due_at IS NOT NULL
-               UNION ALL SELECT min(due) FROM messages WHERE state = 'waiting'
+               UNION ALL
+               SELECT min(due) FROM messages INDEXED BY messages_due WHERE state = 'waiting'
                UNION ALL SELECT min(due) FROM looks WHERE due IS NOT NULL
                UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM order_journeys WHERE read = 0)
                UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM unsettled))",

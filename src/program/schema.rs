@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("erasures.sql"),
     include_str!("looks.sql"),
     include_str!("credited.sql"),
+    include_str!("message_lists.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

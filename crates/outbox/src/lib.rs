@@ -186,5 +186,6 @@ pub mod request;
 pub mod retry;
 pub mod step;
 pub mod template;
+pub mod turns;
 
 pub use check::check;
