@@ -32,6 +32,8 @@ mod journeys_of_visitors;
 mod lifecycle;
 mod links;
 mod messages;
+mod messages_of_conversions;
+mod messages_of_receivers;
 mod operating;
 mod pictures;
 mod privacy;

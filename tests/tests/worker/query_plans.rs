@@ -12,7 +12,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use rusqlite::Connection;
 
 /// Scans that are meant: where they stand, the table, and why.
-const MEANT: [(&str, &str, &str); 22] = [
+const MEANT: [(&str, &str, &str); 24] = [
     ("migrations", "migrations", "a row for each migration"),
     ("json_each(?1) AS named", "named", "a list that is given"),
     ("json_each(?) AS named", "named", "a list that is given"),
@@ -67,7 +67,7 @@ const MEANT: [(&str, &str, &str); 22] = [
         "endpoints: a program has a handful",
     ),
     (
-        "kind IN ('webhook', 'postback', 'outbox')",
+        "kind IN ('webhook', 'postback')",
         "directory",
         "receivers: a program has a handful",
     ),
@@ -81,7 +81,21 @@ const MEANT: [(&str, &str, &str); 22] = [
         "directory",
         "affiliates, page by page",
     ),
-    ("FROM events AS old", "old", "bounded by age"),
+    (
+        "FROM known JOIN customer_affiliates",
+        "known",
+        "the names of one customer",
+    ),
+    (
+        "WITH RECURSIVE heads (receiver)",
+        "heads",
+        "a step for each receiver, from one to the next",
+    ),
+    (
+        "SELECT name FROM receivers",
+        "receivers",
+        "receivers: a program has a handful",
+    ),
     (
         "SELECT 1 FROM deliveries",
         "deliveries",
@@ -132,7 +146,7 @@ fn collect(tokens: TokenStream, texts: &mut Vec<String>, constants: &mut BTreeMa
 /// The statements of a source file, its constants put in.
 fn statements(path: &Path) -> Vec<String> {
     let (texts, constants) = texts(&read(path));
-    let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
     let is_statement = |text: &String| {
         let text = text.trim_start();
         verbs.iter().any(|verb| text.starts_with(verb)) && text.contains(' ')
@@ -188,7 +202,9 @@ const VARIANTS: [(&str, &[&str]); 3] = [
             "affiliate = ?1 AND ?2 IS NULL",
             "?1 IS NULL AND status = ?2",
             "affiliate = ?1 AND status = ?2",
+            "?1 IS NULL AND ?2 IS NULL",
             "receiver = ?1 AND ?2 IS NULL",
+            "?1 IS NULL AND state = ?2",
             "receiver = ?1 AND state = ?2",
         ],
     ),
@@ -247,14 +263,32 @@ fn scanned(database: &Connection, statement: &str) -> Option<Vec<String>> {
         {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }
-        // All rows of a kind, such as every link, are as good as the whole directory.
+        // All rows of a kind, such as every link, are as good as the whole directory, and all that
+        // is in one state is as good as the whole table.
         if let Some(rest) = detail.strip_prefix("SEARCH ")
-            && rest.ends_with(" (kind=?)")
+            && ([" (kind=?)", " (state=?)"]
+                .iter()
+                .any(|all| rest.ends_with(all))
+                || is_walk(rest, statement))
         {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }
     }
     Some(scanned)
+}
+
+/// Whether rows are read in the sequence of their numbers, from a place on, though the statement
+/// wants only some of them: then all others are read to find a page.
+fn is_walk(plan: &str, statement: &str) -> bool {
+    let from_a_place = ["(rowid<?)", "(rowid>?)"];
+    let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted = statement
+        .rsplit_once(" WHERE ")
+        .map_or("", |(_, rest)| rest);
+    let wanted = wanted.split(" ORDER BY ").next().unwrap_or_default();
+    // What a filter leaves out is written down as a parameter that is null.
+    let conditions = wanted.split(" AND ").filter(|it| !it.ends_with("IS NULL"));
+    from_a_place.iter().any(|it| plan.ends_with(it)) && conditions.count() > 1
 }
 
 fn is_meant(statement: &str, table: &str) -> bool {
