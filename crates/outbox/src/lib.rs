@@ -162,7 +162,14 @@
 //! the log and can be replayed by hand.
 //!
 //! A receiver that gives nothing but failures for three days, ten at least, is paused. While it is
-//! paused its messages wait; once a person resumes it they are sent, on a schedule that begins anew.
+//! paused its messages wait, for 30 days; once a person resumes it they are sent, on a schedule that
+//! begins anew. What waits for a receiver that is dropped from the program is given up; it can be
+//! replayed once one of that name is back, of which no failure is remembered.
+//!
+//! The log has a message for 30 days after it was delivered or given up.
+//!
+//! At most six calls are under way at once, and two of them to one receiver ([`turns`]): one that
+//! does not answer has nobody else wait.
 //!
 //! Pure: time, random bytes, secrets and answers are arguments.
 //!
