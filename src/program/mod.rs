@@ -99,7 +99,8 @@ impl DurableObject for Program {
             Command::Apply(file) => {
                 let applied = apply(db, file);
                 self.publish(db).await?;
-                self.wake_for_what_is_due(db).await?;
+                // The alarm gives up the rest of what waited for receivers that ended.
+                self.wake_within(GO_ON_MS).await?;
                 object::answer(applied)
             }
             Command::Directory => object::answer(reading::directory(db)),

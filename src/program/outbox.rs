@@ -8,19 +8,19 @@ use worker::{Env, Error, Result};
 use super::commands::MessageFilter;
 use super::orders::instant;
 use super::reading::{LAST, time};
-use super::receivers::health;
+use super::receivers::{self, health};
 use super::sending::send_due;
 use super::views::{MessageView, Page};
 use crate::object;
 use crate::sql::{Database, Row};
 
-/// How long a message stays in the log once it was delivered or given up, or while its receiver is
-/// paused, in milliseconds: 30 days.
+/// How long a message stays in the log once it was delivered or given up, or waits for a receiver
+/// that is paused, in milliseconds: 30 days.
 const KEPT_MS: i64 = 30 * 86_400_000;
 /// Messages that one alarm deletes.
 const MOST_DELETED: i64 = 500;
-/// When to delete what one alarm has left, in milliseconds from now.
-const DELETE_MORE_MS: i64 = 100;
+/// When to go on with what one alarm has left, in milliseconds from now.
+const GO_ON_MS: i64 = 100;
 
 /// Writes down an event for these receivers.
 ///
@@ -69,11 +69,13 @@ fn stored_state(delivery: Delivery, paused: bool) -> &'static str {
 /// Sends what is due, a bounded number of messages, and deletes what is too old. When there is more
 /// of either to do, in milliseconds from now.
 pub async fn send(database: &Database, env: &Env) -> Result<Option<i64>> {
+    let more = database.transaction(|| receivers::follow(database, object::now()))?;
     let sent = send_due(database, env).await;
     // Though storage failed for one of them.
     sweep(database, object::now())?;
     sent?;
-    next_due(database, object::now())
+    let next = next_due(database, object::now())?;
+    Ok(next.into_iter().chain(more.then_some(GO_ON_MS)).min())
 }
 
 /// When the next message is to be sent or deleted, in milliseconds from now.
@@ -89,7 +91,7 @@ fn next_due(database: &Database, now: i64) -> Result<Option<i64>> {
     )?)?;
     let left = |due: i64| due.saturating_sub(now);
     let sent = sent.map(|due| left(due).max(0));
-    let deleted = deleted.map(|due| left(due.saturating_add(KEPT_MS)).max(DELETE_MORE_MS));
+    let deleted = deleted.map(|due| left(due.saturating_add(KEPT_MS)).max(GO_ON_MS));
     Ok(sent.into_iter().chain(deleted).min())
 }
 

@@ -13,6 +13,9 @@ use super::orders::instant;
 use super::views::ReceiverView;
 use crate::sql::Database;
 
+/// Messages to one receiver that has ended that are given up at once.
+const MOST_GIVEN_UP: i64 = 2_000;
+
 /// Everybody who is told.
 pub struct Receivers {
     webhooks: Vec<(String, Webhook)>,
@@ -114,11 +117,12 @@ pub fn is_in_force(database: &Database, receiver: &str) -> Result<bool> {
     Ok(current::<IgnoredAny>(database, kind, name)?.is_some())
 }
 
-/// Gives up what waits for receivers that the program has no more, and forgets how they were: what
-/// comes back by such a name is another one. Each of the messages can be replayed by hand then.
+/// Gives up what waits for receivers that the program has no more, a bounded part of it, and forgets
+/// how they were: what comes back by such a name is another one. Each of the messages can be
+/// replayed by hand then. Whether more may be left.
 ///
-/// To be called inside the transaction that changes the program.
-pub fn follow(database: &Database, now: i64) -> Result<()> {
+/// To be called inside a transaction.
+pub fn follow(database: &Database, now: i64) -> Result<bool> {
     let names = database.query(
         "WITH RECURSIVE heads (receiver) AS (
            SELECT min(receiver) FROM messages
@@ -129,37 +133,49 @@ pub fn follow(database: &Database, now: i64) -> Result<()> {
          UNION SELECT name FROM receivers",
         &[],
     )?;
+    let mut more = false;
     for row in &names {
         let name = row.text(0)?;
         if !is_in_force(database, &name)? {
-            give_up_all(database, &name, now)?;
+            more |= give_up_some(database, &name, now)?;
             database.run("DELETE FROM receivers WHERE name = ?", &[(&name).into()])?;
         }
     }
-    Ok(())
+    Ok(more)
 }
 
-/// Gives up, with a line in the log, what waits for a receiver that the program has no more.
-fn give_up_all(database: &Database, receiver: &str, now: i64) -> Result<()> {
-    let attempt = without_receiver(0, instant(now));
+/// Gives up, with a line in the log, some of what waits for a receiver that the program has no more;
+/// whether more may be left.
+fn give_up_some(database: &Database, receiver: &str, now: i64) -> Result<bool> {
+    let waiting = database.query(
+        "SELECT number FROM messages WHERE receiver = ? AND state IN ('waiting', 'paused') LIMIT ?",
+        &[receiver.into(), MOST_GIVEN_UP.into()],
+    )?;
+    if waiting.is_empty() {
+        return Ok(false);
+    }
+    let numbers = waiting.iter().map(|row| row.integer(0));
+    let numbers = serde_json::to_string(&numbers.collect::<Result<Vec<_>>>()?)?;
+    let attempt = serde_json::to_string(&without_receiver(0, instant(now)))?;
     database.run(
         "INSERT OR REPLACE INTO attempts (message, number, body)
          SELECT number, (body ->> '$.attempts') + 1,
-           json_set(?1, '$.number', (body ->> '$.attempts') + 1)
-         FROM messages WHERE receiver = ?2 AND state IN ('waiting', 'paused')",
-        &[(&serde_json::to_string(&attempt)?).into(), receiver.into()],
+           json_set(?2, '$.number', (body ->> '$.attempts') + 1)
+         FROM messages WHERE number IN (SELECT named.value FROM json_each(?1) AS named)",
+        &[(&numbers).into(), (&attempt).into()],
     )?;
     database.run(
-        "UPDATE messages SET state = ?1, due = ?2, body = json_set(body, '$.state', ?1,
-           '$.due', ?3, '$.attempts', (body ->> '$.attempts') + 1)
-         WHERE receiver = ?4 AND state IN ('waiting', 'paused')",
+        "UPDATE messages SET state = ?2, due = ?3, body = json_set(body, '$.state', ?2,
+           '$.due', ?4, '$.attempts', (body ->> '$.attempts') + 1)
+         WHERE number IN (SELECT named.value FROM json_each(?1) AS named)",
         &[
+            (&numbers).into(),
             State::GivenUp.as_str().into(),
             now.into(),
             (&instant(now).to_string()).into(),
-            receiver.into(),
         ],
-    )
+    )?;
+    Ok(i64::try_from(waiting.len()).is_ok_and(|given_up| given_up >= MOST_GIVEN_UP))
 }
 
 /// How a receiver has been of late.

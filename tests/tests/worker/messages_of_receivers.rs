@@ -215,3 +215,25 @@ fn alarm(workerd: &Workerd) -> Option<i64> {
     // None while the alarm runs.
     row.ok().map(|nanoseconds| nanoseconds / 1_000_000)
 }
+
+#[test]
+fn however_much_waited_for_a_receiver_that_is_dropped_all_of_it_is_given_up() {
+    let internet = Internet::start();
+    internet.script(HOOKS, [Reply::status(410)]);
+    let mut workerd = start(&internet, WEBHOOK);
+    deliver(&workerd, &order("1001"));
+    await_messages(&workerd, "paused", 1);
+    workerd.kill9();
+    let many = "INSERT INTO messages (event, receiver, state, due, body)
+                  WITH RECURSIVE copy (number) AS
+                    (SELECT 1 UNION ALL SELECT number + 1 FROM copy WHERE number < 5000)
+                  SELECT event, receiver, state, due, body FROM messages, copy";
+    database(&workerd).execute_batch(many).expect("a backlog");
+    workerd.restart();
+    merchant::apply_since_2000(&workerd, &demo::program());
+    await_messages(&workerd, "paused", 0);
+    let given_up = messages(&workerd, "?state=given_up&limit=200");
+    assert_eq!(given_up.len(), 200);
+    workerd.kill9();
+    assert_eq!(count(&database(&workerd), "attempts"), 5_002);
+}
