@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use worker::{
-    Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, ResponseBody, Result,
+    AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    ResponseBody, Result,
 };
 
 use crate::object::within;
@@ -46,20 +47,27 @@ pub enum Failure {
 /// and so a secret: it is not repeated.
 pub async fn call(outgoing: &Outgoing<'_>) -> std::result::Result<Answered, Failure> {
     // An error of the call itself becomes a value, so that what is left is the lack of time.
+    let controller = AbortController::default();
+    let signal = controller.signal();
     let answered = within(outgoing.patience, async {
         Ok(match request(outgoing) {
-            Ok(request) => match Fetch::Request(request).send().await {
+            Ok(request) => match Fetch::Request(request).send_with_signal(&signal).await {
                 Ok(mut response) => read(&mut response, outgoing.largest).await.ok(),
                 Err(_) => None,
             },
             Err(_) => None,
         })
     });
-    match answered.await {
+    let answered = match answered.await {
         Ok(Some(answered)) => Ok(answered),
         Ok(None) => Err(Failure::NotReached),
         Err(_) => Err(Failure::TimedOut),
+    };
+    // What nobody reads to its end would keep one of the invocation's few connections.
+    if !matches!(&answered, Ok(answered) if !answered.cut) {
+        controller.abort();
     }
+    answered
 }
 
 fn request(outgoing: &Outgoing<'_>) -> Result<Request> {

@@ -55,6 +55,8 @@ pub struct Conversion {
     pub claim: Claim,
     pub terms: Terms,
     pub entries: Vec<Kept>,
+    /// Whether its affiliate was ever credited.
+    pub was_credited: bool,
 }
 
 /// An entry, as it is stored.
@@ -257,6 +259,7 @@ impl Order {
                         claim: posting.claim.clone(),
                         terms: posting.terms.clone(),
                         entries: Vec::new(),
+                        was_credited: false,
                     });
                     self.conversions.len() - 1
                 }
@@ -265,6 +268,7 @@ impl Order {
             let was = posting.number.map(|_| conversion.terms.status);
             assert_eq!(posting.was, was, "where the conversion stood");
             conversion.terms = posting.terms.clone();
+            conversion.was_credited = posting.is_ever_credited();
             if let Some(entry) = &posting.entry {
                 numbers.entry += 1;
                 conversion.entries.push(Kept {
@@ -371,6 +375,7 @@ impl Conversion {
             claim: self.claim.clone(),
             terms: self.terms.clone(),
             balance: Amount::from_minor(self.balance()),
+            was_credited: self.was_credited,
         }
     }
 

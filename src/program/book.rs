@@ -10,7 +10,8 @@ use crate::sql::{Database, Row};
 const BOOKED: &str =
     "SELECT number, affiliate, method, evidence, currency, status, reason, visible,
        review, share_bp,
-       (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number)
+       (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number),
+       credited OR EXISTS (SELECT 1 FROM entries WHERE conversion = conversions.number)
      FROM conversions";
 
 /// The conversions of an order, by number.
@@ -84,6 +85,7 @@ fn booked_row(row: &Row) -> Result<Booked> {
             share_bp: row.integer(9)?,
         },
         balance: Amount::from_minor(row.integer(10)?),
+        was_credited: row.integer(11)? != 0,
     })
 }
 
@@ -106,7 +108,7 @@ pub fn add(database: &Database, key: Key<'_>, postings: &[Posting]) -> Result<Ve
     for posting in postings {
         let number = match posting.number {
             Some(number) => {
-                change(database, number, &posting.terms)?;
+                change(database, number, posting)?;
                 number
             }
             None => begin(database, key, posting)?,
@@ -157,8 +159,8 @@ fn begin(database: &Database, key: Key<'_>, posting: &Posting) -> Result<i64> {
     let Posting { claim, terms, .. } = posting;
     let added = database.first(
         "INSERT INTO conversions (source, order_id, affiliate, method, evidence, currency, status,
-           reason, visible, review, share_bp)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+           reason, visible, review, share_bp, credited)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         &[
             key.source.into(),
             key.id.into(),
@@ -171,6 +173,7 @@ fn begin(database: &Database, key: Key<'_>, posting: &Posting) -> Result<i64> {
             i64::from(terms.visible).into(),
             i64::from(terms.review).into(),
             terms.share_bp.into(),
+            i64::from(posting.is_ever_credited()).into(),
         ],
     )?;
     added
@@ -178,9 +181,11 @@ fn begin(database: &Database, key: Key<'_>, posting: &Posting) -> Result<i64> {
         .integer(0)
 }
 
-fn change(database: &Database, number: i64, terms: &Terms) -> Result<()> {
+fn change(database: &Database, number: i64, posting: &Posting) -> Result<()> {
+    let terms = &posting.terms;
     database.run(
-        "UPDATE conversions SET status = ?, reason = ?, visible = ?, review = ?, share_bp = ?
+        "UPDATE conversions SET status = ?, reason = ?, visible = ?, review = ?, share_bp = ?,
+           credited = ?
          WHERE number = ?",
         &[
             terms.status.as_str().into(),
@@ -188,6 +193,7 @@ fn change(database: &Database, number: i64, terms: &Terms) -> Result<()> {
             i64::from(terms.visible).into(),
             i64::from(terms.review).into(),
             terms.share_bp.into(),
+            i64::from(posting.is_ever_credited()).into(),
             number.into(),
         ],
     )

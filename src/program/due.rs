@@ -18,10 +18,11 @@ pub struct Job {
 }
 
 /// Everything that an alarm does, in its sequence. Looks are last, since stores may take their time.
-pub const JOBS: [Job; 12] = [
+pub const JOBS: [Job; 13] = [
     calls::SWEEP,
     beacons::SWEEP,
     visitors::SWEEP,
+    outbox::SWEEP,
     orphans::FIND,
     approvals::APPROVE,
     erasures::ERASE,

@@ -32,6 +32,7 @@ mod receivers;
 mod renewals;
 mod reports;
 mod schema;
+mod sending;
 mod settling;
 mod trials;
 mod unsettled;
@@ -100,7 +101,8 @@ impl DurableObject for Program {
             Command::Apply(file) => {
                 let applied = apply(db, file);
                 self.publish(db).await?;
-                self.wake_for_what_is_due(db).await?;
+                // The alarm gives up the rest of what waited for receivers that ended.
+                self.wake_within(GO_ON_MS).await?;
                 object::answer(applied)
             }
             Command::Directory => object::answer(reading::directory(db)),
@@ -280,12 +282,13 @@ impl DurableObject for Program {
             calls::sweep(db, now()),
             beacons::sweep(db, now()),
             visitors::sweep(db, now()),
+            outbox::sweep(db, now()),
             orphans::find(db, now()),
             approvals::approve_those_due(db, now()),
             erasures::go_on(db),
             erasures::forget_visitors(db, &self.env).await,
             self.ask(db).await,
-            outbox::send(db, &self.env, now()).await,
+            outbox::send(db, &self.env).await,
             unsettled::settle(db, now()),
             visitors::catch_up(db, &self.env, now()).await,
             self.look(db).await,
@@ -393,6 +396,7 @@ fn apply(database: &Database, file: Apply) -> Result<Applied> {
         let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
         database.transaction(|| {
             directory::apply(database, &changes, effective_at)?;
+            receivers::follow(database, now())?;
             looks::follow(database, now())
         })?;
     }

@@ -16,7 +16,7 @@ const MOST_ORPHANS: i64 = 100;
 
 pub const FIND: Job = Job {
     failure: "orphans were not found",
-    since: "SELECT min(heard_at) FROM orders WHERE state = 'waiting'",
+    since: "SELECT min(heard_at) FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'",
     after_ms: ORPHAN_MS,
 };
 
@@ -25,7 +25,8 @@ pub fn find(database: &Database, now: i64) -> Result<()> {
     database.transaction(|| {
         let orphans = database.query(
             "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
-               (SELECT source, id FROM orders WHERE state = 'waiting' AND heard_at <= ?2
+               (SELECT source, id FROM orders INDEXED BY orders_waiting
+                WHERE state = 'waiting' AND heard_at <= ?2
                 ORDER BY heard_at LIMIT ?3)
              RETURNING source, id",
             &[

@@ -1,32 +1,24 @@
 //! The outbox: messages in SQLite, sent by alarm until they are received.
 
-use std::time::Duration;
-
-use futures_util::future::join_all;
 use serde_json::value::RawValue;
 use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::Event;
-use waymark_outbox::request::{Request, TIMEOUT_MS};
-use waymark_outbox::step::{Answer, Settled, Step, Target, next, settle};
 use worker::{Env, Error, Result};
 
 use super::commands::MessageFilter;
 use super::due::Job;
 use super::orders::instant;
 use super::reading::{LAST, time};
-use super::receivers::{self, Receivers, health, keep_health, set_aside};
+use super::receivers::{self, health};
+use super::sending::send_due;
 use super::views::{MessageView, Page};
-use crate::outgoing::{self, Outgoing};
+use crate::object;
 use crate::sql::{Database, Row};
-use crate::{keys, object};
 
-/// Messages that one alarm sends, all at once.
-const MOST: i64 = 20;
-/// The most that is read of an answer, in bytes: the log has its beginning.
-const LARGEST_ANSWER: usize = 64 << 10;
-/// How long an event that was delivered, or given up, stays in the log, in milliseconds: 30 days.
+/// How long a message stays in the log once it was delivered or given up, or waits for a receiver
+/// that is paused, in milliseconds: 30 days.
 const KEPT_MS: i64 = 30 * 86_400_000;
-/// Events that one alarm deletes.
+/// Messages that one alarm deletes.
 const MOST_DELETED: i64 = 500;
 
 /// Writes down an event for these receivers.
@@ -73,118 +65,20 @@ fn stored_state(delivery: Delivery, paused: bool) -> &'static str {
     }
 }
 
-/// A message that is due.
-struct Message {
-    number: i64,
-    receiver: String,
-    delivery: Delivery,
-    event: Event,
-}
-
 pub const SEND: Job = Job {
     failure: "a message was not sent",
-    since: "SELECT min(due) FROM messages WHERE state = 'waiting'",
+    since: "SELECT min(due) FROM messages INDEXED BY messages_due WHERE state = 'waiting'",
     after_ms: 0,
 };
 
 /// Sends what is due, a bounded number of messages.
-pub async fn send(database: &Database, env: &Env, now: i64) -> Result<()> {
-    let due = due(database, now)?;
-    if !due.is_empty() {
-        let receivers = Receivers::in_force(database)?;
-        let sent = due
-            .iter()
-            .map(async |message| try_once(database, env, &receivers, message, now).await);
-        for outcome in join_all(sent).await {
-            outcome?;
-        }
-    }
-    sweep(database, now)
+pub async fn send(database: &Database, env: &Env) -> Result<()> {
+    receivers::give_up(database, object::now())?;
+    send_due(database, env).await
 }
 
-fn due(database: &Database, now: i64) -> Result<Vec<Message>> {
-    database
-        .query(
-            "SELECT messages.number, receiver, messages.body, events.body
-             FROM messages JOIN events ON events.number = event
-             WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT ?",
-            &[now.into(), MOST.into()],
-        )?
-        .iter()
-        .map(|row| {
-            Ok(Message {
-                number: row.integer(0)?,
-                receiver: row.text(1)?,
-                delivery: waymark_attribution::from_json(&row.text(2)?)?,
-                event: waymark_attribution::from_json(&row.text(3)?)?,
-            })
-        })
-        .collect()
-}
-
-async fn try_once(
-    database: &Database,
-    env: &Env,
-    receivers: &Receivers,
-    message: &Message,
-    now: i64,
-) -> Result<()> {
-    let random = random()?;
-    let secret = |name: &str| keys::secret(env, name).ok();
-    let target = Target {
-        receiver: receivers.named(&message.receiver),
-        hosts: &receivers.hosts,
-        secret: &secret,
-    };
-    let health = health(database, &message.receiver)?;
-    let step = next(
-        &message.event,
-        message.delivery,
-        target,
-        health,
-        instant(now),
-        random,
-    );
-    let request = match step {
-        Step::Send(request) => request,
-        Step::Settled(settled) => return keep(database, message, &settled),
-        // Paused by an answer to another message a moment ago: it was set aside by that.
-        Step::Paused | Step::Wait(_) | Step::Over => return Ok(()),
-    };
-    let began = object::now();
-    let answered = outgoing::call(&outgoing(&request)).await;
-    let ended = object::now();
-    let answer = match &answered {
-        Ok(answered) => Answer::Response {
-            status: answered.status,
-            retry_after: answered.retry_after.as_deref(),
-            body: &answered.body,
-            duration_ms: u32::try_from(ended.saturating_sub(began)).ok(),
-        },
-        Err(outgoing::Failure::TimedOut) => Answer::TimedOut,
-        Err(outgoing::Failure::NotReached) => Answer::NotReached,
-    };
-    // Others may have changed both meanwhile.
-    let Some(delivery) = stored(database, message.number)? else {
-        return Ok(());
-    };
-    let health = receivers::health(database, &message.receiver)?;
-    let settled = settle(&request, delivery, health, answer, instant(ended), random);
-    keep(database, message, &settled)
-}
-
-fn outgoing(request: &Request) -> Outgoing<'_> {
-    Outgoing {
-        method: request.method.as_str(),
-        url: &request.url,
-        headers: &request.headers,
-        body: request.body.as_deref(),
-        patience: Duration::from_millis(TIMEOUT_MS.into()),
-        largest: LARGEST_ANSWER,
-    }
-}
-
-fn stored(database: &Database, message: i64) -> Result<Option<Delivery>> {
+/// Where a message stands; `None` if there is none of that number.
+pub fn stored(database: &Database, message: i64) -> Result<Option<Delivery>> {
     let row = database.first(
         "SELECT body FROM messages WHERE number = ?",
         &[message.into()],
@@ -193,32 +87,12 @@ fn stored(database: &Database, message: i64) -> Result<Option<Delivery>> {
         .transpose()
 }
 
-fn random() -> Result<u32> {
-    let mut bytes = [0; 4];
-    getrandom::fill(&mut bytes).map_err(|error| Error::RustError(error.to_string()))?;
-    Ok(u32::from_be_bytes(bytes))
-}
-
-fn keep(database: &Database, message: &Message, settled: &Settled) -> Result<()> {
-    database.transaction(|| {
-        let paused = settled.health.paused.is_some();
-        keep_delivery(database, message.number, settled.delivery, paused)?;
-        keep_health(database, &message.receiver, settled.health)?;
-        if paused {
-            set_aside(database, &message.receiver)?;
-        }
-        database.run(
-            "INSERT OR REPLACE INTO attempts (message, number, body) VALUES (?, ?, ?)",
-            &[
-                message.number.into(),
-                i64::from(settled.attempt.number).into(),
-                (&serde_json::to_string(&settled.attempt)?).into(),
-            ],
-        )
-    })
-}
-
-fn keep_delivery(database: &Database, number: i64, delivery: Delivery, paused: bool) -> Result<()> {
+pub fn keep_delivery(
+    database: &Database,
+    number: i64,
+    delivery: Delivery,
+    paused: bool,
+) -> Result<()> {
     database.run(
         "UPDATE messages SET state = ?, due = ?, body = ? WHERE number = ?",
         &[
@@ -230,27 +104,53 @@ fn keep_delivery(database: &Database, number: i64, delivery: Delivery, paused: b
     )
 }
 
-/// Deletes what was told so long ago that nobody asks for it any more, a bounded part of it.
-fn sweep(database: &Database, now: i64) -> Result<()> {
-    let too_old = now.saturating_sub(KEPT_MS);
-    const OLD: &str = "SELECT number FROM events WHERE at < ?1 AND NOT EXISTS
-         (SELECT 1 FROM messages WHERE event = events.number AND state IN ('waiting', 'paused'))
-         ORDER BY at LIMIT ?2";
-    let parameters = || [too_old.into(), MOST_DELETED.into()];
-    for statement in [
-        format!(
-            "DELETE FROM attempts WHERE message IN
-               (SELECT number FROM messages WHERE event IN ({OLD}))"
-        ),
-        format!("DELETE FROM messages WHERE event IN ({OLD})"),
-        "DELETE FROM events WHERE at < ?1 AND number IN
-           (SELECT number FROM events AS old WHERE at < ?1 AND NOT EXISTS
-             (SELECT 1 FROM messages WHERE event = old.number) ORDER BY at LIMIT ?2)"
-            .to_owned(),
-    ] {
-        database.run(&statement, &parameters())?;
+pub const SWEEP: Job = Job {
+    failure: "messages were not deleted",
+    since: "SELECT min(due) FROM messages INDEXED BY messages_at_rest WHERE state <> 'waiting'",
+    after_ms: KEPT_MS,
+};
+
+/// Deletes messages that have been at rest for so long that nobody asks for them any more, a bounded
+/// part of them, and events without a message. Nothing else is looked at.
+pub fn sweep(database: &Database, now: i64) -> Result<()> {
+    let old = database.query(
+        "SELECT number, event FROM messages INDEXED BY messages_at_rest
+         WHERE state <> 'waiting' AND due <= ? ORDER BY due LIMIT ?",
+        &[now.saturating_sub(KEPT_MS).into(), MOST_DELETED.into()],
+    )?;
+    if old.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let list = |column| -> Result<String> {
+        let numbers = old.iter().map(|row| row.integer(column));
+        Ok(serde_json::to_string(
+            &numbers.collect::<Result<Vec<_>>>()?,
+        )?)
+    };
+    let (messages, events) = (list(0)?, list(1)?);
+    database.transaction(|| {
+        for (statement, numbers) in [
+            (
+                "DELETE FROM attempts WHERE message IN
+                   (SELECT named.value FROM json_each(?1) AS named)",
+                &messages,
+            ),
+            (
+                "DELETE FROM messages WHERE number IN
+                   (SELECT named.value FROM json_each(?1) AS named)",
+                &messages,
+            ),
+            (
+                "DELETE FROM events WHERE number IN
+                   (SELECT named.value FROM json_each(?1) AS named
+                    WHERE NOT EXISTS (SELECT 1 FROM messages WHERE event = named.value))",
+                &events,
+            ),
+        ] {
+            database.run(statement, &[numbers.into()])?;
+        }
+        Ok(())
+    })
 }
 
 /// Sends a message again because a person asks for it; whether there is one of that number.

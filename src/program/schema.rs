@@ -24,6 +24,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("seen.sql"),
     include_str!("called_off.sql"),
     include_str!("merging.sql"),
+    include_str!("credited.sql"),
+    include_str!("message_lists.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Hosts by name. A host that nobody plays answers 404.
 pub struct Internet {
@@ -24,6 +25,7 @@ pub struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+    after: Duration,
 }
 
 impl Reply {
@@ -33,6 +35,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: String::new(),
+            after: Duration::ZERO,
         }
     }
 
@@ -47,6 +50,13 @@ impl Reply {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// So long after it was asked for. Other requests are answered meanwhile.
+    #[must_use]
+    pub fn after(mut self, time: Duration) -> Self {
+        self.after = time;
         self
     }
 
@@ -77,11 +87,11 @@ impl Internet {
         let played = Arc::clone(&hosts);
         let server = Shop::start(move |asked| {
             let host = host_of(asked);
-            match locked(&played).get_mut(&host) {
-                Some(play) => play(asked),
-                None => Reply::status(404),
-            }
-            .written()
+            let play = |play: &mut Host| play(asked);
+            let reply = locked(&played).get_mut(&host).map(play);
+            let reply = reply.unwrap_or_else(|| Reply::status(404));
+            std::thread::sleep(reply.after);
+            reply.written()
         });
         Self { server, hosts }
     }

@@ -62,17 +62,19 @@ pub struct Booked {
     pub terms: Terms,
     /// The sum of its entries.
     pub balance: Amount,
+    /// Whether its affiliate was ever credited, as [`Posting::is_ever_credited`] said when it was
+    /// stored. What is recorded as a loser is not, until it wins.
+    pub was_credited: bool,
 }
 
 impl Booked {
     /// Whether the affiliate is credited, even if nothing of the order is left to earn on.
     pub(crate) fn is_credited(&self) -> bool {
         match self.terms.status {
-            Status::Pending | Status::Held | Status::Approved => true,
-            Status::Denied | Status::Unqualified => false,
             // What a decision does not name any more has no share of the order left, nor has what
             // was paid twice.
             Status::Paid | Status::Reversed => self.terms.share_bp > 0,
+            status => status.is_credited(),
         }
     }
 
@@ -87,7 +89,12 @@ impl Booked {
                 ..self.terms.clone()
             },
             entry: None,
+            was_credited: self.was_ever_credited(),
         }
+    }
+
+    pub(crate) fn was_ever_credited(&self) -> bool {
+        self.was_credited || self.terms.status.is_credited()
     }
 }
 
@@ -121,6 +128,17 @@ pub struct Posting {
     pub terms: Terms,
     /// The entry to append, if the amount differs.
     pub entry: Option<Entry>,
+    /// Whether its affiliate was ever credited before.
+    pub was_credited: bool,
+}
+
+impl Posting {
+    /// Whether the affiliate was ever credited, by this posting or before: to be stored with the
+    /// conversion.
+    #[must_use]
+    pub fn is_ever_credited(&self) -> bool {
+        self.was_credited || self.terms.status.is_credited()
+    }
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@
 //! // 30 days later nothing was heard of it.
 //! let mut booked = vec![Booked {
 //!     number: 1, claim: claim.clone(), terms: terms.clone(), balance: entry.amount,
+//!     was_credited: true,
 //! }];
 //! let due = due(placed_at, placed_at, "30d".parse()?);
 //! let moved = approve_due(&booked, &order, &Standing::Open, due, due)?;

@@ -110,6 +110,7 @@ fn decision(
                 was: None,
                 terms,
                 entry: on.entry(Amount::ZERO, commission, Reason::Credited)?,
+                was_credited: false,
             }),
             Some(known) => {
                 let reason = match known.is_credited() {
@@ -188,7 +189,9 @@ fn amounts(
 
 /// A known conversion's posting, if anything about it changes.
 pub(crate) fn changed(known: Booked, terms: Terms, entry: Option<Entry>) -> Option<Posting> {
+    let was_credited = known.was_ever_credited();
     (entry.is_some() || terms != known.terms).then_some(Posting {
+        was_credited,
         number: Some(known.number),
         claim: known.claim,
         was: Some(known.terms.status),

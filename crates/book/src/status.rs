@@ -72,6 +72,14 @@ impl Status {
             .find(|status| status.as_str() == name)
     }
 
+    /// Whether its affiliate is credited now, whatever a person or the store may still change.
+    pub const fn is_credited(self) -> bool {
+        matches!(
+            self,
+            Status::Pending | Status::Held | Status::Approved | Status::Paid
+        )
+    }
+
     /// Whether entries of such a conversion go into the next payout.
     pub const fn is_payable(self) -> bool {
         matches!(self, Status::Approved | Status::Paid)

@@ -83,9 +83,10 @@ impl Delivery {
         };
         let next = retry::next_try(tries, began, now, retry_after, random);
         let (state, due) = match (verdict, next) {
-            // What was delivered once stays so, though a second try of the same moment fails.
             (Verdict::Delivered, _) => (State::Delivered, now),
-            _ if self.state == State::Delivered => (self.state, self.due),
+            // What was delivered once stays so, though a second try of the same moment fails; and
+            // so does what was given up while the try was under way.
+            _ if self.state != State::Waiting => (self.state, self.due),
             (Verdict::Gone, _) => (State::Waiting, now),
             (Verdict::Failed, Some(next)) => (State::Waiting, next),
             (Verdict::Failed, None) | (Verdict::Refused, _) => (State::GivenUp, now),

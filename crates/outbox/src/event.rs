@@ -40,6 +40,7 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConversionChange {
+    /// Its affiliate is credited for the first time, though it may have been recorded before.
     Created,
     Approved,
     /// Its commission or its status is another one, in none of the other ways.
@@ -97,7 +98,8 @@ pub struct Conversion {
     pub affiliate: String,
     pub method: Method,
     pub status: Status,
-    /// Whether the affiliate may see it: no postback tells of one that it may not.
+    /// Whether the affiliate may see it: no postback tells of one that it may not, but for the
+    /// reversal of what it was told of.
     pub visible: bool,
     pub currency: Currency,
     /// What the order's lines come to.
@@ -227,19 +229,35 @@ struct ConversionData<'a> {
 }
 
 impl ConversionChange {
-    /// What a posting tells of: nothing where it only says more about a conversion that earns
-    /// nothing, or where neither status nor commission differ.
+    /// What a posting tells of.
+    ///
+    /// A conversion is told of from when its affiliate is first credited, and that is the one time
+    /// that it is created: a receiver that counts what is created counts each conversion once,
+    /// whatever happens between. What was recorded as a loser and wins later is created then.
+    ///
+    /// | to \ from                           | not credited yet | credited | not credited any more |
+    /// |-------------------------------------|------------------|----------|-----------------------|
+    /// | pending, held                       | created          | changed  | changed               |
+    /// | approved, paid                      |                  | approved, paid | approved, paid  |
+    /// | denied                              | *nothing*        | denied   | denied                |
+    /// | reversed, unqualified               | *nothing*        | reversed | changed               |
+    /// | the same status, another commission |                  | changed  | changed               |
+    ///
+    /// So after `denied` or `reversed`, a conversion that counts again – a person's ruling was
+    /// undone, a refund failed – is changed, to the status `pending` or `held`.
     #[must_use]
     pub fn of(posting: &Posting) -> Option<Self> {
         let status = posting.terms.status;
-        let differs = posting.was.is_none_or(|was| was != status);
-        match (posting.was, status) {
-            (None, Status::Pending | Status::Held) => Some(ConversionChange::Created),
-            (None, _) => None,
-            (_, Status::Approved) if differs => Some(ConversionChange::Approved),
-            (_, Status::Paid) if differs => Some(ConversionChange::Paid),
-            (_, Status::Denied) if differs => Some(ConversionChange::Denied),
-            (_, Status::Reversed | Status::Unqualified) if differs => {
+        let was_credited_until_now = posting.was.is_some_and(Status::is_credited);
+        if !posting.was_credited && !was_credited_until_now {
+            return status.is_credited().then_some(ConversionChange::Created);
+        }
+        let differs = posting.was != Some(status);
+        match status {
+            Status::Approved if differs => Some(ConversionChange::Approved),
+            Status::Paid if differs => Some(ConversionChange::Paid),
+            Status::Denied if differs => Some(ConversionChange::Denied),
+            Status::Reversed | Status::Unqualified if was_credited_until_now => {
                 Some(ConversionChange::Reversed)
             }
             _ => (differs || posting.entry.is_some()).then_some(ConversionChange::Changed),

@@ -68,22 +68,30 @@
 //!
 //! | event | when |
 //! |---|---|
-//! | `conversion.created` | an order was credited to somebody |
+//! | `conversion.created` | an order was credited to somebody: once for each conversion |
 //! | `conversion.approved` | the conversion is owed for good |
-//! | `conversion.changed` | its commission or status changed, as by a refund |
-//! | `conversion.reversed` | what was owed for it was taken back |
+//! | `conversion.changed` | its commission or status changed, as by a refund; or it counts again |
+//! | `conversion.reversed` | what was owed for it was taken back, or somebody else is credited |
 //! | `conversion.denied` | a person decided that nothing is owed for it |
 //! | `conversion.paid` | it was paid |
 //! | `order.orphaned` | for 72 hours, nothing but changes was heard of an order |
 //! | `review.needed` | a person has to look at an order or a conversion |
 //! | `test` | a person asked for it: nothing happened, and its order is called `test` |
 //!
+//! What is recorded with nothing owed is no event; should it be credited later, it is created then.
+//! A conversion that was reversed or denied and counts again – a person's ruling was undone, or what
+//! outranked it is gone – is changed, to the status `pending` or `held`: it was created before, and
+//! who counts what is created must not count it twice
+//! ([all transitions](event::ConversionChange::of)).
+//!
 //! No event has an e-mail address or another text about a person.
 //!
 //! # Postbacks
 //!
 //! A postback is an address that an affiliate or an ad network gave, with macros for what they want
-//! to know. It is told of conversions, by default of new ones.
+//! to know. It is told of conversions, by default of new ones. A network that pays for what it was
+//! told of has to hear what becomes of it: list `conversion.reversed`, `conversion.denied` and
+//! `conversion.changed`, too, and send `{status}` and `{payout}`.
 //!
 //! ```toml
 //! [postbacks.ana]
@@ -154,7 +162,14 @@
 //! the log and can be replayed by hand.
 //!
 //! A receiver that gives nothing but failures for three days, ten at least, is paused. While it is
-//! paused its messages wait; once a person resumes it they are sent, on a schedule that begins anew.
+//! paused its messages wait, for 30 days; once a person resumes it they are sent, on a schedule that
+//! begins anew. What waits for a receiver that is dropped from the program is given up; it can be
+//! replayed once one of that name is back, of which no failure is remembered.
+//!
+//! The log has a message for 30 days after it was delivered or given up.
+//!
+//! At most six calls are under way at once, and two of them to one receiver ([`turns`]): one that
+//! does not answer has nobody else wait.
 //!
 //! Pure: time, random bytes, secrets and answers are arguments.
 //!
@@ -178,5 +193,6 @@ pub mod request;
 pub mod retry;
 pub mod step;
 pub mod template;
+pub mod turns;
 
 pub use check::check;

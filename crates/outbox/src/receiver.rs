@@ -131,7 +131,9 @@ impl Receiver<'_> {
 
     /// Whether the receiver is to be told of the event, once it happens.
     ///
-    /// A postback is told of conversions only, those that their affiliate may see.
+    /// A postback is told of conversions only, those that their affiliate may see. That it is not
+    /// credited any more an affiliate may always know: whom another one outranks has a conversion
+    /// that is hidden from then on, and was told before that it was created.
     pub fn wants(&self, event: &Event) -> bool {
         let kind = event.kind();
         match self {
@@ -146,7 +148,8 @@ impl Receiver<'_> {
                 };
                 let concerns = event.conversion().is_some_and(|conversion| {
                     let own = postback.affiliate.as_ref();
-                    conversion.visible && own.is_none_or(|own| *own == conversion.affiliate)
+                    let visible = conversion.visible || kind == EventType::ConversionReversed;
+                    visible && own.is_none_or(|own| *own == conversion.affiliate)
                 });
                 listed && concerns && kind.is_of_conversion()
             }

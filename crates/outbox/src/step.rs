@@ -89,18 +89,31 @@ pub fn next(
         RequestError::NoReceiver | RequestError::NoConversion => Verdict::Refused,
         _ => Verdict::Failed,
     };
-    Step::Settled(settled(
-        delivery,
-        health,
-        verdict,
-        None,
-        now,
-        random,
-        Outcome {
-            error: Some(error.to_string()),
-            ..Outcome::default()
-        },
-    ))
+    let is_nobody = matches!(error, RequestError::NoReceiver);
+    let outcome = Outcome {
+        error: Some(error.to_string()),
+        ..Outcome::default()
+    };
+    let mut settled = settled(delivery, health, verdict, None, now, random, outcome);
+    if is_nobody {
+        // Nobody failed: a receiver that comes back by that name begins with a clean slate.
+        settled.health = health;
+    }
+    Step::Settled(settled)
+}
+
+/// What the log says of a message that is given up because the program has its receiver no more:
+/// the try of that number, which was none.
+pub fn without_receiver(number: u32, now: Instant) -> Attempt {
+    Attempt {
+        number,
+        at: now,
+        duration_ms: None,
+        verdict: Verdict::Refused,
+        status: None,
+        error: Some(RequestError::NoReceiver.to_string()),
+        answer: String::new(),
+    }
 }
 
 /// What becomes of a delivery by the answer to its request, at `now`.

@@ -176,6 +176,7 @@ impl World<'_> {
             }
         }
         let mut latest: BTreeMap<i64, (String, serde_json::Value)> = BTreeMap::new();
+        let mut created: BTreeMap<i64, u32> = BTreeMap::new();
         for body in self
             .inboxes
             .get("shop")
@@ -185,6 +186,9 @@ impl World<'_> {
             let event: serde_json::Value = serde_json::from_str(body).expect("JSON");
             let conversion = &event["data"]["conversion"];
             let number = conversion["number"].as_i64().expect("a number");
+            if event["type"] == "conversion.created" {
+                *created.entry(number).or_default() += 1;
+            }
             let at = event["timestamp"].as_str().expect("a time").to_owned();
             let known = latest.get(&number).map(|it| &it.0);
             assert_ne!(
@@ -199,6 +203,9 @@ impl World<'_> {
         for conversion in tables.orders.values().flat_map(|it| &it.conversions) {
             let told = latest.get(&conversion.number);
             let was_credited = !conversion.entries.is_empty();
+            // Who counts what is created counts each conversion that was ever credited, once.
+            let times = created.get(&conversion.number).copied().unwrap_or(0);
+            assert_eq!(times, u32::from(conversion.was_credited), "{conversion:?}");
             assert!(
                 told.is_some() || !was_credited,
                 "nobody heard of {conversion:?}"

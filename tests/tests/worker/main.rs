@@ -33,6 +33,8 @@ mod journeys_of_visitors;
 mod lifecycle;
 mod links;
 mod messages;
+mod messages_of_conversions;
+mod messages_of_receivers;
 mod one_order;
 mod operating;
 mod persons;

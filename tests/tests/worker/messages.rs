@@ -7,12 +7,12 @@ use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::shop::Asked;
 use waymark_tests::{Options, Workerd, demo, eventually, merchant, shopper, store};
 
-const HOOKS: &str = "hooks.example";
-const TRACK: &str = "track.example";
+pub const HOOKS: &str = "hooks.example";
+pub const TRACK: &str = "track.example";
 const HOOKS_SECRET: &str = "whsec_aG9va3Mtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
 const TRACK_SECRET: &str = "very secret & odd";
 
-const WEBHOOK: &str = r#"
+pub const WEBHOOK: &str = r#"
 [outbox]
 hosts = ["hooks.example"]
 
@@ -21,7 +21,7 @@ url = "https://hooks.example/waymark"
 secrets = ["SHOP_HOOKS"]
 "#;
 
-const POSTBACK: &str = r#"
+pub const POSTBACK: &str = r#"
 [outbox]
 hosts = ["track.example"]
 
@@ -31,7 +31,13 @@ affiliate = "ana"
 secret = "TRACK_TOKEN"
 "#;
 
-fn start(internet: &Internet, program: &str) -> Workerd {
+/// A Worker with the demo program, and this besides.
+pub fn start(internet: &Internet, program: &str) -> Workerd {
+    start_with(internet, &format!("{}\n{program}", demo::program()))
+}
+
+/// A Worker with this program, which calls that internet.
+pub fn start_with(internet: &Internet, program: &str) -> Workerd {
     let mut options = Options {
         shop: Some(internet.port()),
         ..Options::default()
@@ -40,23 +46,23 @@ fn start(internet: &Internet, program: &str) -> Workerd {
         options.secrets.insert(name.to_owned(), value.to_owned());
     }
     let workerd = Workerd::start(options);
-    merchant::apply_since_2000(&workerd, &format!("{}\n{program}", demo::program()));
+    merchant::apply_since_2000(&workerd, program);
     workerd
 }
 
 /// An order of 64.00 USD with a coupon of Ben's: 6.40 are his.
-fn order(id: &str) -> Value {
+pub fn order(id: &str) -> Value {
     let mut order = demo::order_with_coupon(id);
     order["lines"] = json!([{ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" }]);
     order
 }
 
-fn deliver(workerd: &Workerd, call: &Value) {
+pub fn deliver(workerd: &Workerd, call: &Value) {
     assert_eq!(store::deliver(workerd, call).outcome(), "applied");
 }
 
 /// What a webhook tells, once its signature was found to be right.
-fn verified(asked: &Asked) -> Value {
+pub fn verified(asked: &Asked) -> Value {
     assert_eq!(asked.method, "POST");
     assert_eq!(asked.target, "/waymark");
     let secret = Scheme::StandardWebhooks.secret(HOOKS_SECRET);
@@ -75,7 +81,7 @@ fn verified(asked: &Asked) -> Value {
 }
 
 /// Type, affiliate, status and commission, such as `conversion.created ben pending 6.40`.
-fn told(asked: &Asked) -> String {
+pub fn told(asked: &Asked) -> String {
     let event = verified(asked);
     let of = |member: &str| event["data"]["conversion"][member].clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -88,20 +94,20 @@ fn told(asked: &Asked) -> String {
     )
 }
 
-fn messages(workerd: &Workerd, query: &str) -> Vec<Value> {
+pub fn messages(workerd: &Workerd, query: &str) -> Vec<Value> {
     let page: Value = merchant::get(workerd, &format!("/v1/messages{query}")).json();
     page["items"].as_array().expect("a list").clone()
 }
 
 /// Waits until so many messages are in that state.
-fn await_messages(workerd: &Workerd, state: &str, number: usize) -> Vec<Value> {
+pub fn await_messages(workerd: &Workerd, state: &str, number: usize) -> Vec<Value> {
     eventually(&format!("{number} messages {state}"), || {
         let found = messages(workerd, &format!("?state={state}"));
         (found.len() == number).then_some(found)
     })
 }
 
-fn post(workerd: &Workerd, path: &str) -> Value {
+pub fn post(workerd: &Workerd, path: &str) -> Value {
     let answer = workerd.send(merchant::authorised(workerd, "POST", path), "");
     assert_eq!(answer.status(), 200, "{}", answer.text());
     answer.json()

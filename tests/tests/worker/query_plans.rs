@@ -86,7 +86,7 @@ const MEANT: &[(&str, &str, &str)] = &[
         "endpoints: a program has a handful",
     ),
     (
-        "kind IN ('webhook', 'postback', 'outbox')",
+        "kind IN ('webhook', 'postback')",
         "directory",
         "receivers: a program has a handful",
     ),
@@ -100,7 +100,21 @@ const MEANT: &[(&str, &str, &str)] = &[
         "directory",
         "affiliates, page by page",
     ),
-    ("FROM events AS old", "old", "bounded by age"),
+    (
+        "FROM known JOIN customer_affiliates",
+        "known",
+        "the names of one customer",
+    ),
+    (
+        "WITH RECURSIVE heads (receiver)",
+        "heads",
+        "a step for each receiver, from one to the next",
+    ),
+    (
+        "SELECT name FROM receivers",
+        "receivers",
+        "receivers: a program has a handful",
+    ),
     (
         "SELECT 1 FROM deliveries",
         "deliveries",
@@ -207,7 +221,9 @@ const VARIANTS: [(&str, &[&str]); 2] = [
             "affiliate = ?1 AND ?2 IS NULL",
             "?1 IS NULL AND status = ?2",
             "affiliate = ?1 AND status = ?2",
+            "?1 IS NULL AND ?2 IS NULL",
             "receiver = ?1 AND ?2 IS NULL",
+            "?1 IS NULL AND state = ?2",
             "receiver = ?1 AND state = ?2",
         ],
     ),
@@ -271,14 +287,32 @@ fn scanned(database: &Connection, statement: &str) -> Option<Vec<String>> {
         {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }
-        // All rows of a kind, such as every link, are as good as the whole directory.
+        // All rows of a kind, such as every link, are as good as the whole directory, and all that
+        // is in one state is as good as the whole table.
         if let Some(rest) = detail.strip_prefix("SEARCH ")
-            && rest.ends_with(" (kind=?)")
+            && ([" (kind=?)", " (state=?)"]
+                .iter()
+                .any(|all| rest.ends_with(all))
+                || is_walk(rest, statement))
         {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }
     }
     Some(scanned)
+}
+
+/// Whether rows are read in the sequence of their numbers, from a place on, though the statement
+/// wants only some of them: then all others are read to find a page.
+fn is_walk(plan: &str, statement: &str) -> bool {
+    let from_a_place = ["(rowid<?)", "(rowid>?)"];
+    let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted = statement
+        .rsplit_once(" WHERE ")
+        .map_or("", |(_, rest)| rest);
+    let wanted = wanted.split(" ORDER BY ").next().unwrap_or_default();
+    // What a filter leaves out is written down as a parameter that is null.
+    let conditions = wanted.split(" AND ").filter(|it| !it.ends_with("IS NULL"));
+    from_a_place.iter().any(|it| plan.ends_with(it)) && conditions.count() > 1
 }
 
 fn is_meant(statement: &str, table: &str) -> bool {

@@ -124,6 +124,7 @@ pub struct Conversion {
     pub order: usize,
     pub claim: Claim,
     pub terms: Terms,
+    pub was_credited: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -187,6 +188,7 @@ impl Shop {
                 claim: it.claim.clone(),
                 terms: it.terms.clone(),
                 balance: Amount::from_minor(self.balance(number)),
+                was_credited: it.was_credited,
             })
             .collect()
     }
@@ -242,23 +244,26 @@ impl Shop {
     /// Stores postings, all of which must be changes that the table of statuses allows.
     fn apply(&mut self, order: usize, postings: Vec<Posting>, step: Step) {
         for posting in postings {
+            let was_credited = posting.is_ever_credited();
             let Posting {
                 number,
                 claim,
                 was,
                 terms,
                 entry,
+                was_credited: before,
             } = posting;
             let number = match number {
                 Some(number) => number as usize,
                 None => {
-                    assert_eq!(was, None);
+                    assert_eq!((was, before), (None, false));
                     assert!(!terms.status.is_payable(), "a conversion begins approved");
                     let terms = terms.clone();
                     self.conversions.push(Conversion {
                         order,
                         claim,
                         terms,
+                        was_credited,
                     });
                     self.conversions.len() - 1
                 }
@@ -271,7 +276,9 @@ impl Shop {
                     terms.status
                 );
             }
+            assert!(was_credited || !self.conversions[number].was_credited);
             self.conversions[number].terms = terms;
+            self.conversions[number].was_credited = was_credited;
             self.entries.extend(entry.map(|entry| Kept {
                 conversion: number,
                 entry,

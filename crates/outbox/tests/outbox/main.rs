@@ -9,6 +9,9 @@
 
 #[cfg(test)]
 mod addresses;
+mod changes;
+#[cfg(test)]
+mod ended;
 #[cfg(test)]
 mod events;
 #[cfg(test)]

@@ -351,20 +351,3 @@ fn an_answer_that_comes_late_changes_neither_a_delivery_nor_a_pause() {
     assert_eq!(settled.delivery.state, State::Delivered);
     assert_eq!(settled.health.paused, paused.paused);
 }
-
-#[test]
-fn what_is_for_a_receiver_that_the_program_has_no_more_is_given_up_and_says_so() {
-    let target = Target {
-        receiver: None,
-        hosts: &[],
-        secret: &secret,
-    };
-    let fresh = Delivery::new(noon());
-    let paused = Health::default().pause(noon());
-    let Step::Settled(settled) = next(&event(), fresh, target, paused, noon(), 0) else {
-        panic!("not settled");
-    };
-    assert_eq!(settled.delivery.state, State::GivenUp);
-    let error = settled.attempt.error.unwrap();
-    assert_eq!(error, "the program has no such receiver any more");
-}
