@@ -182,6 +182,7 @@ impl DurableObject for Program {
             }
             Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
             Command::Decide { source, id } => {
+                let id = names::id(db, &source, id)?;
                 let key = Key {
                     source: &source,
                     id: &id,
@@ -190,12 +191,16 @@ impl DurableObject for Program {
                 self.wake_for_what_is_due(db).await?;
                 object::answer(decided)
             }
-            Command::Order { source, id } => object::answer(reading::order(db, &source, &id)),
+            Command::Order { source, id } => {
+                let id = names::id(db, &source, id)?;
+                object::answer(reading::order(db, &source, &id))
+            }
             Command::Orders { only, after, limit } => {
                 object::answer(reading::orders(db, only, after, limit))
             }
             Command::Export { after, limit } => object::answer(reading::export(db, after, limit)),
             Command::Rule { source, id, ruling } => {
+                let id = names::id(db, &source, id)?;
                 let key = Key {
                     source: &source,
                     id: &id,
@@ -204,14 +209,14 @@ impl DurableObject for Program {
                 self.wake_for_what_is_due(db).await?;
                 object::answer(acted)
             }
-            Command::See(of) => object::answer(by_person(db, &of, orders::see)),
+            Command::See(of) => object::answer(by_person(db, of, orders::see)),
             Command::Approve(of) => {
-                let acted = by_person(db, &of, approvals::approve);
+                let acted = by_person(db, of, approvals::approve);
                 self.wake_for_what_is_due(db).await?;
                 object::answer(acted)
             }
             Command::Unapprove(of) => {
-                let acted = by_person(db, &of, approvals::unapprove);
+                let acted = by_person(db, of, approvals::unapprove);
                 self.wake_for_what_is_due(db).await?;
                 object::answer(acted)
             }
@@ -378,13 +383,15 @@ fn person(signed: &Signed) -> Result<Person> {
 /// Does what a person wants done to an order, in one transaction.
 fn by_person(
     database: &Database,
-    of: &OfOrder,
+    of: OfOrder,
     act: impl FnOnce(&Database, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
 ) -> Result<Option<Acted>> {
-    let person = person(&of.signed)?;
+    let OfOrder { source, id, signed } = of;
+    let person = person(&signed)?;
+    let id = names::id(database, &source, id)?;
     let key = Key {
-        source: &of.source,
-        id: &of.id,
+        source: &source,
+        id: &id,
     };
     database.transaction(|| act(database, key, &person, now()))
 }

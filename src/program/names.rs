@@ -11,13 +11,13 @@ use super::orders::{self, Key, Stored, instant};
 use super::{book, erasures, events};
 use crate::sql::Database;
 
-/// The id under which an order is kept that a call speaks of by this name.
-pub fn resolve(database: &Database, source: &str, name: &str) -> Result<Option<String>> {
+/// The id under which an order is kept that somebody speaks of by any of its names.
+pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
     let found = database.first(
         "SELECT order_id FROM order_names WHERE source = ? AND name = ?",
-        &[source.into(), name.into()],
+        &[source.into(), (&name).into()],
     )?;
-    found.map(|row| row.text(0)).transpose()
+    found.map_or(Ok(name), |row| row.text(0))
 }
 
 /// Notes other names of an order, and takes what was heard under them to it; whether that was

@@ -149,8 +149,7 @@ fn all_facts(known: &Known, report: &Report) -> Vec<Fact> {
 
 /// Has the report name its order by the id that it is kept under.
 pub(super) fn to_its_order(database: &Database, report: &mut Report) -> Result<()> {
-    if let Some(id) = names::resolve(database, &report.source, &report.order_id)? {
-        report.order_id = id;
-    }
+    let name = std::mem::take(&mut report.order_id);
+    report.order_id = names::id(database, &report.source, name)?;
     Ok(())
 }

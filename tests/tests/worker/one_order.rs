@@ -117,10 +117,11 @@ impl Purchase {
         merchant::order(&self.workerd, "stripe", &self.name("in"))
     }
 
-    /// Nothing is known by the session any more.
+    /// Whoever asks by the session is told of the invoice.
     fn is_one(&self) {
-        let gone = merchant::ask(&self.workerd, "stripe", &self.name("cs"));
-        assert_eq!(gone.status(), 404, "{}", gone.text());
+        let order = merchant::order(&self.workerd, "stripe", &self.name("cs"));
+        assert_eq!(order, self.order());
+        assert_eq!(order["id"], self.name("in"));
     }
 
     /// Waits until this is owed for the order of that name.
