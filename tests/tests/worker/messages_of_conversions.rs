@@ -88,7 +88,6 @@ fn who_was_told_of_a_conversion_is_told_that_another_affiliate_outranks_it() {
 fn a_conversion_that_is_credited_later_is_created_then_and_only_once() {
     let (internet, workerd) = networks();
     let (mut order, token) = coupon_and_click(&workerd);
-    let placed_at = order["placed_at"].clone();
     order["token"] = json!(token);
     deliver(&workerd, &order);
     assert_eq!(
@@ -104,12 +103,12 @@ fn a_conversion_that_is_credited_later_is_created_then_and_only_once() {
     update(&workerd, &mut order, 2098, before);
     let both = set(["created ben pending 7.68", "created ana pending 6.40"]);
     assert_eq!(heard(&internet, HOOKS, 2), both);
-    // And then that it was not.
-    update(
-        &workerd,
-        &mut order,
-        2099,
-        json!({ "placed_at": placed_at }),
+    // And then that its code is not Ana's, and that it is.
+    update(&workerd, &mut order, 2099, json!({ "coupons": [] }));
+    update(&workerd, &mut order, 2100, json!({ "coupons": ["ANA10"] }));
+    assert_eq!(
+        merchant::book(&merchant::order(&workerd, "store", "1001")),
+        ["ben link 0.00 reversed", "ana coupon 6.40 pending"]
     );
     // Two that are created, and two reversals.
     assert_eq!(heard(&internet, TRACK, 4).len(), 4);
