@@ -39,9 +39,20 @@ impl Customer {
         self.0
     }
 
-    /// All that the customer is known by, as orders placed until then tell.
-    fn known_until(&self, database: &Database, until: Instant) -> Result<Vec<String>> {
-        persons::keys(database, &self.0, until)
+    /// All that the customer of an order is known by, as orders placed until then tell: the own keys
+    /// first.
+    fn known_until(
+        &self,
+        database: &Database,
+        order: Key<'_>,
+        until: Instant,
+    ) -> Result<Vec<String>> {
+        let Some(others) = persons::of_first_order(database, order)? else {
+            return persons::keys(database, &self.0, until);
+        };
+        let mut keys = self.0.clone();
+        keys.extend(others.into_iter().filter(|key| !self.0.contains(key)));
+        Ok(keys)
     }
 
     /// The assignment in force when the order was placed, but for one that the order itself made:
@@ -56,7 +67,7 @@ impl Customer {
         if self.0.is_empty() {
             return Ok(None);
         }
-        let keys = self.known_until(database, placed_at)?;
+        let keys = self.known_until(database, order, placed_at)?;
         // Of the other keys, too, ids come before e-mails; of several, the first assignment counts.
         let rows = database.query(
             "SELECT affiliate, begins FROM json_each(?1) AS named
@@ -117,7 +128,7 @@ impl Customer {
     /// The assignments of all that the customer was known by at a time which were in force then or
     /// began later.
     fn kept(&self, database: &Database, order: Key<'_>, since: Instant) -> Result<Vec<Kept>> {
-        let keys = self.known_until(database, since)?;
+        let keys = self.known_until(database, order, since)?;
         database
             .query(
                 "SELECT customer, affiliate, source IS ? AND order_id IS ?, ends IS NOT NULL
@@ -149,7 +160,7 @@ impl Customer {
         after: Option<OrderPlace>,
         limit: u8,
     ) -> Result<Page<CustomerOrder>> {
-        let keys = self.known_until(database, persons::always())?;
+        let keys = persons::keys(database, &self.0, persons::always())?;
         let (placed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
         let rows = database.query(
             "SELECT DISTINCT placed_at, source, order_id FROM customer_orders
@@ -243,7 +254,7 @@ pub fn reassign(
         return Err(Error::RustError("customers: named by nothing".into()));
     }
     // All that the customer is known by, or an order would find another assignment by another key.
-    for key in &customer.known_until(database, Instant::from_millis(now))? {
+    for key in &persons::keys(database, &customer.0, Instant::from_millis(now))? {
         database.run(
             "UPDATE customer_affiliates SET ends = ? WHERE customer = ? AND ends IS NULL",
             &[now.into(), key.into()],

@@ -34,6 +34,26 @@ const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
 /// Orders of a person that are decided again at once.
 const MOST_ORDERS: i64 = 1_000;
 
+/// The keys of an order that is the only one which names any of them: most orders are a customer's
+/// first, and need not be asked what the customer is known by besides. `None`: others do, or it was
+/// not noted.
+pub fn of_first_order(database: &Database, order: Key<'_>) -> Result<Option<Vec<String>>> {
+    let rows = database.query(
+        "SELECT customer, EXISTS (SELECT 1 FROM customer_orders AS other
+           WHERE other.customer = own.customer AND NOT (other.source = ?1 AND other.order_id = ?2))
+         FROM customer_orders AS own WHERE source = ?1 AND order_id = ?2",
+        &[order.source.into(), order.id.into()],
+    )?;
+    let mut keys = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if row.integer(1)? != 0 {
+            return Ok(None);
+        }
+        keys.push(row.text(0)?);
+    }
+    Ok((!keys.is_empty()).then_some(keys))
+}
+
 /// A person's own keys in their sequence, then those that orders placed until then tell of.
 pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<String>> {
     let known = database.query(
@@ -79,7 +99,7 @@ pub fn note(
             (&list).into(),
         ],
     )?;
-    if keys.len() < 2 || (news.is_none() && !joined) {
+    if keys.len() < 2 || (news.is_none() && !joined) || of_first_order(database, order)?.is_some() {
         return Ok(());
     }
     // From the first other order on that names them all, they were one person before.

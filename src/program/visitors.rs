@@ -104,6 +104,15 @@ fn others(
     if customers.is_empty() {
         return Ok(Vec::new());
     }
+    let customers = serde_json::to_string(customers)?;
+    let known = database.first(
+        "SELECT 1 FROM json_each(?) AS named CROSS JOIN customer_orders
+           ON customer = named.value AND placed_at <= ? LIMIT 1",
+        &[(&customers).into(), until.as_millis().into()],
+    )?;
+    if known.is_none() {
+        return Ok(Vec::new());
+    }
     let most = i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX);
     database
         .query(
@@ -115,7 +124,7 @@ fn others(
                AND facts.key BETWEEN 'visitor:' AND 'visitor:~'
              GROUP BY visitor ORDER BY max(earlier.placed_at) DESC, visitor LIMIT ?",
             &[
-                (&serde_json::to_string(customers)?).into(),
+                (&customers).into(),
                 until.as_millis().into(),
                 MOST_ORDERS.into(),
                 most.into(),
