@@ -3,12 +3,13 @@
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
+use waymark_checkout::email::EmailKey;
 use waymark_checkout::fact::{
     BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
     RefundedLine, TouchFact,
 };
 use waymark_checkout::ruling::{Ruling, RulingFact};
-use waymark_checkout::{Fact, FactKind};
+use waymark_checkout::{Fact, FactKind, Folded, Parsed, shopify};
 
 pub fn at(second: i64) -> Instant {
     Instant::from_millis(second * 1000)
@@ -117,4 +118,45 @@ pub fn said(order: OrderSnapshot) -> Fact {
 
 pub fn given_back(refund: RefundFact) -> Fact {
     Fact::new(FactKind::Refund(refund))
+}
+
+/// The facts of Shopify calls, by topic and body.
+pub fn heard(calls: &[(&str, &str)]) -> Vec<Fact> {
+    let key = EmailKey::new(*b"k");
+    let mut facts = Vec::new();
+    for (topic, body) in calls {
+        match shopify::parse(topic, body.as_bytes()).unwrap() {
+            Parsed::Delivery(delivery) => facts.extend(delivery.seal(&key).facts),
+            other => panic!("{other:?}"),
+        }
+    }
+    facts
+}
+
+/// Each refund as `id: line×quantity amount, …; shipping, tax`, as it stands in the case.
+pub fn refunds(folded: &Folded) -> Vec<String> {
+    let order = folded.order.as_ref().unwrap().document();
+    let refunds = order.refunds.iter();
+    refunds
+        .map(|refund| {
+            let lines = refund.lines.iter();
+            let lines: Vec<String> = lines
+                .map(|line| {
+                    format!(
+                        "{}×{} {}",
+                        &*line.line,
+                        line.quantity,
+                        &**line.amount.as_ref().unwrap()
+                    )
+                })
+                .collect();
+            format!(
+                "{}: {}; {}, {}",
+                &*refund.id,
+                lines.join(", "),
+                &**refund.shipping.as_ref().unwrap(),
+                &**refund.tax.as_ref().unwrap()
+            )
+        })
+        .collect()
 }

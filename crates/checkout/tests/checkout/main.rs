@@ -20,6 +20,8 @@ mod generic_samples;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod refunds;
+#[cfg(test)]
 mod shopify_fixtures;
 #[cfg(test)]
 mod shopify_money;
