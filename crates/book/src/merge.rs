@@ -115,6 +115,7 @@ mod tests {
                 share_bp: 10_000,
             },
             balance: Amount::from_minor(cents),
+            was_credited: true,
         };
         let cause = Cause::again(Instant::from_millis(0));
         for (was, becomes) in [
