@@ -14,8 +14,6 @@ pub enum Flag {
     WouldMoveCredit {
         /// The affiliates who would be credited.
         to: Vec<String>,
-        /// Whether it is paid, so that the approval cannot be taken back.
-        paid: bool,
     },
     /// A person's ruling names a claim that the rules do not credit (any more).
     RulingNamesNoCreditedClaim {
@@ -29,25 +27,16 @@ pub enum Flag {
 impl fmt::Display for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WouldMoveCredit { to, paid } => {
+            Self::WouldMoveCredit { to } => {
                 let to = match to.as_slice() {
                     [] => "nobody".to_owned(),
                     to => to.join(", "),
                 };
-                let (is, remedy) = match paid {
-                    true => (
-                        "paid",
-                        "settle that with them, then say that you have seen it",
-                    ),
-                    false => (
-                        "approved",
-                        "take the approval back to let it, or say that you have seen it",
-                    ),
-                };
                 write!(
                     f,
-                    "the order is {is}, so its credit stays; by what is known now it would go to \
-                     {to}: {remedy}"
+                    "the order is approved, so its credit stays; by what is known now it would go \
+                     to {to}: take the approval back to let it, unless it is paid, or say that you \
+                     have seen it"
                 )
             }
             Self::RulingNamesNoCreditedClaim { claim } => write!(

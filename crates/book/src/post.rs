@@ -222,7 +222,6 @@ fn would_move(booked: &[Booked], decided: &Decided) -> Option<Flag> {
     };
     moved.then(|| Flag::WouldMoveCredit {
         to: live.into_keys().map(str::to_owned).collect(),
-        paid: booked.iter().any(|it| it.terms.status == Status::Paid),
     })
 }
 

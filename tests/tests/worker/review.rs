@@ -103,8 +103,8 @@ fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
     assert_eq!(
         view["flags"],
         json!([
-            "the order is paid, so its credit stays; by what is known now it would go to ana, cleo: \
-             settle that with them, then say that you have seen it"
+            "the order is approved, so its credit stays; by what is known now it would go to ana, \
+             cleo: take the approval back to let it, unless it is paid, or say that you have seen it"
         ])
     );
     assert_eq!(

@@ -108,7 +108,6 @@ fn an_approved_order_that_changes_its_currency_keeps_its_amounts() {
     assert_eq!(found_out(&mut shop, BEN), 0);
     let flag = Flag::WouldMoveCredit {
         to: vec!["ben".to_owned()],
-        paid: false,
     };
     assert_eq!(shop.orders[0].flags, [flag].into());
     // Nothing is nothing in any currency.
@@ -190,13 +189,12 @@ fn once_approved_who_is_credited_stays_and_a_person_is_told() {
     assert_eq!(found_out(&mut shop, BEN), 0);
     let flag = Flag::WouldMoveCredit {
         to: vec!["ben".to_owned()],
-        paid: false,
     };
     assert_eq!(shop.orders[0].flags, [flag.clone()].into());
     assert_eq!(
         flag.to_string(),
         "the order is approved, so its credit stays; by what is known now it would go to ben: \
-         take the approval back to let it, or say that you have seen it"
+         take the approval back to let it, unless it is paid, or say that you have seen it"
     );
     // Amounts still change, by the case of then.
     refund(&mut shop, 5_000);
@@ -251,7 +249,6 @@ fn a_line_that_decided_and_is_gone_takes_its_amount_with_it_and_gives_nobody_cre
     assert_eq!(shop.journal()[1], (-2_000, Reason::Withdrawn));
     let flag = Flag::WouldMoveCredit {
         to: vec!["ana".to_owned()],
-        paid: false,
     };
     assert_eq!(shop.orders[0].flags, [flag].into());
     // The line is put back.
