@@ -20,25 +20,35 @@ pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
     found.map_or(Ok(name), |row| row.text(0))
 }
 
-/// Notes other names of an order, and takes what was heard under them to it; whether that was
-/// anything.
+/// Notes other names of an order, and takes to it what was heard under them: of the names, or of
+/// another order that has one of them, as a session and an invoice that were paid by one payment.
+/// Whether that was anything.
 ///
 /// To be called inside a transaction.
 pub fn note(database: &Database, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
     let mut moved = false;
-    for name in names.iter().filter(|name| *name != key.id) {
-        database.run(
-            "INSERT INTO order_names (source, name, order_id) VALUES (?, ?, ?)
-             ON CONFLICT DO NOTHING",
-            &[key.source.into(), name.into(), key.id.into()],
-        )?;
-        let heard = Key {
-            source: key.source,
-            id: name,
-        };
-        if !orders::facts(database, heard)?.is_empty() {
-            take_over(database, heard, key, now)?;
-            moved = true;
+    for name in names {
+        let holder = id(database, key.source, name.clone())?;
+        // Of a holder its other names come along, whether anything was heard of it or not.
+        let is_held = holder != *name;
+        for (name, comes) in [(holder, is_held), (name.clone(), false)] {
+            if name == key.id {
+                continue;
+            }
+            database.run(
+                "INSERT INTO order_names (source, name, order_id) VALUES (?, ?, ?)
+                 ON CONFLICT DO NOTHING",
+                &[key.source.into(), (&name).into(), key.id.into()],
+            )?;
+            let heard = Key {
+                source: key.source,
+                id: &name,
+            };
+            let has_facts = !orders::facts(database, heard)?.is_empty();
+            if comes || has_facts {
+                take_over(database, heard, key, now)?;
+            }
+            moved |= has_facts;
         }
     }
     Ok(moved)

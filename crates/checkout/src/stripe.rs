@@ -23,9 +23,10 @@
 //! # One order, several names
 //!
 //! An order's id is that of its invoice, and where it has none, that of its session. A session that
-//! has an invoice says so (one that gets it later is known by its own id until then), and each says
-//! what payment it was paid by, so refunds and disputes, which name only that, find the order. Since API version 2025-03-31 invoices do not name their payment:
-//! `invoice_payment.paid` does. A shop's page of thanks may use the session's id.
+//! has an invoice says so, and each says what payment it was paid by, so refunds and disputes, which
+//! name only that, find the order. A session that gets its invoice later is one order with it as soon
+//! as a call names both, or one payment of both. Since API version 2025-03-31 invoices do not name
+//! their payment: `invoice_payment.paid` does. A shop's page of thanks may use the session's id.
 //!
 //! A session knows who bought and with which code, its invoice knows the lines. So the session's
 //! version is the time when it was created, and the invoice's, later, always counts over it; codes
