@@ -354,7 +354,16 @@ fn every_event_is_received_though_any_call_of_an_alarm_fails() {
     let messages = || merchant::pages(&workerd, "/v1/messages", 200).concat();
     let all_are_received = || {
         std::thread::sleep(Duration::from_millis(500));
-        messages().iter().all(|it| it["state"] == "delivered")
+        let left = messages().into_iter();
+        let left: Vec<Value> = left.filter(|it| it["state"] != "delivered").collect();
+        // One that failed twice is tried again after five minutes, or when a person asks for it.
+        for message in &left {
+            if message["attempts"].as_array().map_or(0, Vec::len) > 1 {
+                let path = format!("/v1/messages/{}/replay", message["number"]);
+                merchant::post(&workerd, &path, &Value::Null);
+            }
+        }
+        left.is_empty()
     };
     assert!((0..180).any(|_| all_are_received()), "{}", workerd.log());
     // Ben's and Cleo's, of each order.
