@@ -7,8 +7,7 @@
 
 use waymark_attribution::time::Instant;
 use waymark_checkout::fact::OrderSnapshot;
-use waymark_program::assignment::{Assigning, Kept};
-use waymark_program::case::Assigned;
+use waymark_program::assignment::{Assignment, Assignments, Changes, Maker};
 use worker::{Error, Result};
 
 use super::commands::{OrderPlace, Reassign, Who};
@@ -55,99 +54,58 @@ impl Customer {
         Ok(keys)
     }
 
-    /// The assignment in force when the order was placed, but for one that the order itself made:
-    /// folded again, it must be decided as it was.
-    pub fn assigned(
+    /// The assignments of all that the customer of an order was known by when it was placed, which
+    /// were in force then or began later.
+    pub fn assignments_since(
         &self,
         database: &Database,
         order: Key<'_>,
         placed_at: Instant,
-        flags: &mut Vec<String>,
-    ) -> Result<Option<Assigned>> {
-        if self.0.is_empty() {
-            return Ok(None);
-        }
-        let keys = self.known_until(database, order, placed_at)?;
-        // Of the other keys, too, ids come before e-mails; of several, the first assignment counts.
-        let rows = database.query(
-            "SELECT affiliate, begins FROM json_each(?1) AS named
-             JOIN customer_affiliates ON number =
-               (SELECT number FROM customer_affiliates AS his
-                WHERE his.customer = named.value AND begins <= ?2
-                  AND (ends IS NULL OR ends > ?2) AND NOT (source IS ?3 AND order_id IS ?4)
-                ORDER BY begins DESC, number DESC LIMIT 1)
-             ORDER BY min(named.key, ?5), named.value LIKE 'email:%', begins, named.value",
-            &[
-                (&serde_json::to_string(&keys)?).into(),
-                placed_at.as_millis().into(),
-                order.source.into(),
-                order.id.into(),
-                i64::try_from(self.0.len()).unwrap_or(i64::MAX).into(),
-            ],
-        )?;
-        let found = rows.iter().map(|row| {
-            Ok(Assigned {
-                affiliate: row.text(0)?,
-                at: Instant::from_millis(row.integer(1)?),
-            })
-        });
-        let (counts, flag) = Assigned::of_one_person(found.collect::<Result<_>>()?);
-        flags.extend(flag);
-        Ok(counts)
+    ) -> Result<Assignments> {
+        let made = match self.0.is_empty() {
+            true => Vec::new(),
+            false => self.made(database, order, placed_at)?,
+        };
+        Ok(Assignments {
+            named: self.0.clone(),
+            placed_at,
+            made,
+        })
     }
 
-    /// Makes the assignment that a decision asks for, if it may.
-    pub fn assign(
+    fn made(
         &self,
         database: &Database,
         order: Key<'_>,
-        affiliate: &str,
-        since: Instant,
-        flags: &mut Vec<String>,
-    ) -> Result<()> {
-        let kept = self.kept(database, order, since)?;
-        let assigning = Assigning::new(&self.0, affiliate, &kept);
-        flags.extend(assigning.flags);
-        if assigning.keys.is_empty() {
-            return Ok(());
-        }
-        database.run(
-            "INSERT INTO customer_affiliates (customer, affiliate, begins, source, order_id)
-             SELECT value, ?, ?, ?, ? FROM json_each(?)",
-            &[
-                affiliate.into(),
-                since.as_millis().into(),
-                order.source.into(),
-                order.id.into(),
-                (&serde_json::to_string(&assigning.keys)?).into(),
-            ],
-        )?;
-        persons::unsettle(database, order, &self.0, since, persons::always())
-    }
-
-    /// The assignments of all that the customer was known by at a time which were in force then or
-    /// began later.
-    fn kept(&self, database: &Database, order: Key<'_>, since: Instant) -> Result<Vec<Kept>> {
-        let keys = self.known_until(database, order, since)?;
+        placed_at: Instant,
+    ) -> Result<Vec<Assignment>> {
+        let keys = self.known_until(database, order, placed_at)?;
         database
             .query(
-                "SELECT customer, affiliate, source IS ? AND order_id IS ?, ends IS NOT NULL
+                "SELECT number, customer, affiliate, begins, ends IS NOT NULL, actor IS NOT NULL,
+                   source IS ? AND order_id IS ?
                  FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
-                   AND (ends IS NULL OR ends > ?)",
+                   AND (ends IS NULL OR ends > ?) ORDER BY number",
                 &[
                     order.source.into(),
                     order.id.into(),
                     (&serde_json::to_string(&keys)?).into(),
-                    since.as_millis().into(),
+                    placed_at.as_millis().into(),
                 ],
             )?
             .iter()
             .map(|row| {
-                Ok(Kept {
-                    key: row.text(0)?,
-                    affiliate: row.text(1)?,
-                    own: row.integer(2)? != 0,
-                    ended: row.integer(3)? != 0,
+                Ok(Assignment {
+                    number: row.integer(0)?,
+                    key: row.text(1)?,
+                    affiliate: row.text(2)?,
+                    begins: Instant::from_millis(row.integer(3)?),
+                    ended: row.integer(4)? != 0,
+                    maker: match (row.integer(5)?, row.integer(6)?) {
+                        (0, 0) => Maker::AnotherOrder,
+                        (0, _) => Maker::ThisOrder,
+                        _ => Maker::Person,
+                    },
                 })
             })
             .collect()
@@ -213,6 +171,66 @@ impl Customer {
             })
             .collect()
     }
+}
+
+/// Makes what an order changes about its customer's assignments so, and has the person's later
+/// orders decided again.
+///
+/// To be called inside a transaction.
+pub fn change(
+    database: &Database,
+    order: Key<'_>,
+    assignments: &Assignments,
+    changes: &Changes,
+) -> Result<()> {
+    if changes.are_none() {
+        return Ok(());
+    }
+    let since = assignments.placed_at;
+    database.run(
+        "DELETE FROM customer_affiliates WHERE number IN (SELECT value FROM json_each(?))",
+        &[(&serde_json::to_string(&changes.removed)?).into()],
+    )?;
+    // What has lapsed counts for this very order still: it says why the customer was free.
+    database.run(
+        "UPDATE customer_affiliates SET ends = ?1
+         WHERE number IN (SELECT value FROM json_each(?2)) AND (ends IS NULL OR ends > ?1)",
+        &[
+            since.as_millis().saturating_add(1).into(),
+            (&serde_json::to_string(&changes.ended)?).into(),
+        ],
+    )?;
+    database.run(
+        "UPDATE customer_affiliates SET affiliate = ?, begins = ?, source = ?, order_id = ?
+         WHERE number IN (SELECT value FROM json_each(?))",
+        &[
+            changes.affiliate.as_deref().into(),
+            since.as_millis().into(),
+            order.source.into(),
+            order.id.into(),
+            (&serde_json::to_string(&changes.moved)?).into(),
+        ],
+    )?;
+    // Until a person assigned the customer to the same affiliate, if one has.
+    database.run(
+        "INSERT INTO customer_affiliates (customer, affiliate, begins, ends, source, order_id)
+         SELECT value, ?1, ?2, (SELECT min(begins) FROM customer_affiliates
+           WHERE customer = value AND begins > ?2), ?3, ?4 FROM json_each(?5)",
+        &[
+            changes.affiliate.as_deref().into(),
+            since.as_millis().into(),
+            order.source.into(),
+            order.id.into(),
+            (&serde_json::to_string(&changes.keys)?).into(),
+        ],
+    )?;
+    persons::unsettle(
+        database,
+        order,
+        &assignments.named,
+        since,
+        persons::always(),
+    )
 }
 
 /// What is kept of a customer, with a page of the orders.

@@ -11,12 +11,13 @@ use waymark_book::{
 };
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, FactKind, Folded, Order, fold};
+use waymark_program::assignment::{Assignments, Wish};
 use waymark_program::case::{self, with_amounts_of};
 use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
 use worker::Result;
 
-use super::customers::Customer;
+use super::customers::{self, Customer};
 use super::directory::AsOf;
 use super::orders::{Key, Known, Stored, instant};
 use super::views::{Outcome, Recorded};
@@ -136,8 +137,8 @@ struct Verdict {
     case: String,
     decision: String,
     ruled: Ruled,
-    /// The affiliate that the customer is to belong to, and since when.
-    assign: Option<(String, Instant)>,
+    /// What becomes of the customer.
+    wish: Wish,
 }
 
 /// Resolves a case, and follows a ruling.
@@ -148,14 +149,11 @@ fn verdict(case: String, order: &Order, ruling: Option<&Ruling>) -> Result<Verdi
     let parsed = Case::from_json(&case).map_err(|error| error.to_string())?;
     let decision = resolve(&parsed);
     let ruled = ruled(&decision, order.snapshot.currency, ruling).map_err(text)?;
-    let assign = decision.assign.as_ref();
-    let assign = assign.map(|it| (it.affiliate.to_string(), it.at));
-    let decision = decision.to_json();
     Ok(Verdict {
+        decision: decision.to_json(),
+        wish: Wish::of(&decision),
         case,
-        decision,
         ruled,
-        assign,
     })
 }
 
@@ -178,9 +176,8 @@ fn decide_order(
         stored,
         ..
     } = *on;
-    let customer = Customer::of(key.source, &order.snapshot);
-    let live = live_case(database, key, folded, order, on, finding)?;
-    let live = live.and_then(|case| verdict(case, order, circumstances.ruling()));
+    let Live { case, assignments } = live_case(database, key, folded, order, on, finding)?;
+    let live = case.and_then(|case| verdict(case, order, circumstances.ruling()));
     let frozen = match (&stored.standing, &stored.frozen_case) {
         (Standing::Settled(settled), Some(case)) => Some(
             with_amounts_of(case, order)
@@ -212,7 +209,7 @@ fn decide_order(
         }
     };
     let shown = frozen.and_then(Result::ok);
-    let assign = live.as_ref().ok().and_then(|live| live.assign.clone());
+    let wish = live.as_ref().ok().map(|live| live.wish.clone());
     if let Some(shown) = shown.or(live.ok()) {
         finding.case = Some(shown.case);
         finding.decision = Some(shown.decision);
@@ -246,12 +243,15 @@ fn decide_order(
         true => State::Test,
         false => State::Decided,
     };
-    if let Some((affiliate, at)) = assign
+    if let (Some(wish), Some(assignments)) = (wish, assignments)
         && earns
         && renewal.is_none()
-        && !stored.standing.is_settled()
     {
-        customer.assign(database, key, &affiliate, at, &mut finding.flags)?;
+        let changes = assignments.changes(&wish);
+        if !stored.standing.is_settled() {
+            customers::change(database, key, &assignments, &changes)?;
+        }
+        finding.flags.extend(changes.flags);
     }
     finding.due_at = on
         .settings
@@ -272,6 +272,22 @@ struct Occasion<'o> {
 }
 
 /// The case by what is known now.
+struct Live {
+    /// Or why there is none.
+    case: Result<String, String>,
+    /// The customer's, if the case is by them.
+    assignments: Option<Assignments>,
+}
+
+impl From<Result<String, String>> for Live {
+    fn from(case: Result<String, String>) -> Self {
+        Self {
+            case,
+            assignments: None,
+        }
+    }
+}
+
 fn live_case(
     database: &Database,
     key: Key<'_>,
@@ -279,29 +295,35 @@ fn live_case(
     order: &Order,
     on: &Occasion<'_>,
     finding: &mut Finding,
-) -> Result<Result<String, String>> {
+) -> Result<Live> {
     let Occasion {
         stored, renewal, ..
     } = *on;
     if let (true, Some(case)) = (stored.erased, &stored.frozen_case) {
-        return Ok(with_amounts_of(case, order).map_err(text));
+        return Ok(with_amounts_of(case, order).map_err(text).into());
     }
     if let Some(renewal) = renewal {
         finding.flags.extend(renewal.flag());
         if let Some(first) = &renewal.first {
-            return Ok(with_amounts_of(&first.case, order).map_err(text));
+            return Ok(with_amounts_of(&first.case, order).map_err(text).into());
         }
     }
     let placed_at = order.snapshot.placed_at;
     let customer = Customer::of(key.source, &order.snapshot);
-    let assigned = customer.assigned(database, key, placed_at, &mut finding.flags)?;
+    let assignments = customer.assignments_since(database, key, placed_at)?;
+    let (assigned, flag) = assignments.in_force();
+    finding.flags.extend(flag);
     let case = case::build(order, &folded.touches, assigned, &AsOf(database))?;
-    Ok(case.ok_or_else(|| {
+    let case = case.ok_or_else(|| {
         format!(
             "no policy was in force when the order was placed, at {placed_at}; apply the program \
              with an earlier effective_at, then decide the order again"
         )
-    }))
+    });
+    Ok(Live {
+        case,
+        assignments: Some(assignments),
+    })
 }
 
 /// When the order is approved by itself, in milliseconds; `None` if not by itself.

@@ -36,8 +36,18 @@ secrets = ["DEMO_STORE_SECRET"]
 
 /// A workerd with that program applied. Its agents are alma and bruno.
 pub fn start() -> Workerd {
+    start_with(PROGRAM)
+}
+
+/// The same, where a customer is free again ten days after the assignment.
+pub fn start_with_expiry() -> Workerd {
+    let policy = "[policy]\nassignment = { expires = \"10d\" }\n";
+    start_with(&PROGRAM.replace("[policy]\n", policy))
+}
+
+fn start_with(program: &str) -> Workerd {
     let workerd = Workerd::start(Options::default());
-    merchant::apply_since_2000(&workerd, PROGRAM);
+    merchant::apply_since_2000(&workerd, program);
     workerd
 }
 

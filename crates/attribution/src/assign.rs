@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::claim::Claim;
-use crate::decision::{Assignment, Outcome};
+use crate::decision::Assignment;
 use crate::method::Method;
 use crate::policy::AssignmentMode;
 use crate::split::{Basis, Shared};
@@ -31,16 +31,9 @@ pub(crate) fn assign<'c>(case: &Case<'_>, shared: &Shared<'c>) -> Option<Assignm
 }
 
 /// Whether the customer belongs to someone already.
-///
-/// RULES.md frees the customer where the assignment expired or its affiliate is unknown or
-/// inactive, and only there. So an assignment that earns nothing this time – the method is not in
-/// the policy, or the agent bought through itself – still stands: nothing ever un-assigns.
 fn is_standing_assignment(claim: &Claim<'_>) -> bool {
-    let ended = claim.objection.is_some_and(|objection| {
-        matches!(
-            objection.outcome,
-            Outcome::AssignmentExpired | Outcome::AffiliateUnknown | Outcome::AffiliateInactive
-        )
-    });
-    claim.method == Method::Assigned && !ended
+    let is_free = claim
+        .objection
+        .is_some_and(|objection| objection.outcome.frees_the_customer());
+    claim.method == Method::Assigned && !is_free
 }

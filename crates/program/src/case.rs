@@ -14,6 +14,7 @@ use waymark_attribution::{CaseError, read_json};
 use waymark_checkout::Order;
 use waymark_checkout::fact::{OrderSnapshot, TouchFact};
 
+use crate::assignment::Assigned;
 use crate::directory::Kind;
 use crate::document::for_rules;
 use crate::validate::comparable;
@@ -41,30 +42,6 @@ pub trait Directory {
         &self,
         numbers: &BTreeSet<u32>,
     ) -> Result<BTreeMap<u32, String>, Self::Error>;
-}
-
-/// A customer's affiliate, since when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assigned {
-    pub affiliate: String,
-    pub at: Instant,
-}
-
-impl Assigned {
-    /// Of the assignments of all that a customer is known by, that which counts first first: the
-    /// one that counts, and what a person should know if they name several affiliates.
-    pub fn of_one_person(found: Vec<Self>) -> (Option<Self>, Option<String>) {
-        let affiliates: BTreeSet<&str> = found.iter().map(|it| it.affiliate.as_str()).collect();
-        let flag = (affiliates.len() > 1).then(|| {
-            let affiliates: Vec<&str> = affiliates.into_iter().collect();
-            format!(
-                "the customer is one person by now, and belongs to {}; the first that is found \
-                 counts, by the store's id before the e-mail",
-                affiliates.join(" and ")
-            )
-        });
-        (found.into_iter().next(), flag)
-    }
 }
 
 /// Builds the case of an order, as JSON. `None` if no policy was in force when it was placed.

@@ -15,7 +15,8 @@ use waymark_checkout::email::EmailKey;
 use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, Payment, TouchFact, TouchMethod};
 use waymark_checkout::{Fact, Order, Refund, fold};
 use waymark_program::ProgramDocument;
-use waymark_program::case::{self, AmountsError, Assigned, Directory, RowName};
+use waymark_program::assignment::Assigned;
+use waymark_program::case::{self, AmountsError, Directory, RowName};
 use waymark_program::directory::{Kind, Row};
 use waymark_program::validate::comparable;
 

@@ -30,6 +30,7 @@ mod faults;
 mod forgeries;
 mod journeys;
 mod journeys_of_visitors;
+mod late_orders;
 mod lifecycle;
 mod links;
 mod messages;

@@ -1,7 +1,9 @@
 //! Customers who stay with the agent of their first order: the preset `salesking`, end to end.
 
 use serde_json::{Value, json};
-use waymark_tests::agents::{deliver, order, start, view};
+use waymark_tests::agents::{
+    assignments, await_book, deliver, flags, order, start, start_with_expiry, view,
+};
 use waymark_tests::{merchant, shopper, store};
 
 fn pat() -> Value {
@@ -159,4 +161,68 @@ fn a_cancelled_first_order_has_assigned_all_the_same() {
         deliver(&workerd, &order("2", 3, pat())),
         ["alma assigned 5.00 pending"]
     );
+}
+
+#[test]
+fn a_customer_whose_assignment_has_expired_is_assigned_anew() {
+    let workerd = start_with_expiry();
+    let orders = [
+        order("1", 1, pat_with("ALMA")),
+        order("2", 11, pat_with("BRUNO")),
+        order("3", 12, pat_with("BRUNO")),
+        order("4", 20, pat()),
+        // Nobody's again.
+        order("5", 25, pat()),
+        order("6", 26, pat_with("BRUNO")),
+    ];
+    let books: [&[&str]; 6] = [
+        &["alma coupon 10.00 pending"],
+        &["alma assigned 5.00 pending"],
+        &["bruno coupon 10.00 pending"],
+        &["bruno assigned 5.00 pending"],
+        &[],
+        &["bruno coupon 10.00 pending"],
+    ];
+    for (order, book) in orders.iter().zip(books) {
+        assert_eq!(deliver(&workerd, order), book);
+    }
+    let email = json!({ "email": "pat@shopper.example" });
+    assert_eq!(
+        assignments(&workerd, &email),
+        [
+            "bruno since 2026-01-26 by order 6",
+            "bruno since 2026-01-12 by order 3, ended",
+            "alma since 2026-01-01 by order 1, ended",
+        ]
+    );
+    // Decided again, each is decided as it was, and says why the customer was free.
+    for (order, book) in orders.iter().zip(books) {
+        let id = order["id"].as_str().expect("an id");
+        let decided = view(&workerd, order);
+        assert_eq!(merchant::decide(&workerd, "store", id).status(), 200);
+        let again = view(&workerd, order);
+        assert_eq!(again["decision"], decided["decision"], "{id}");
+        assert_eq!(flags(&workerd, order), json!([]), "{id}");
+        assert_eq!(merchant::book(&again), book, "{id}");
+    }
+    let trace = merchant::trace(&view(&workerd, &orders[2]));
+    assert!(
+        trace.contains(&"alma assigned assigned assignment_expired".to_owned()),
+        "{trace:?}"
+    );
+}
+
+#[test]
+fn the_coupon_of_the_orders_last_version_is_whose_the_customer_is() {
+    let workerd = start();
+    let mut first = order("1", 1, pat_with("ALMA"));
+    let later = order("2", 5, pat());
+    deliver(&workerd, &first);
+    assert_eq!(deliver(&workerd, &later), ["alma assigned 5.00 pending"]);
+    first["coupons"] = json!(["BRUNO"]);
+    first["updated_at"] = json!("2026-01-02T00:00:00Z");
+    deliver(&workerd, &first);
+    await_book(&workerd, &first, &["bruno coupon 10.00 pending"]);
+    await_book(&workerd, &later, &["bruno assigned 5.00 pending"]);
+    assert_eq!(flags(&workerd, &first), json!([]));
 }

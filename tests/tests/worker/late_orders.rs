@@ -1,0 +1,208 @@
+//! Customers whose orders are heard of in another sequence than that in which all happened: they end
+//! alike, but where an assignment that was made stays, and that is flagged.
+
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use waymark_simulator::random::Random;
+use waymark_simulator::seeds;
+use waymark_tests::agents::{assignments, await_book, deliver, flags, order, start, view};
+use waymark_tests::{Workerd, eventually, merchant, store};
+
+const ORDERS: usize = 5;
+const CONNECTIONS: usize = 8;
+
+/// All that the store says of a customer's orders, in the sequence in which it happened.
+struct History(Vec<(u8, Value)>);
+
+impl History {
+    /// Any customer, known to the store by that name with a number.
+    fn any(random: &mut Random, name: &str) -> Self {
+        let mut day = 0;
+        let mut versions = Vec::new();
+        for _ in 0..ORDERS {
+            day += days(random);
+            let by_email = random.chance(70);
+            let by_id = !by_email || random.chance(60);
+            let mut members = json!({ "coupons": coupons(random) });
+            if by_email {
+                members["email"] = email(name, random.below(2));
+            }
+            if by_id {
+                members["customer"] = id(name, random.below(2));
+            }
+            let placed = order(&format!("{name}-{day}"), day, members);
+            if random.chance(40) {
+                let mut changed = placed.clone();
+                let (member, value) = match random.below(4) {
+                    0 => ("email", email(name, 0)),
+                    1 => ("customer", id(name, 0)),
+                    2 => ("coupons", coupons(random)),
+                    _ => ("cancelled_at", json!("2026-01-31T00:00:00Z")),
+                };
+                let on = day + days(random);
+                changed[member] = value;
+                changed["updated_at"] = json!(format!("2026-01-{on:02}T13:00:00Z"));
+                versions.push((on, changed));
+            }
+            versions.push((day, placed));
+        }
+        versions.sort_by_key(|(day, _)| *day);
+        Self(versions)
+    }
+
+    /// How it ended: whose each order is, and what a person is told.
+    fn end(&self, workerd: &Workerd) -> (Vec<Vec<String>>, String) {
+        let mut orders: Vec<&Value> = self.0.iter().map(|(_, order)| order).collect();
+        orders.sort_by_key(|order| order["placed_at"].as_str());
+        orders.dedup_by_key(|order| &order["id"]);
+        let views: Vec<Value> = orders.iter().map(|order| view(workerd, order)).collect();
+        let books = views.iter().map(|view| {
+            let mut book = merchant::book(view);
+            book.retain(|line| !line.ends_with(" 0.00 reversed"));
+            book
+        });
+        let flags: Vec<String> = views.iter().map(|it| it["flags"].to_string()).collect();
+        (books.collect(), flags.concat())
+    }
+}
+
+fn days(random: &mut Random) -> u8 {
+    u8::try_from(random.between(1, 5)).expect("some days")
+}
+
+fn coupons(random: &mut Random) -> Value {
+    random
+        .pick(&[json!([]), json!([]), json!(["ALMA"]), json!(["BRUNO"])])
+        .clone()
+}
+
+fn email(name: &str, number: usize) -> Value {
+    json!(format!("{name}-{number}@shopper.example"))
+}
+
+fn id(name: &str, number: usize) -> Value {
+    json!({ "id": format!("{name}-{number}") })
+}
+
+#[test]
+fn what_does_not_end_as_in_the_sequence_in_which_it_happened_is_flagged() {
+    let workerd = start();
+    let seed = seeds::one();
+    let customers = seeds::size("WAYMARK_CUSTOMERS", 150);
+    let next = Mutex::new(0..customers);
+    let histories = |number: u64| {
+        // Alike but for the name.
+        ["in-sequence", "shuffled"].map(|name| {
+            let mut random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(number));
+            (
+                History::any(&mut random, &format!("{name}-{number}")),
+                random,
+            )
+        })
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..CONNECTIONS {
+            scope.spawn(|| {
+                loop {
+                    let next = next.lock().expect("the customers").next();
+                    let Some(number) = next else { break };
+                    let [(in_sequence, _), (shuffled, mut random)] = histories(number);
+                    let mut heard: Vec<&(u8, Value)> = shuffled.0.iter().collect();
+                    random.shuffle(&mut heard);
+                    for (_, version) in in_sequence.0.iter().chain(heard) {
+                        assert_eq!(store::deliver(&workerd, version).outcome(), "applied");
+                    }
+                }
+            });
+        }
+    });
+    eventually("every order is decided again", || {
+        (workerd.count("unsettled") == 0).then_some(())
+    });
+    let (mut alike, mut told) = (0, 0);
+    for number in 0..customers {
+        let [(in_sequence, _), (shuffled, _)] = histories(number);
+        let (wanted, found) = (in_sequence.end(&workerd), shuffled.end(&workerd));
+        if wanted.0 == found.0 {
+            alike += 1;
+        } else {
+            told += 1;
+            let is_told = wanted.1.contains("which stays") || found.1.contains("which stays");
+            let all: Vec<&Value> = shuffled.0.iter().map(|(_, order)| order).collect();
+            assert!(
+                is_told,
+                "customer {number}: {wanted:#?}\n{found:#?}\n{all:#?}"
+            );
+        }
+    }
+    println!("{alike} customers ended alike, of {told} a person is told");
+    assert!(alike > told && told > 0, "{alike} and {told}");
+}
+
+/// Alma's customer by e-mail; Bruno's by id, later; and an order between the two which tells that
+/// both are one.
+#[test]
+fn whom_one_person_belongs_to_depends_on_an_assignment_that_was_made_alone() {
+    let sequences = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for sequence in sequences {
+        let workerd = start();
+        let coupon = |mut by: Value, coupon: &str| {
+            by["coupons"] = json!([coupon]);
+            by
+        };
+        let (by_email, by_id) = (
+            json!({ "email": "pat@shopper.example" }),
+            json!({ "customer": { "id": "77" } }),
+        );
+        let orders = [
+            order("a", 1, coupon(by_email.clone(), "ALMA")),
+            order(
+                "told",
+                5,
+                json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" }),
+            ),
+            order("b", 10, coupon(by_id.clone(), "BRUNO")),
+        ];
+        for place in sequence {
+            deliver(&workerd, &orders[place]);
+        }
+        for (order, book) in orders.iter().zip([
+            "alma coupon 10.00 pending",
+            "alma assigned 5.00 pending",
+            "alma assigned 5.00 pending",
+        ]) {
+            await_book(&workerd, order, &[book]);
+        }
+        let next = order("next", 20, by_id);
+        let is_last = sequence[2] == 2;
+        let book = if is_last {
+            "alma assigned 5.00 pending"
+        } else {
+            "bruno assigned 5.00 pending"
+        };
+        assert_eq!(deliver(&workerd, &next), [book], "{sequence:?}");
+        let stays = "the customer was assigned to bruno before it was known that they belonged to \
+                     alma when this order was placed, which stays";
+        let told = if is_last { json!([]) } else { json!([stays]) };
+        assert_eq!(flags(&workerd, &orders[0]), json!([]), "{sequence:?}");
+        for order in &orders[1..] {
+            eventually(&format!("{sequence:?}: {told}"), || {
+                (flags(&workerd, order) == told).then_some(())
+            });
+        }
+        let made: &[&str] = if is_last {
+            &[]
+        } else {
+            &["bruno since 2026-01-10 by order b"]
+        };
+        let id = json!({ "source": "store", "customer_id": "77" });
+        assert_eq!(assignments(&workerd, &id), made, "{sequence:?}");
+    }
+}
