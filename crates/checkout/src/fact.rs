@@ -70,7 +70,8 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// When the shopper placed the order: everything is read as of this time. Of all snapshots of an
     /// order the earliest counts.
     pub placed_at: Instant,
-    /// The store's own version of the order: of two snapshots the later one counts.
+    /// The store's own version of the order: of two snapshots the later one counts, and of one time
+    /// the one that is further on.
     pub updated_at: Instant,
     pub currency: Currency,
     /// A test order of the store, which must never pay.
@@ -106,6 +107,21 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     pub shipping: Amount,
     #[serde(with = "minor")]
     pub tax: Amount,
+}
+
+impl OrderSnapshot {
+    /// How many things it says of the order.
+    pub(crate) fn extent(&self) -> usize {
+        let lists = [&self.coupons, &self.tags, &self.customer_tags].map(Vec::len);
+        let options = [
+            self.email.is_some(),
+            self.customer_id.is_some(),
+            self.subscription.is_some(),
+        ]
+        .map(usize::from);
+        let counts = lists.into_iter().chain(options).chain([self.lines.len()]);
+        counts.fold(0, usize::saturating_add)
+    }
 }
 
 /// Whether an order was paid, as the store says it.

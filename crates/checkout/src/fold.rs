@@ -128,14 +128,20 @@ impl fmt::Display for Flag {
     }
 }
 
-/// Stores' times count seconds, and an order is often paid within the one in which it was placed. Of
-/// two snapshots with one time the one counts that is further on. The key holds a digest of the
-/// content: where that is the same too, everyone takes the same one, whichever was heard first.
-type SnapshotVersion<'f> = (Instant, u8, &'f str);
+/// Stores' times count seconds, and an order is often paid or tagged within the one in which it was
+/// placed. Of two snapshots with one time the one counts whose payment is further on, then the one
+/// that says more: what is done to an order so soon adds to it. The key holds a digest of the content:
+/// where that is the same too, everyone takes the same one, whichever was heard first.
+type SnapshotVersion<'f> = (Instant, u8, usize, &'f str);
 /// A refund's time is often that of its beginning: a payment fails after it was under way. Of two
 /// facts with one time the one counts that says of its money that it is a total: older versions of
 /// Waymark did not write that down.
 type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
+
+/// A payment is given back more and more of.
+type GivenBackVersion<'f> = (Instant, Amount, &'f str);
+/// A dispute that was decided is not open again.
+type DisputeVersion<'f> = (Instant, bool, &'f str);
 
 /// Folds the facts of one order.
 ///
@@ -147,8 +153,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut placed_at: Option<Instant> = None;
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
-    let mut given_back: BTreeMap<&str, (Instant, &str, &GivenBackFact)> = BTreeMap::new();
-    let mut disputes: BTreeMap<&str, (Instant, &str, &DisputeFact)> = BTreeMap::new();
+    let mut given_back: BTreeMap<&str, (GivenBackVersion, &GivenBackFact)> = BTreeMap::new();
+    let mut disputes: BTreeMap<&str, (DisputeVersion, &DisputeFact)> = BTreeMap::new();
     let mut rulings: Vec<&RulingFact> = Vec::new();
     let mut deleted_for_good = false;
     let mut deleted_at: Option<Instant> = None;
@@ -167,7 +173,12 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                     placed_at.map_or(snapshot.placed_at, |known| known.min(snapshot.placed_at)),
                 );
                 let progress = snapshot.payment.progress();
-                let version = (snapshot.updated_at, progress, key.as_str());
+                let version = (
+                    snapshot.updated_at,
+                    progress,
+                    snapshot.extent(),
+                    key.as_str(),
+                );
                 if latest.is_none_or(|(known, _)| known < version) {
                     latest = Some((version, snapshot));
                 }
@@ -180,10 +191,10 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 }
             }
             FactKind::GivenBack(given) => {
-                let version = (given.at, key.as_str(), given);
-                let entry = given_back.entry(&given.payment).or_insert(version);
-                if (entry.0, entry.1) < (version.0, version.1) {
-                    *entry = version;
+                let version = (given.at, given.amount, key.as_str());
+                let entry = given_back.entry(&given.payment).or_insert((version, given));
+                if entry.0 < version {
+                    *entry = (version, given);
                 }
             }
             FactKind::Cancelled { at } => {
@@ -192,11 +203,11 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Deleted { at: None } => deleted_for_good = true,
             FactKind::Deleted { at } => deleted_at = deleted_at.max(*at),
             FactKind::Dispute(dispute) => {
-                let version = (dispute.at, key.as_str());
-                let known = disputes.entry(&dispute.id);
-                let entry = known.or_insert((version.0, version.1, dispute));
-                if (entry.0, entry.1) < version {
-                    *entry = (version.0, version.1, dispute);
+                let is_decided = dispute.state != DisputeState::Open;
+                let version = (dispute.at, is_decided, key.as_str());
+                let entry = disputes.entry(&dispute.id).or_insert((version, dispute));
+                if entry.0 < version {
+                    *entry = (version, dispute);
                 }
             }
             FactKind::Ruling(ruling) => rulings.push(ruling),
@@ -226,10 +237,10 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         flags.insert(Flag::Deleted);
     }
     let heard_of = refunds.values().map(|entry| entry.1);
-    let given_back = given_back.into_values().map(|entry| entry.2);
+    let given_back = given_back.into_values().map(|entry| entry.1);
     flags.extend(refunds::not_heard_of(given_back, heard_of));
     let currency = latest.map(|(_, snapshot)| snapshot.currency);
-    let disputes = disputes.into_values().map(|entry| entry.2);
+    let disputes = disputes.into_values().map(|entry| entry.1);
     let lost = lost(disputes, currency, &mut flags);
     let order = latest.map(|(_, snapshot)| {
         let refunds = refunds.into_values().map(|entry| entry.1);

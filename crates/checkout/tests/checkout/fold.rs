@@ -1,12 +1,12 @@
 //! One order from all its facts: what the fold does, and what it does where facts disagree.
 
 use crate::facts::{
-    at, currency, dispute, given_back, heard, line, refund, refunds, ruling, said, snapshot,
+    at, currency, dispute, given_back, heard, line, refund, refunds, ruling, said, snapshot, usd,
 };
 use std::collections::BTreeSet;
 use waymark_attribution::TouchMethod;
 use waymark_checkout::fact::{
-    DisputeState, OrderSnapshot, Payment, Subscription, TouchFact, VisitorFact,
+    DisputeState, GivenBackFact, OrderSnapshot, Payment, Subscription, TouchFact, VisitorFact,
 };
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, FactKind, Flag, fold};
@@ -266,5 +266,65 @@ fn of_two_versions_of_one_second_the_one_that_is_further_on_counts() {
             let order = fold(facts).order.unwrap();
             assert_eq!(order.snapshot.payment, payments[later]);
         }
+    }
+}
+
+/// Shops tag an order as soon as it is placed, and an account is made of the guest who placed it.
+#[test]
+fn of_two_versions_of_one_second_the_one_that_says_more_counts() {
+    let version = |change: &dyn Fn(&mut OrderSnapshot)| {
+        let mut version = snapshot(5, vec![line("a", 1, "10.00")]);
+        change(&mut version);
+        said(version)
+    };
+    let placed = version(&|_| {});
+    for number in 0..50 {
+        let tag = format!("tag-{number}");
+        let additions: [&dyn Fn(&mut OrderSnapshot); 4] = [
+            &|it| it.tags.push(tag.clone()),
+            &|it| it.customer_tags.push(tag.clone()),
+            &|it| it.coupons.push(tag.clone()),
+            &|it| it.customer_id = Some(tag.clone()),
+        ];
+        for addition in additions {
+            let more = version(addition);
+            for facts in [[&placed, &more], [&more, &placed]] {
+                let order = fold(facts).order.unwrap();
+                assert_eq!(FactKind::Snapshot(order.snapshot), more.kind);
+            }
+        }
+    }
+}
+
+#[test]
+fn of_one_second_a_decided_dispute_counts_before_an_open_one() {
+    for number in 0..50 {
+        let id = format!("d{number}");
+        let open = dispute(&id, 2, DisputeState::Open, "40.00");
+        let won = dispute(&id, 2, DisputeState::Won, "40.00");
+        assert!(fold([&open, &won]).flags.is_empty(), "{id}");
+    }
+}
+
+#[test]
+fn of_one_second_the_larger_sum_was_given_back_of_a_payment() {
+    let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
+    for number in 0..50 {
+        let payment = format!("p{number}");
+        let given = |amount| {
+            Fact::new(FactKind::GivenBack(GivenBackFact {
+                payment: payment.clone(),
+                at: at(2),
+                currency: currency("USD"),
+                amount: usd(amount),
+            }))
+        };
+        let (some, more) = (given("4.00"), given("30.00"));
+        let flag = Flag::RefundNotHeardOf {
+            payment: payment.clone(),
+            missing: "30.00 USD".to_owned(),
+        };
+        let flags = fold([&order, &some, &more]).flags;
+        assert_eq!(flags, BTreeSet::from([flag]), "{payment}");
     }
 }
