@@ -300,7 +300,7 @@ impl Due {
         Failure {
             problem,
             wait_ms: None,
-            look: self.look.clone(),
+            look: self.look.clone().into(),
         }
     }
 

@@ -39,6 +39,7 @@
 
 mod answer;
 mod link;
+mod local_time;
 mod shopify;
 mod stripe;
 mod woocommerce;
@@ -51,6 +52,7 @@ use waymark_attribution::time::Instant;
 use crate::delivery::Parsed;
 use crate::payload::{Object, Unusable, Value};
 pub use answer::{Answer, Failure};
+use local_time::LocalTime;
 
 /// The most that is to be read of an answer, in bytes. Orders are some 10 KiB each; a page of them
 /// that is larger is asked for again in smaller pages.
@@ -122,6 +124,9 @@ pub struct Look {
     limit: Option<usize>,
     #[serde(default)]
     pages: u32,
+    /// WooCommerce's, as far as it was seen.
+    #[serde(default, skip_serializing_if = "LocalTime::is_unknown")]
+    local_time: LocalTime,
 }
 
 /// Where a look goes on, as its store takes it.
@@ -152,6 +157,7 @@ impl Look {
             next: None,
             limit: None,
             pages: 0,
+            local_time: LocalTime::default(),
         }
     }
 
@@ -170,6 +176,7 @@ impl Look {
     fn anew(&self) -> Self {
         Self {
             limit: self.limit,
+            local_time: self.local_time.clone(),
             ..Self::from(self.since)
         }
     }
@@ -177,25 +184,23 @@ impl Look {
     /// The look after a page. Times after `now` are those of a clock that is wrong: to follow them
     /// would pass over what changes until then.
     fn after(&self, page: &Listed, now: Instant) -> (Self, bool) {
-        let latest = page.items.iter().filter_map(|item| item.at).max();
+        let latest = Listed::latest(&page.items);
         let seen = self.seen.max(latest.map(|at| at.min(now)));
-        let reached = seen.map_or(self.since, |seen| self.since.max(seen));
         let pages = self.pages.saturating_add(1);
+        let from = |since: Option<Instant>| Self {
+            local_time: page.local_time.clone(),
+            ..Self::from(since.map_or(self.since, |since| self.since.max(since)))
+        };
         match &page.next {
-            None => (Self::from(reached), false),
+            None => (from(seen), false),
             Some(next) => {
                 let more = pages < MOST_PAGES;
                 let look = Self {
-                    // Only where the oldest come first nothing before that is left.
-                    since: if page.oldest_first {
-                        reached
-                    } else {
-                        self.since
-                    },
                     seen,
                     next: Some(next.clone()),
                     limit: self.limit,
                     pages: if more { pages } else { 0 },
+                    ..from(page.read_until.map(|until| until.min(now)))
                 };
                 (look, more)
             }
@@ -273,7 +278,7 @@ impl Store {
         let listed = listed.map_err(|unusable| Failure {
             problem: format!("the answer is not a list of orders: {unusable}"),
             wait_ms: None,
-            look: look.anew(),
+            look: look.anew().into(),
         })?;
         let (look, more) = look.after(&listed, now);
         Ok(Page {
@@ -288,7 +293,16 @@ impl Store {
 struct Listed {
     items: Vec<Item>,
     next: Option<Next>,
-    oldest_first: bool,
+    /// Behind this page, nothing is left that changed before then; `None` if that is not known.
+    read_until: Option<Instant>,
+    local_time: LocalTime,
+}
+
+impl Listed {
+    /// When the latest change of those was made.
+    fn latest(items: &[Item]) -> Option<Instant> {
+        items.iter().filter_map(|item| item.at).max()
+    }
 }
 
 /// An order, or an event, of an answer.

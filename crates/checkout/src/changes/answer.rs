@@ -30,7 +30,7 @@ pub struct Failure {
     /// When to ask again, in milliseconds from now, where that is known.
     pub wait_ms: Option<i64>,
     /// What to go on with.
-    pub look: Look,
+    pub look: Box<Look>,
 }
 
 /// What a merchant can do about a refusal, for each store.
@@ -70,11 +70,11 @@ impl Answer<'_> {
         Err(Failure {
             problem,
             wait_ms: asked.filter(|_| matches!(status, 429 | 503)),
-            look: match status {
+            look: Box::new(match status {
                 429 | 500..=599 => look.clone(),
                 // The place of the page may be what the store does not take.
                 _ => look.anew(),
-            },
+            }),
         })
     }
 
@@ -84,12 +84,12 @@ impl Answer<'_> {
             Some(look) => Failure {
                 problem: format!("the answer is larger than {mib} MiB; smaller ones are asked for"),
                 wait_ms: Some(0),
-                look,
+                look: look.into(),
             },
             None => Failure {
                 problem: format!("an order is larger than {mib} MiB"),
                 wait_ms: None,
-                look: look.clone(),
+                look: look.clone().into(),
             },
         }
     }

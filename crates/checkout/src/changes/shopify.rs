@@ -5,6 +5,7 @@
 use form_urlencoded::Serializer;
 
 use super::answer::Hints;
+use super::local_time::LocalTime;
 use super::{Answer, LONGEST_PLACE, Listed, Look, Next, Reader, Request, link, seconds};
 use crate::payload::{self, Unusable};
 use crate::shopify;
@@ -52,10 +53,12 @@ pub(super) fn request(host: &str, token: &str, look: &Look) -> Request {
 pub(super) fn read(host: &str, answer: &Answer<'_>) -> Result<Listed, Unusable> {
     let body = payload::object(answer.body)?;
     let next = answer.link.and_then(link::next);
+    let items = READER.items(&body.get("orders"))?;
     Ok(Listed {
-        items: READER.items(&body.get("orders"))?,
         next: next.and_then(|address| own_path(host, address)),
-        oldest_first: true,
+        read_until: Listed::latest(&items),
+        local_time: LocalTime::default(),
+        items,
     })
 }
 

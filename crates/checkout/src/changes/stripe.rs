@@ -8,6 +8,7 @@ use form_urlencoded::Serializer;
 use waymark_attribution::time::Instant;
 
 use super::answer::Hints;
+use super::local_time::LocalTime;
 use super::{Answer, LONGEST_PLACE, Listed, Look, Next, Reader, Request};
 use crate::payload::{self, Unusable};
 use crate::stripe;
@@ -80,7 +81,9 @@ pub(super) fn read(answer: &Answer<'_>) -> Result<Listed, Unusable> {
     Ok(Listed {
         items: READER.items(&list)?,
         next: last.map(Next::Event),
-        oldest_first: false,
+        // The newest come first.
+        read_until: None,
+        local_time: LocalTime::default(),
     })
 }
 

@@ -4,8 +4,8 @@
 //! Its pages are counted from the beginning, so an order that changes meanwhile moves to the end and
 //! draws all others forward: one of them would be on no page. So no second page is asked for. Where
 //! a page reaches further than its beginning, the next one begins at the time where it ended; within
-//! one second, what was read of it is left out. Only behind the first [`MOST_LEFT_OUT`] orders of one
-//! second, which would make an address too long, pages are counted.
+//! one second, what was read of it is left out, and so within the hour that local time repeats. Only
+//! behind the first [`MOST_LEFT_OUT`] orders, which would make an address too long, pages are counted.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +13,9 @@ use form_urlencoded::Serializer;
 use waymark_attribution::time::Instant;
 
 use super::answer::Hints;
+use super::local_time::Written;
 use super::{Answer, Item, Listed, Look, Next, Reader, Request, link, seconds};
-use crate::payload::{self, Unusable};
+use crate::payload::{self, Object, Unusable, Value};
 use crate::woocommerce;
 
 /// Orders of one page. WooCommerce gives at most 100, and takes its time for them.
@@ -22,7 +23,7 @@ pub(super) const LIMIT: usize = 50;
 
 /// An id of WooCommerce's is a number of WordPress's: of 20 digits at most.
 const LONGEST_ID: usize = 20;
-/// Orders of one second that are left out of its next page, by their ids in its address.
+/// Orders that are left out of the next page, by their ids in its address.
 const MOST_LEFT_OUT: usize = 300;
 
 pub(super) const HINTS: Hints = Hints {
@@ -78,28 +79,44 @@ pub(super) fn request(url: &str, key: &str, secret: &str, look: &Look) -> Reques
 }
 
 pub(super) fn read(look: &Look, answer: &Answer<'_>) -> Result<Listed, Unusable> {
-    let items = READER.items(&payload::document("orders", answer.body)?)?;
+    let list = payload::document("orders", answer.body)?;
+    let items = READER.items(&list)?;
+    let mut local_time = look.local_time.clone();
+    let read_until = local_time.read_until(&written(&list)?);
     // Orders that the key's user may not see are left out of a page, so a short one may not be the
     // last.
     let more = items.len() >= look.limit(LIMIT) || answer.link.and_then(link::next).is_some();
-    let next = more.then(|| after(look, &items));
+    let next = more.then(|| after(look, &items, read_until));
     Ok(Listed {
         items,
         next,
-        oldest_first: true,
+        read_until,
+        local_time,
     })
 }
 
-/// Where to go on behind a page. `modified_after` leaves its own second out, of which there may be
-/// more.
-fn after(look: &Look, items: &[Item]) -> Next {
+/// When the orders of a page were changed, and how far local time was ahead then.
+fn written(list: &Value<'_, '_>) -> Result<Vec<Written>, Unusable> {
+    let time = |order: &Object<'_, '_>, name| woocommerce::instant(&order.get(name)).ok().flatten();
+    let of = |order: Object<'_, '_>| {
+        let at = time(&order, "date_modified_gmt")?;
+        let local = time(&order, "date_modified").unwrap_or(at);
+        Some((at, local.as_millis().saturating_sub(at.as_millis())))
+    };
+    let orders = list.at_most(super::MOST_ITEMS)?.into_iter();
+    let orders = orders.filter_map(|order| order.object().ok().flatten());
+    Ok(orders.filter_map(of).collect())
+}
+
+/// Where to go on behind a page, behind which nothing is left that changed before `until`.
+/// `modified_after` leaves its own second out, of which there may be more.
+fn after(look: &Look, items: &[Item], until: Option<Instant>) -> Next {
     let (at, read, page) = place(look);
-    let last = items.iter().filter_map(|item| item.at).max();
-    let second_before = |last: Instant| {
-        let second = last.as_millis().div_euclid(1_000);
+    let second_before = |until: Instant| {
+        let second = until.as_millis().div_euclid(1_000);
         Instant::from_millis(second.saturating_sub(1).saturating_mul(1_000))
     };
-    if let Some(before) = last.map(second_before).filter(|before| *before > at) {
+    if let Some(before) = until.map(second_before).filter(|before| *before > at) {
         return Next::After {
             at: before,
             read: Box::default(),
