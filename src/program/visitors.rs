@@ -64,7 +64,7 @@ pub fn of_order(database: &Database, key: Key<'_>, facts: &[Fact]) -> Result<Opt
     let until = order.snapshot.placed_at;
     let own: Vec<String> = folded.visitors.into_iter().map(|it| it.id).collect();
     let customers = customers(key, facts);
-    let others = others(database, &customers, until)?;
+    let others = others(database, key, &customers, until)?;
     let others = others.into_iter().filter(|other| !own.contains(other));
     let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
     let visitors = visitors
@@ -95,9 +95,11 @@ fn customers(key: Key<'_>, facts: &[Fact]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The visitors who placed these customers' orders up to then, the latest first.
+/// The visitors who placed these customers' orders up to then, the latest first; nobody if that is
+/// this order alone.
 fn others(
     database: &Database,
+    but: Key<'_>,
     customers: &BTreeSet<String>,
     until: Instant,
 ) -> Result<Vec<String>> {
@@ -107,8 +109,14 @@ fn others(
     let customers = serde_json::to_string(customers)?;
     let known = database.first(
         "SELECT 1 FROM json_each(?) AS named CROSS JOIN customer_orders
-           ON customer = named.value AND placed_at <= ? LIMIT 1",
-        &[(&customers).into(), until.as_millis().into()],
+           ON customer = named.value AND placed_at <= ?
+             AND NOT (source = ? AND order_id = ?) LIMIT 1",
+        &[
+            (&customers).into(),
+            until.as_millis().into(),
+            but.source.into(),
+            but.id.into(),
+        ],
     )?;
     if known.is_none() {
         return Ok(Vec::new());

@@ -53,6 +53,22 @@ pub struct Terms {
     pub share_bp: i64,
 }
 
+impl Terms {
+    /// Those of the same conversion once it is no part of the order any more. What is paid stays paid.
+    pub(crate) fn withdrawn(&self) -> Self {
+        Self {
+            status: match self.status {
+                Status::Paid => Status::Paid,
+                _ => Status::Reversed,
+            },
+            reason: None,
+            visible: self.visible,
+            review: false,
+            share_bp: 0,
+        }
+    }
+}
+
 /// A conversion as it stands in the book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booked {

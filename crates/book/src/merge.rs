@@ -7,7 +7,7 @@ use waymark_attribution::time::Instant;
 
 use crate::post::changed;
 use crate::sum::difference;
-use crate::{Booked, Cause, Entry, Posting, Reason, Standing, Status, Terms, TooLarge};
+use crate::{Booked, Cause, Entry, Posting, Reason, Standing, TooLarge};
 
 impl Standing {
     /// Whether this is where the order stands that the two are, and not the other: an approval
@@ -43,16 +43,7 @@ pub fn withdrawn(booked: Vec<Booked>, cause: &Cause) -> Result<Vec<Posting>, Too
             actor: cause.actor.clone(),
             note: cause.note.clone(),
         });
-        let terms = Terms {
-            status: match known.terms.status {
-                Status::Paid => Status::Paid,
-                _ => Status::Reversed,
-            },
-            reason: None,
-            review: false,
-            share_bp: 0,
-            ..known.terms.clone()
-        };
+        let terms = known.terms.withdrawn();
         postings.extend(changed(known, terms, entry));
     }
     Ok(postings)
@@ -61,7 +52,7 @@ pub fn withdrawn(booked: Vec<Booked>, cause: &Cause) -> Result<Vec<Posting>, Too
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, Claim, Settled, Stopped};
+    use crate::{Actor, Claim, Settled, Status, Stopped, Terms};
 
     fn settled(at: i64) -> Standing {
         Standing::Settled(Settled {

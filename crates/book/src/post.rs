@@ -124,13 +124,7 @@ fn decision(
     }
     for known in booked {
         let entry = on.entry(known.balance, Amount::ZERO, Reason::Withdrawn)?;
-        let terms = Terms {
-            status: Status::Reversed,
-            reason: None,
-            review: false,
-            share_bp: 0,
-            ..known.terms.clone()
-        };
+        let terms = known.terms.withdrawn();
         postings.extend(changed(known, terms, entry));
     }
     Ok(postings)
