@@ -8,6 +8,8 @@ mod bigcommerce_samples;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod changing_store;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod facts;
@@ -30,7 +32,13 @@ mod shopify_samples;
 #[cfg(test)]
 mod signature_vectors;
 #[cfg(test)]
+mod stripe_events;
+#[cfg(test)]
 mod stripe_fixtures;
+#[cfg(test)]
+mod stripe_refunds;
+#[cfg(test)]
+mod stripe_refusals;
 #[cfg(test)]
 mod stripe_samples;
 #[cfg(test)]
