@@ -156,7 +156,8 @@ fn a_cancelled_first_order_has_assigned_all_the_same() {
         deliver(&workerd, &order("1", 1, cancelled)),
         ["alma coupon 0.00 reversed"]
     );
-    // Nothing ever un-assigns.
+    // Nothing ever un-assigns, and that is no news.
+    assert_eq!(flags(&workerd, &order("1", 1, pat())), json!([]));
     assert_eq!(
         deliver(&workerd, &order("2", 3, pat())),
         ["alma assigned 5.00 pending"]
