@@ -7,7 +7,7 @@
 
 use waymark_attribution::time::Instant;
 use waymark_checkout::fact::OrderSnapshot;
-use waymark_program::assignment::{Assignment, Assignments, Changes, Maker};
+use waymark_program::assignment::{Assignment, Assignments, Changes, Placed};
 use worker::{Error, Result};
 
 use super::commands::{OrderPlace, Reassign, Who};
@@ -68,7 +68,11 @@ impl Customer {
         };
         Ok(Assignments {
             named: self.0.clone(),
-            placed_at,
+            placed: Placed {
+                at: placed_at,
+                source: order.source.to_owned(),
+                order: order.id.to_owned(),
+            },
             made,
         })
     }
@@ -82,8 +86,8 @@ impl Customer {
         let keys = self.known_until(database, order, placed_at)?;
         database
             .query(
-                "SELECT number, customer, affiliate, begins, ends IS NOT NULL, actor IS NOT NULL,
-                   source IS ? AND order_id IS ?
+                "SELECT number, customer, affiliate, begins, ends, coalesce(source, ''),
+                   coalesce(order_id, ''), source IS ? AND order_id IS ?
                  FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
                    AND (ends IS NULL OR ends > ?) ORDER BY number",
                 &[
@@ -99,13 +103,13 @@ impl Customer {
                     number: row.integer(0)?,
                     key: row.text(1)?,
                     affiliate: row.text(2)?,
-                    begins: Instant::from_millis(row.integer(3)?),
-                    ended: row.integer(4)? != 0,
-                    maker: match (row.integer(5)?, row.integer(6)?) {
-                        (0, 0) => Maker::AnotherOrder,
-                        (0, _) => Maker::ThisOrder,
-                        _ => Maker::Person,
+                    begins: Placed {
+                        at: Instant::from_millis(row.integer(3)?),
+                        source: row.text(5)?,
+                        order: row.text(6)?,
                     },
+                    own: row.integer(7)? != 0,
+                    ends: row.optional_integer(4)?.map(Instant::from_millis),
                 })
             })
             .collect()
@@ -152,8 +156,13 @@ impl Customer {
     pub fn assignments(&self, database: &Database) -> Result<Vec<AssignmentView>> {
         database
             .query(
-                "SELECT affiliate, begins, ends, source, order_id, actor, reason
-                 FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
+                // It ends where the next one of its key begins, if nobody has ended it before.
+                "SELECT affiliate, begins, coalesce(min(ends, next), ends, next), source, order_id,
+                   actor, reason
+                 FROM (SELECT *, lead(begins) OVER
+                         (PARTITION BY customer ORDER BY begins, source, order_id) AS next
+                       FROM customer_affiliates
+                       WHERE customer IN (SELECT value FROM json_each(?)))
                  ORDER BY begins DESC, number DESC",
                 &[(&serde_json::to_string(&self.0)?).into()],
             )?
@@ -183,47 +192,38 @@ pub fn change(
     assignments: &Assignments,
     changes: &Changes,
 ) -> Result<()> {
-    if changes.are_none() {
+    let since = assignments.placed.at;
+    if !changes.removed.is_empty() {
+        database.run(
+            "DELETE FROM customer_affiliates WHERE number IN (SELECT value FROM json_each(?))",
+            &[(&serde_json::to_string(&changes.removed)?).into()],
+        )?;
+    }
+    if let Some(assign) = &changes.assign {
+        database.run(
+            "UPDATE customer_affiliates SET affiliate = ?, begins = ?
+             WHERE number IN (SELECT value FROM json_each(?))",
+            &[
+                (&assign.affiliate).into(),
+                since.as_millis().into(),
+                (&serde_json::to_string(&assign.changed)?).into(),
+            ],
+        )?;
+        database.run(
+            "INSERT INTO customer_affiliates (customer, affiliate, begins, ends, source, order_id)
+             SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
+            &[
+                (&assign.affiliate).into(),
+                since.as_millis().into(),
+                assign.ends.map(|ends| ends.as_millis()).into(),
+                order.source.into(),
+                order.id.into(),
+                (&serde_json::to_string(&assign.keys)?).into(),
+            ],
+        )?;
+    } else if changes.removed.is_empty() {
         return Ok(());
     }
-    let since = assignments.placed_at;
-    database.run(
-        "DELETE FROM customer_affiliates WHERE number IN (SELECT value FROM json_each(?))",
-        &[(&serde_json::to_string(&changes.removed)?).into()],
-    )?;
-    // What has lapsed counts for this very order still: it says why the customer was free.
-    database.run(
-        "UPDATE customer_affiliates SET ends = ?1
-         WHERE number IN (SELECT value FROM json_each(?2)) AND (ends IS NULL OR ends > ?1)",
-        &[
-            since.as_millis().saturating_add(1).into(),
-            (&serde_json::to_string(&changes.ended)?).into(),
-        ],
-    )?;
-    database.run(
-        "UPDATE customer_affiliates SET affiliate = ?, begins = ?, source = ?, order_id = ?
-         WHERE number IN (SELECT value FROM json_each(?))",
-        &[
-            changes.affiliate.as_deref().into(),
-            since.as_millis().into(),
-            order.source.into(),
-            order.id.into(),
-            (&serde_json::to_string(&changes.moved)?).into(),
-        ],
-    )?;
-    // Until a person assigned the customer to the same affiliate, if one has.
-    database.run(
-        "INSERT INTO customer_affiliates (customer, affiliate, begins, ends, source, order_id)
-         SELECT value, ?1, ?2, (SELECT min(begins) FROM customer_affiliates
-           WHERE customer = value AND begins > ?2), ?3, ?4 FROM json_each(?5)",
-        &[
-            changes.affiliate.as_deref().into(),
-            since.as_millis().into(),
-            order.source.into(),
-            order.id.into(),
-            (&serde_json::to_string(&changes.keys)?).into(),
-        ],
-    )?;
     persons::unsettle(
         database,
         order,

@@ -209,7 +209,11 @@ fn decide_order(
         }
     };
     let shown = frozen.and_then(Result::ok);
-    let wish = live.as_ref().ok().map(|live| live.wish.clone());
+    let wish = live.as_ref().ok().map(|live| match (&live.wish, &shown) {
+        // Once it is approved, what it assigned then stays.
+        (Wish::Assign(_) | Wish::Nothing, Some(frozen)) => frozen.wish.clone(),
+        (wish, _) => wish.clone(),
+    });
     if let Some(shown) = shown.or(live.ok()) {
         finding.case = Some(shown.case);
         finding.decision = Some(shown.decision);
@@ -244,13 +248,13 @@ fn decide_order(
         false => State::Decided,
     };
     if let (Some(wish), Some(assignments)) = (wish, assignments)
-        && earns
         && renewal.is_none()
     {
-        let changes = assignments.changes(&wish);
-        if !stored.standing.is_settled() {
-            customers::change(database, key, &assignments, &changes)?;
-        }
+        let changes = match circumstances.test {
+            true => assignments.taken_back(),
+            false => assignments.changes(&wish),
+        };
+        customers::change(database, key, &assignments, &changes)?;
         finding.flags.extend(changes.flags);
     }
     finding.due_at = on
@@ -311,9 +315,20 @@ fn live_case(
     let placed_at = order.snapshot.placed_at;
     let customer = Customer::of(key.source, &order.snapshot);
     let assignments = customer.assignments_since(database, key, placed_at)?;
-    let (assigned, flag) = assignments.in_force();
-    finding.flags.extend(flag);
-    let case = case::build(order, &folded.touches, assigned, &AsOf(database))?;
+    let in_force = assignments.in_force();
+    finding.flags.extend(Assignments::flag(&in_force));
+    let build = |assigned| case::build(order, &folded.touches, assigned, &AsOf(database));
+    let mut case = build(in_force.first().cloned())?;
+    // What has lapsed leaves the customer to the next one, if there is one.
+    if in_force.len() > 1 {
+        for assigned in &in_force {
+            let next = build(Some(assigned.clone()))?;
+            if next.as_deref().is_some_and(belongs) {
+                case = next;
+                break;
+            }
+        }
+    }
     let case = case.ok_or_else(|| {
         format!(
             "no policy was in force when the order was placed, at {placed_at}; apply the program \
@@ -324,6 +339,12 @@ fn live_case(
         case,
         assignments: Some(assignments),
     })
+}
+
+/// Whether the customer of a case belongs to an affiliate.
+fn belongs(case: &str) -> bool {
+    let case = Case::from_json(case);
+    case.is_ok_and(|case| resolve(&case).standing_assignment().is_some())
 }
 
 /// When the order is approved by itself, in milliseconds; `None` if not by itself.

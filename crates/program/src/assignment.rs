@@ -9,37 +9,33 @@ use std::collections::BTreeSet;
 use waymark_attribution::Decision;
 use waymark_attribution::time::Instant;
 
+/// When an order was placed. Stores count seconds: of two orders of one time, the one whose name is
+/// smaller was placed first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Placed {
+    pub at: Instant,
+    pub source: String,
+    pub order: String,
+}
+
 /// One of the affiliates that a customer belonged to when an order was placed, or later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// Counts assignments as they were made.
+    /// The directory's number of it.
     pub number: i64,
     /// Which of all that the customer is known by it is of.
     pub key: String,
     pub affiliate: String,
-    pub begins: Instant,
-    pub maker: Maker,
-    /// Whether it has ended since.
-    pub ended: bool,
-}
-
-impl Assignment {
-    fn is_own(&self) -> bool {
-        self.maker == Maker::ThisOrder
-    }
-}
-
-/// Who made an assignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
-    /// The order that is being decided, when it was decided before.
-    ThisOrder,
-    AnotherOrder,
-    Person,
+    /// Where a person made it, without an order.
+    pub begins: Placed,
+    /// Whether the order that is being decided made it, when it was decided before.
+    pub own: bool,
+    /// When a person ended it. It also ends where the next one of its key begins.
+    pub ends: Option<Instant>,
 }
 
 /// A customer's affiliate, since when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Assigned {
     pub affiliate: String,
     pub at: Instant,
@@ -73,44 +69,51 @@ impl Wish {
 pub struct Assignments {
     /// The keys that the order itself names, that which counts first first.
     pub named: Vec<String>,
-    pub placed_at: Instant,
-    /// In the sequence of their numbers.
+    pub placed: Placed,
     pub made: Vec<Assignment>,
 }
 
 /// What is to become of a customer's assignments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// They end when the order was placed: the customer was free by then.
-    pub ended: Vec<i64>,
     /// They never were.
     pub removed: Vec<i64>,
-    /// They are this order's from now on, and begin with it.
-    pub moved: Vec<i64>,
-    /// What this order assigns besides.
-    pub keys: Vec<String>,
-    /// To whom it assigns, if it does.
-    pub affiliate: Option<String>,
+    /// What the order assigns now.
+    pub assign: Option<Assign>,
     /// What a person should know.
     pub flags: Vec<String>,
 }
 
+/// What an order assigns, since it was placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assign {
+    pub affiliate: String,
+    /// Assignments that the order made otherwise before, and that are so from now on.
+    pub changed: Vec<i64>,
+    /// The customer's keys to be assigned besides.
+    pub keys: Vec<String>,
+    /// Until when, if a person ended what the customer had.
+    pub ends: Option<Instant>,
+}
+
 impl Changes {
-    pub fn are_none(&self) -> bool {
-        self.removed.is_empty() && self.moved.is_empty() && self.keys.is_empty()
+    fn told(flags: Vec<String>) -> Self {
+        Self {
+            flags,
+            ..Self::default()
+        }
     }
 }
 
 impl Assignments {
-    /// The assignment in force when the order was placed, but for one that the order itself made:
-    /// decided again, it must be decided as it was. And what a person should know, if the customer
-    /// belonged to several.
+    /// The assignments that were in force when the order was placed, but for what the order itself
+    /// made: decided again, it must be decided as it was. The first that has not lapsed counts.
     ///
-    /// That of a key that the order names counts first, an id before an e-mail. Of other keys, too,
+    /// Those of keys that the order names come first, an id before an e-mail. Of other keys, too,
     /// ids come before e-mails, and then what was made first.
-    pub fn in_force(&self) -> (Option<Assigned>, Option<String>) {
+    pub fn in_force(&self) -> Vec<Assigned> {
         let mut found: Vec<&Assignment> = Vec::new();
-        for it in self.made.iter().filter(|it| self.counts(it)) {
+        for it in self.made.iter().filter(|it| self.is_before(it)) {
             // Of one key, the latest.
             match found.iter_mut().find(|other| other.key == it.key) {
                 Some(other) if other.begins <= it.begins => *other = it,
@@ -118,30 +121,38 @@ impl Assignments {
                 None => found.push(it),
             }
         }
-        let named = |key: &str| self.named.iter().position(|named| named == key);
+        let place = |key: &str| {
+            let named = self.named.iter().position(|named| named == key);
+            named.unwrap_or(self.named.len())
+        };
         found.sort_by_key(|it| {
-            let place = named(&it.key).unwrap_or(self.named.len());
-            (place, it.key.starts_with("email:"), it.begins, &*it.key)
+            let is_email = it.key.starts_with("email:");
+            (place(&it.key), is_email, &it.begins, &*it.key)
         });
-        let affiliates: BTreeSet<&str> = found.iter().map(|it| &*it.affiliate).collect();
-        let flag = (affiliates.len() > 1).then(|| {
+        let mut seen = BTreeSet::new();
+        let assigned = found.into_iter().map(|it| Assigned {
+            affiliate: it.affiliate.clone(),
+            at: it.begins.at,
+        });
+        assigned.filter(|it| seen.insert(it.clone())).collect()
+    }
+
+    /// What a person should know, if the customer belonged to several.
+    pub fn flag(in_force: &[Assigned]) -> Option<String> {
+        let affiliates: BTreeSet<&str> = in_force.iter().map(|it| &*it.affiliate).collect();
+        (affiliates.len() > 1).then(|| {
             let affiliates: Vec<&str> = affiliates.into_iter().collect();
             format!(
                 "the customer is one person by now, and belongs to {}; the first that is found \
                  counts, by the store's id before the e-mail",
                 affiliates.join(" and ")
             )
-        });
-        let first = found.first().map(|it| Assigned {
-            affiliate: it.affiliate.clone(),
-            at: it.begins,
-        });
-        (first, flag)
+        })
     }
 
-    /// Whether an assignment that another made was in force when the order was placed.
-    fn counts(&self, it: &Assignment) -> bool {
-        it.begins <= self.placed_at && it.maker != Maker::ThisOrder
+    /// Whether another made it before the order was placed.
+    fn is_before(&self, it: &Assignment) -> bool {
+        !it.own && it.begins <= self.placed
     }
 
     /// What the order changes, by its decision.
@@ -149,81 +160,39 @@ impl Assignments {
         match wish {
             Wish::Assign(affiliate) => self.assigning(affiliate),
             Wish::Stands(affiliate) => self.standing(affiliate),
-            Wish::Nothing => self.nothing(),
+            Wish::Nothing => Changes::told(self.kept()),
         }
     }
 
-    /// Nothing ever un-assigns.
-    fn nothing(&self) -> Changes {
-        let own = self.made.iter().filter(|it| it.is_own() && !it.ended);
-        let affiliates: BTreeSet<&str> = own.map(|it| &*it.affiliate).collect();
-        let flag = |affiliate| {
-            format!(
-                "this order has assigned the customer to {affiliate}, which stays, though it would \
-                 not now"
-            )
-        };
+    /// What the order made is to be as if it had never been.
+    pub fn taken_back(&self) -> Changes {
         Changes {
-            flags: affiliates.into_iter().map(flag).collect(),
+            removed: self.own().map(|it| it.number).collect(),
             ..Changes::default()
         }
     }
 
-    /// All keys are one person's. If any of them is another affiliate's, or a person has ended what
-    /// was assigned, none is assigned: by another key, the customer would be another affiliate's. An
-    /// assignment to the same affiliate that a later order made begins with this one. What the order
-    /// itself made follows its decision.
+    fn own(&self) -> impl Iterator<Item = &Assignment> {
+        self.made.iter().filter(|it| it.own)
+    }
+
+    /// All keys are one person's. If any of them is another affiliate's from a later order on, none is
+    /// assigned: by another key, the customer would be another affiliate's. What was in force when the
+    /// order was placed has lapsed, or the customer would not be free. What the order itself made
+    /// follows its decision, also if others came after it.
     fn assigning(&self, affiliate: &str) -> Changes {
-        // What counted and is no obstacle has expired, or its affiliate is not active any more.
-        let lapsed = self.in_force().0.map(|it| it.affiliate);
-        let (ends, stays): (Vec<&Assignment>, Vec<&Assignment>) = self
-            .made
-            .iter()
-            .partition(|it| self.counts(it) && lapsed.as_deref() == Some(&*it.affiliate));
-        let obstacle = |it: &Assignment| it.ended || (!it.is_own() && it.affiliate != affiliate);
-        if stays.iter().any(|it| obstacle(it)) {
-            return Changes {
-                flags: Self::of_obstacles(&stays, affiliate),
-                ..Changes::default()
-            };
-        }
-        let is_right = |it: &Assignment| it.affiliate == affiliate && it.begins <= self.placed_at;
-        let moves = |it: &Assignment| {
-            let is_concerned = it.is_own() || self.named.contains(&it.key);
-            is_concerned && it.maker != Maker::Person && !is_right(it)
-        };
-        let has_one = |key: &String| {
-            stays
-                .iter()
-                .any(|it| it.key == *key && (is_right(it) || moves(it)))
-        };
-        let numbers = |of: &[&Assignment]| of.iter().map(|it| it.number).collect();
-        let moved: Vec<&Assignment> = stays.iter().copied().filter(|it| moves(it)).collect();
-        Changes {
-            ended: numbers(&ends),
-            moved: numbers(&moved),
-            keys: self
-                .named
-                .iter()
-                .filter(|key| !has_one(key))
-                .cloned()
-                .collect(),
-            affiliate: Some(affiliate.to_owned()),
-            ..Changes::default()
-        }
-    }
-
-    /// Whom the customer belongs to, or belonged to later, instead. That a person ended what the
-    /// order made is no news.
-    fn of_obstacles(stays: &[&Assignment], affiliate: &str) -> Vec<String> {
-        if stays.iter().any(|it| it.is_own() && it.ended) {
-            return Vec::new();
-        }
-        let others = stays
-            .iter()
-            .filter(|it| !it.is_own() && it.affiliate != affiliate)
-            .map(|it| (&*it.affiliate, it.ended));
-        let others: BTreeSet<(&str, bool)> = others.collect();
+        let others = self.later_others(affiliate);
+        let has_own = self.own().next().is_some();
+        let is_right =
+            |it: &Assignment| it.affiliate == affiliate && it.begins.at == self.placed.at;
+        let changed: Vec<i64> = self
+            .own()
+            .filter(|it| !is_right(it))
+            .map(|it| it.number)
+            .collect();
+        let is_to_be_made =
+            |key: &&String| others.is_empty() && self.own().all(|it| it.key != **key);
+        let keys: Vec<String> = self.named.iter().filter(is_to_be_made).cloned().collect();
         let flag = |(kept, ended)| {
             let belongs = if ended { "belonged" } else { "belongs" };
             format!(
@@ -231,38 +200,63 @@ impl Assignments {
                  assigned {affiliate}"
             )
         };
-        others.into_iter().map(flag).collect()
+        let changes_anything = !changed.is_empty() || !keys.is_empty();
+        Changes {
+            assign: changes_anything.then(|| Assign {
+                affiliate: affiliate.to_owned(),
+                changed,
+                keys,
+                ends: self.made.iter().filter_map(|it| it.ends).min(),
+            }),
+            // Who came after what this order made is no news.
+            flags: match has_own {
+                true => Vec::new(),
+                false => others.into_iter().map(flag).collect(),
+            },
+            ..Changes::default()
+        }
+    }
+
+    /// Other affiliates that the customer belongs to by later orders, and whether that has ended.
+    fn later_others(&self, affiliate: &str) -> BTreeSet<(&str, bool)> {
+        let later = self.made.iter().filter(|it| !it.own && !self.is_before(it));
+        let others = later.filter(|it| it.affiliate != affiliate);
+        others
+            .map(|it| (&*it.affiliate, it.ends.is_some()))
+            .collect()
     }
 
     /// What the order made before it was heard that the customer belonged to an affiliate already
     /// never was, if it is the same affiliate's; another's stays.
     fn standing(&self, affiliate: &str) -> Changes {
-        let counting = |it: &&Assignment| self.counts(it) && it.affiliate == affiliate;
-        let is_over = self.made.iter().filter(counting).all(|it| it.ended);
-        let by_later = |it: &Assignment| {
-            it.maker == Maker::AnotherOrder && it.begins > self.placed_at && !is_over
-        };
-        let late = self
-            .made
-            .iter()
-            .filter(|it| !it.ended && (it.is_own() || by_later(it)));
-        let (same, others): (Vec<&Assignment>, Vec<&Assignment>) =
-            late.partition(|it| it.affiliate == affiliate);
+        let (same, others): (Vec<&Assignment>, Vec<&Assignment>) = self
+            .own()
+            .filter(|it| it.ends.is_none())
+            .partition(|it| it.affiliate == affiliate);
         let others: BTreeSet<&str> = others.iter().map(|it| &*it.affiliate).collect();
         let flag = |other| {
             format!(
-                "the customer was assigned to {other} before it was known that they belonged to \
-                 {affiliate} when this order was placed, which stays"
+                "this order assigned the customer to {other} before it was known that they belonged \
+                 to {affiliate}, which stays"
             )
         };
         Changes {
-            removed: same
-                .iter()
-                .filter(|it| it.is_own())
-                .map(|it| it.number)
-                .collect(),
+            removed: same.iter().map(|it| it.number).collect(),
             flags: others.into_iter().map(flag).collect(),
             ..Changes::default()
         }
+    }
+
+    /// Nothing ever un-assigns.
+    fn kept(&self) -> Vec<String> {
+        let own = self.own().filter(|it| it.ends.is_none());
+        let affiliates: BTreeSet<&str> = own.map(|it| &*it.affiliate).collect();
+        let flag = |affiliate| {
+            format!(
+                "this order has assigned the customer to {affiliate}, which stays, though it would \
+                 not now"
+            )
+        };
+        affiliates.into_iter().map(flag).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What an order changes about whom its customer belongs to, and of what a person is told.
 
 use waymark_attribution::time::Instant;
-use waymark_program::assignment::{Assigned, Assignment, Assignments, Changes, Maker, Wish};
+use waymark_program::assignment::{Assign, Assignment, Assignments, Changes, Placed, Wish};
 
 const STAYS: &str =
     "the customer belongs to alma already, which stays; this order would have assigned bruno";
@@ -9,40 +9,47 @@ const STAYS: &str =
 /// When the order was placed.
 const PLACED: i64 = 100;
 
+fn placed(at: i64, order: &str) -> Placed {
+    Placed {
+        at: Instant::from_millis(at),
+        source: "store".to_owned(),
+        order: order.to_owned(),
+    }
+}
+
+/// Made by another order, whose name is smaller than this one's.
 fn made(key: &str, affiliate: &str, begins: i64) -> Assignment {
     Assignment {
         number: begins,
         key: key.to_owned(),
         affiliate: affiliate.to_owned(),
-        begins: Instant::from_millis(begins),
-        maker: Maker::AnotherOrder,
-        ended: false,
+        begins: placed(begins, "a"),
+        own: false,
+        ends: None,
     }
 }
 
 fn own(key: &str, affiliate: &str) -> Assignment {
     Assignment {
-        maker: Maker::ThisOrder,
+        begins: placed(PLACED, "b"),
+        own: true,
         ..made(key, affiliate, PLACED)
     }
 }
 
-fn by_a_person(it: Assignment) -> Assignment {
+/// By a person, later.
+fn ended(it: Assignment) -> Assignment {
     Assignment {
-        maker: Maker::Person,
+        ends: Some(Instant::from_millis(300)),
         ..it
     }
-}
-
-fn ended(it: Assignment) -> Assignment {
-    Assignment { ended: true, ..it }
 }
 
 /// Of the customer of an order that names both an id and an e-mail.
 fn assignments(made: &[Assignment]) -> Assignments {
     Assignments {
         named: texts(&["id:store:77", "email:pat"]),
-        placed_at: Instant::from_millis(PLACED),
+        placed: placed(PLACED, "b"),
         made: made.to_vec(),
     }
 }
@@ -64,13 +71,13 @@ fn nothing_but(flags: &[&str]) -> Changes {
     }
 }
 
-/// Bruno's since this order, by these keys besides those that it takes over.
-fn brunos(keys: &[&str], moved: &[i64]) -> Changes {
-    Changes {
+/// Bruno's since this order, by these keys, and by what the order made otherwise.
+fn brunos(keys: &[&str], changed: &[i64]) -> Assign {
+    Assign {
+        affiliate: "bruno".to_owned(),
+        changed: changed.to_vec(),
         keys: texts(keys),
-        moved: moved.to_vec(),
-        affiliate: Some("bruno".to_owned()),
-        ..Changes::default()
+        ends: None,
     }
 }
 
@@ -78,118 +85,117 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
 
-fn in_force(made: &[Assignment]) -> (Option<(String, i64)>, bool) {
-    let (found, flag) = assignments(made).in_force();
-    let of = |Assigned { affiliate, at }| (affiliate, at.as_millis());
-    (found.map(of), flag.is_some())
+fn in_force(made: &[Assignment]) -> Vec<(String, i64)> {
+    let found = assignments(made).in_force().into_iter();
+    found.map(|it| (it.affiliate, it.at.as_millis())).collect()
 }
 
 #[test]
 fn a_customer_without_an_assignment_is_assigned_by_every_key() {
-    assert_eq!(assigning(&[]), brunos(&["id:store:77", "email:pat"], &[]));
+    let all = brunos(&["id:store:77", "email:pat"], &[]);
+    assert_eq!(assigning(&[]).assign, Some(all));
 }
 
 #[test]
-fn another_affiliates_assignment_of_any_key_stays_for_all_also_if_it_begins_later() {
+fn another_affiliates_assignment_by_a_later_order_stays_for_all_keys() {
     // The third is a key that other orders told of.
     for key in ["id:store:77", "email:pat", "email:work"] {
-        let later = made(key, "alma", 200);
-        for it in [later.clone(), by_a_person(later)] {
-            assert_eq!(assigning(&[it]), nothing_but(&[STAYS]), "{key}");
-        }
+        assert_eq!(
+            assigning(&[made(key, "alma", 200)]),
+            nothing_but(&[STAYS]),
+            "{key}"
+        );
     }
-}
-
-#[test]
-fn an_affiliate_is_told_of_once() {
     let both = [
         made("id:store:77", "alma", 200),
         made("email:pat", "alma", 201),
     ];
     assert_eq!(assigning(&both), nothing_but(&[STAYS]));
-}
-
-#[test]
-fn what_a_later_order_assigned_to_the_same_affiliate_begins_with_this_one() {
-    let later = [
-        made("email:pat", "bruno", 200),
-        made("email:work", "bruno", 201),
-    ];
-    assert_eq!(assigning(&later), brunos(&["id:store:77"], &[200]));
-    // What a person did stays as it is noted: until then, it is this order's.
-    let by_a_person = [by_a_person(made("email:pat", "bruno", 200))];
-    assert_eq!(
-        assigning(&by_a_person),
-        brunos(&["id:store:77", "email:pat"], &[])
-    );
-}
-
-#[test]
-fn what_the_order_made_is_carried_on_to_a_key_that_it_comes_to_name() {
-    let by_id = own("id:store:77", "bruno");
-    assert_eq!(
-        assigning(std::slice::from_ref(&by_id)),
-        brunos(&["email:pat"], &[])
-    );
-    let both = [by_id, own("email:pat", "bruno")];
-    assert!(assigning(&both).are_none());
-}
-
-#[test]
-fn what_the_order_made_follows_its_decision() {
-    let both = [own("id:store:77", "alma"), own("email:old", "alma")];
-    assert_eq!(assigning(&both), brunos(&["email:pat"], &[PLACED, PLACED]));
-    // And it begins when the order was placed, if that turns out to be earlier.
-    let later = Assignment {
-        begins: Instant::from_millis(150),
-        ..own("id:store:77", "bruno")
-    };
-    assert_eq!(assigning(&[later]), brunos(&["email:pat"], &[PLACED]));
-}
-
-#[test]
-fn what_a_person_has_ended_is_not_made_again() {
-    let given_to_nobody = [ended(own("id:store:77", "bruno"))];
-    assert_eq!(assigning(&given_to_nobody), nothing_but(&[]));
-    // And that another was given the customer, by all that is known, was that person's wish.
-    let given_away = [
-        ended(own("id:store:77", "bruno")),
-        by_a_person(made("id:store:77", "alma", 200)),
-        by_a_person(made("email:work", "alma", 200)),
-    ];
-    assert_eq!(assigning(&given_away), nothing_but(&[]));
-}
-
-#[test]
-fn another_orders_assignment_that_was_ended_later_is_not_undone_by_an_earlier_order() {
     let flag = STAYS.replace("belongs", "belonged");
     let it = ended(made("email:pat", "alma", 200));
     assert_eq!(assigning(&[it]), nothing_but(&[&flag]));
 }
 
 #[test]
-fn what_has_lapsed_ends_and_is_in_nobodys_way() {
-    // It was in force, and the order is to assign all the same: it has expired.
-    let lapsed = [
-        made("id:store:77", "alma", 1),
-        made("email:work", "alma", 2),
+fn of_one_second_the_order_with_the_smaller_name_was_placed_first() {
+    let mut other = made("email:pat", "alma", PLACED);
+    assert_eq!(in_force(&[other.clone()]), [("alma".to_owned(), PLACED)]);
+    other.begins = placed(PLACED, "c");
+    assert_eq!(in_force(&[other.clone()]), []);
+    assert_eq!(assigning(&[other]), nothing_but(&[STAYS]));
+}
+
+#[test]
+fn what_a_later_order_assigned_to_the_same_affiliate_is_in_nobodys_way() {
+    let later = [
+        made("email:pat", "bruno", 200),
+        made("email:work", "bruno", 201),
     ];
+    let all = brunos(&["id:store:77", "email:pat"], &[]);
+    assert_eq!(assigning(&later).assign, Some(all));
+}
+
+#[test]
+fn what_the_order_made_is_carried_on_to_a_key_that_it_comes_to_name() {
+    let by_id = own("id:store:77", "bruno");
+    let carried = brunos(&["email:pat"], &[]);
     assert_eq!(
-        assigning(&lapsed),
-        Changes {
-            ended: vec![1, 2],
-            ..brunos(&["id:store:77", "email:pat"], &[])
-        }
+        assigning(std::slice::from_ref(&by_id)).assign,
+        Some(carried)
     );
-    // The same affiliate may have the customer anew.
-    let own = [made("id:store:77", "bruno", 1)];
+    let both = [by_id, own("email:pat", "bruno")];
+    assert_eq!(assigning(&both), Changes::default());
+}
+
+#[test]
+fn what_the_order_made_follows_its_decision() {
+    let both = [own("id:store:77", "alma"), own("email:old", "alma")];
+    let changed = brunos(&["email:pat"], &[PLACED, PLACED]);
+    assert_eq!(assigning(&both).assign, Some(changed));
+    // And it begins when the order was placed, if that turns out to be earlier.
+    let later = Assignment {
+        begins: placed(150, "b"),
+        ..own("id:store:77", "bruno")
+    };
+    let changed = brunos(&["email:pat"], &[PLACED]);
+    assert_eq!(assigning(&[later]).assign, Some(changed));
+}
+
+#[test]
+fn so_it_does_where_others_came_after_it() {
+    // The customer was free again by then.
+    let made = [
+        own("id:store:77", "alma"),
+        made("id:store:77", "carla", 200),
+    ];
+    assert_eq!(assigning(&made).assign, Some(brunos(&[], &[PLACED])));
+    assert_eq!(assigning(&made).flags, [""; 0]);
+}
+
+#[test]
+fn what_a_person_has_ended_stays_ended_by_a_new_key_too() {
+    let given_to_nobody = [ended(own("id:store:77", "bruno"))];
+    let until = |keys: &[&str]| Assign {
+        ends: Some(Instant::from_millis(300)),
+        ..brunos(keys, &[])
+    };
     assert_eq!(
-        assigning(&own),
-        Changes {
-            ended: vec![1],
-            ..brunos(&["id:store:77", "email:pat"], &[])
-        }
+        assigning(&given_to_nobody).assign,
+        Some(until(&["email:pat"]))
     );
+    // So it is where another's had lapsed before the person ended it.
+    let lapsed = [ended(made("id:store:77", "alma", 1))];
+    assert_eq!(
+        assigning(&lapsed).assign,
+        Some(until(&["id:store:77", "email:pat"]))
+    );
+    // And that another was given the customer, by all that is known, was that person's wish.
+    let given_away = [
+        ended(own("id:store:77", "bruno")),
+        made("id:store:77", "alma", 300),
+        made("email:work", "alma", 300),
+    ];
+    assert_eq!(assigning(&given_away), nothing_but(&[]));
 }
 
 #[test]
@@ -203,31 +209,25 @@ fn what_the_order_made_before_an_earlier_order_was_heard_of_never_was() {
     let changes = of_almas(&made);
     assert_eq!(changes.removed, [PLACED]);
     // But for what is another affiliate's.
-    let flag = "the customer was assigned to bruno before it was known that they belonged to alma \
-                when this order was placed, which stays";
+    let flag = "this order assigned the customer to bruno before it was known that they belonged to \
+                alma, which stays";
     assert_eq!(changes.flags, [flag]);
-}
-
-#[test]
-fn a_customers_order_tells_of_what_a_later_order_assigned_elsewhere() {
-    let (earlier, later) = (
-        made("email:pat", "alma", 1),
-        made("email:work", "bruno", 200),
-    );
-    let flags = |made: &[Assignment]| of_almas(made).flags.len();
-    assert_eq!(flags(&[earlier.clone(), later.clone()]), 1);
-    // Not if a person did it, or the customer was free by then.
-    assert_eq!(flags(&[earlier.clone(), by_a_person(later.clone())]), 0);
-    assert_eq!(flags(&[ended(earlier), later]), 0);
+    assert_eq!(changes.assign, None);
+    let ended = [
+        ended(own("id:store:77", "alma")),
+        ended(own("email:pat", "bruno")),
+    ];
+    assert_eq!(of_almas(&ended), nothing_but(&[]));
 }
 
 #[test]
 fn nothing_unassigns_and_a_person_is_told() {
     let changes = assignments(&[own("id:store:77", "alma")]).changes(&Wish::Nothing);
-    assert!(changes.are_none());
     assert_eq!(
-        changes.flags,
-        ["this order has assigned the customer to alma, which stays, though it would not now"]
+        changes,
+        nothing_but(&[
+            "this order has assigned the customer to alma, which stays, though it would not now"
+        ])
     );
     let others = [
         made("id:store:77", "alma", 1),
@@ -238,30 +238,59 @@ fn nothing_unassigns_and_a_person_is_told() {
 }
 
 #[test]
-fn of_several_assignments_the_ids_counts_then_the_first_and_of_one_key_the_latest() {
+fn what_a_test_assigned_is_taken_back() {
+    let all = [made("email:pat", "alma", 1), own("id:store:77", "bruno")];
+    let changes = assignments(&all).taken_back();
+    assert_eq!((changes.removed, changes.assign), (vec![PLACED], None));
+}
+
+#[test]
+fn of_several_assignments_the_ids_comes_first_then_the_earliest_and_of_one_key_the_latest() {
+    let found = |list: &[(&str, i64)]| -> Vec<(String, i64)> {
+        list.iter()
+            .map(|&(text, at)| (text.to_owned(), at))
+            .collect()
+    };
     let id = made("id:store:77", "alma", 50);
     let email = made("email:pat", "bruno", 1);
     let other = made("id:store:78", "carla", 1);
-    let alma = Some(("alma".to_owned(), 50));
     assert_eq!(
-        in_force(&[id.clone(), email.clone(), other.clone()]),
-        (alma.clone(), true)
+        in_force(&[other, email, id.clone()]),
+        found(&[("alma", 50), ("bruno", 1), ("carla", 1)])
     );
-    let bruno = Some(("bruno".to_owned(), 1));
-    assert_eq!(in_force(&[email.clone(), other]), (bruno.clone(), true));
-    // What others are known by comes after.
-    let others = [made("email:a", "carla", 1), made("id:store:78", "bruno", 1)];
-    assert_eq!(in_force(&others), (bruno.clone(), true));
-    let others = [made("email:b", "carla", 2), made("email:c", "bruno", 1)];
-    assert_eq!(in_force(&others), (bruno, true));
+    // What others are known by.
+    let others = [
+        made("email:b", "carla", 2),
+        made("email:c", "bruno", 1),
+        made("id:store:78", "alma", 3),
+    ];
+    assert_eq!(
+        in_force(&others),
+        found(&[("alma", 3), ("bruno", 1), ("carla", 2)])
+    );
     let before = made("id:store:77", "bruno", 10);
-    assert_eq!(in_force(&[before, id.clone()]), (alma.clone(), false));
+    assert_eq!(in_force(&[before, id.clone()]), found(&[("alma", 50)]));
+    // By several keys, it is one.
+    let both = [id.clone(), made("email:pat", "alma", 50)];
+    assert_eq!(in_force(&both), found(&[("alma", 50)]));
     // What began later, and what the order made, it does not see.
     let not_seen = [
         id,
         own("email:pat", "bruno"),
         made("email:work", "bruno", 101),
     ];
-    assert_eq!(in_force(&not_seen), (alma, false));
-    assert_eq!(in_force(&[]), (None, false));
+    assert_eq!(in_force(&not_seen), found(&[("alma", 50)]));
+    assert_eq!(in_force(&[]), []);
+}
+
+#[test]
+fn a_person_is_told_of_several_affiliates() {
+    let flag = |made: &[Assignment]| Assignments::flag(&assignments(made).in_force());
+    let (id, email) = (
+        made("id:store:77", "alma", 50),
+        made("email:pat", "bruno", 1),
+    );
+    assert_eq!(flag(&[id.clone(), made("email:pat", "alma", 1)]), None);
+    let flag = flag(&[id, email]).unwrap();
+    assert!(flag.contains("belongs to alma and bruno"), "{flag}");
 }

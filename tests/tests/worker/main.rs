@@ -26,6 +26,7 @@ mod demo;
 mod devices;
 mod due;
 mod event_times;
+mod expiring;
 mod faults;
 mod forgeries;
 mod journeys;
