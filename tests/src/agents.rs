@@ -7,7 +7,7 @@ use crate::workerd::Workerd;
 use crate::{eventually, merchant, store};
 use serde_json::{Value, json};
 
-const PROGRAM: &str = r#"
+pub const PROGRAM: &str = r#"
 name = "Sold by agents"
 home = "https://shop.example/"
 currency = "EUR"

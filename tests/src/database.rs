@@ -23,6 +23,17 @@ impl Workerd {
             .expect(from)
     }
 
+    /// The tables of the program's database that have such a column.
+    pub fn tables_with(&self, column: &str) -> Vec<String> {
+        let database = Connection::open(self.program_file()).expect("the program's database");
+        let tables = "SELECT name FROM sqlite_master AS it WHERE type = 'table' AND EXISTS
+            (SELECT 1 FROM pragma_table_info(it.name) AS of_it WHERE of_it.name = ?)";
+        let mut tables = database.prepare(tables).expect("a statement");
+        let names = tables.query_map([column], |row| row.get(0));
+        let names = names.and_then(Iterator::collect);
+        names.expect("the names of tables")
+    }
+
     fn program_file(&self) -> PathBuf {
         let files = self.stored().into_keys();
         let mut files = files.filter(|path| path.extension().is_some_and(|kind| kind == "sqlite"));

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use waymark_checkout::signature::{Scheme, sign_stripe};
-use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store};
+use waymark_tests::{Answer, Options, Workerd, agents, demo, eventually, merchant, shopper, store};
 
 const SECRET: &str = "whsec_what-stripe-chose";
 const STRIPE: &str = r#"
@@ -14,12 +14,15 @@ secrets = ["STRIPE_SECRET"]
 "#;
 
 fn start(settings: &str) -> Workerd {
+    start_with(&format!("{}\n[settings]\n{settings}\n", demo::program()))
+}
+
+fn start_with(program: &str) -> Workerd {
     let mut options = Options::default();
     let secret = ("STRIPE_SECRET".to_owned(), SECRET.to_owned());
     options.secrets.extend([secret]);
     let workerd = Workerd::start(options);
-    let program = format!("{}\n[settings]\n{settings}\n", demo::program() + STRIPE);
-    merchant::apply_since_2000(&workerd, &program);
+    merchant::apply_since_2000(&workerd, &format!("{program}\n{STRIPE}"));
     workerd
 }
 
@@ -29,6 +32,8 @@ struct Purchase {
     number: usize,
     /// When it began, in seconds of Unix time.
     at: i64,
+    /// The visitor's.
+    token: Option<String>,
 }
 
 impl Purchase {
@@ -39,6 +44,7 @@ impl Purchase {
             workerd,
             number,
             at,
+            token: None,
         }
     }
 
@@ -66,6 +72,7 @@ impl Purchase {
             "payment_status": status, "created": self.at, "currency": "usd", "amount_total": 6400,
             "payment_intent": self.name("pi"), "invoice": invoice,
             "customer_details": { "email": "pat@shopper.example" },
+            "client_reference_id": self.token, "subscription": self.name("sub"),
             "discounts": [{ "promotion_code": { "id": "promo_1", "code": "BEN15" } }],
         })
     }
@@ -121,6 +128,20 @@ impl Purchase {
     fn is_one(&self) {
         let order = merchant::order(&self.workerd, "stripe", &self.name("cs"));
         assert_eq!(order, self.order());
+        self.is_kept_by_one_name();
+    }
+
+    /// Nothing at all is kept under a name that is no order's.
+    fn is_kept_by_one_name(&self) {
+        let tables = self.workerd.tables_with("order_id");
+        assert!(tables.len() >= 11, "{tables:?}");
+        for table in tables {
+            let lost = format!(
+                "{table} WHERE order_id IS NOT NULL
+                   AND (source, order_id) NOT IN (SELECT source, id FROM orders)"
+            );
+            assert_eq!(self.workerd.count(&lost), 0, "{lost}");
+        }
     }
 
     /// Waits until this is owed for the order of that name.
@@ -194,6 +215,9 @@ fn all_120_sequences_of_five_calls_of_stripe_about_one_purchase_end_in_one_book(
 #[test]
 fn a_session_and_an_invoice_that_one_payment_paid_are_one_order_in_whichever_sequence() {
     let mut purchase = Purchase::new(start("hold = \"30d\""));
+    let click = shopper::click(&purchase.workerd, "/r/BEN");
+    purchase.token = Some(shopper::token(&click));
+    purchase.at = store::now().div_euclid(1000) + 2;
     let sequences = permutations(4);
     for sequence in &sequences {
         for call in sequence {
@@ -206,7 +230,7 @@ fn a_session_and_an_invoice_that_one_payment_paid_are_one_order_in_whichever_seq
         }
         purchase.is_one();
         let order = purchase.order();
-        let wanted = ["ben coupon 3.20 pending"];
+        let wanted = ["ben link 3.84 pending"];
         assert_eq!(owed(&order), wanted, "{sequence:?}: {order}");
         purchase.number += 1;
     }
@@ -280,6 +304,11 @@ fn of_two_approvals_of_one_purchase_the_first_counts_though_the_other_was_paid_o
         let amount = made[0]["amount"].as_str().expect("an amount");
         let taken_back = format!("{goes} -{amount} withdrawn");
         assert!(entries.contains(&taken_back), "{entries:?}");
+        let note = format!("one order with stripe/{}", purchase.name("in"));
+        let book = order["book"].as_array().expect("a book").iter();
+        let all = book.flat_map(|it| it["entries"].as_array().expect("entries"));
+        let mut withdrawn = all.filter(|entry| entry["reason"] == "withdrawn");
+        assert!(withdrawn.all(|entry| entry["note"] == note), "{order}");
         assert_eq!(
             merchant::balances(workerd, goes),
             [format!("-{amount} USD")]
@@ -289,6 +318,32 @@ fn of_two_approvals_of_one_purchase_the_first_counts_though_the_other_was_paid_o
         merchant::decide(workerd, "stripe", &purchase.name("in"));
         assert_eq!(merchant::entries(&purchase.order()), entries);
     }
+}
+
+/// Were the assignment another order's, the customer would be Alma's before the order was placed, and
+/// the order would earn her less.
+#[test]
+fn the_customer_whom_an_order_assigned_is_assigned_by_it_under_its_other_name_too() {
+    let code = "[coupons]\nben15 = \"alma\"\n";
+    let purchase = Purchase::new(start_with(&agents::PROGRAM.replace("[coupons]\n", code)));
+    purchase.completed("paid");
+    let earned = ["alma coupon 6.40 pending"];
+    purchase.owes("cs", &earned);
+    purchase.paid();
+    purchase.is_one();
+    merchant::decide(&purchase.workerd, "stripe", &purchase.name("in"));
+    let order = purchase.order();
+    assert_eq!(
+        (owed(&order), &order["flags"]),
+        (earned.map(str::to_owned).to_vec(), &json!([]))
+    );
+    let pat = json!({ "email": "pat@shopper.example" });
+    let made = agents::assignments(&purchase.workerd, &pat);
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert!(
+        made[0].starts_with("alma ") && made[0].ends_with(" by order in_1"),
+        "{made:?}"
+    );
 }
 
 #[test]
