@@ -53,6 +53,13 @@ fn refund(order: &str, id: &str) -> Value {
             "amount": "1.00" })
 }
 
+/// An order for which nobody is credited but by a click.
+fn kettle(id: &str) -> Value {
+    let mut order = demo::order(id);
+    order["lines"] = json!([{ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" }]);
+    order
+}
+
 /// A call about another order, after which whatever is due is done.
 fn poke(workerd: &Workerd, id: &str) {
     assert_eq!(
@@ -66,8 +73,7 @@ fn what_a_page_of_the_shop_says_of_a_known_order_is_told_at_once() {
     let internet = Internet::start();
     let workerd = start(&internet, Options::default());
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
-    let mut order = demo::order("1001");
-    order["lines"] = json!([{ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" }]);
+    let order = kettle("1001");
     assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     assert!(demo::book(&workerd, "1001").is_empty());
     let thanks = workerd
@@ -89,7 +95,7 @@ fn what_a_journey_that_was_read_late_decides_is_told_at_once() {
     let workerd = start(&internet, faults);
     // A customer's first order tells who the visitor is whose clicks count for the second.
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
-    let mut first = demo::order("first");
+    let mut first = kettle("first");
     first["token"] = json!(token);
     assert_eq!(store::deliver(&workerd, &first).outcome(), "applied");
     await_told(&internet, "conversion.created first");
@@ -104,7 +110,7 @@ fn what_a_journey_that_was_read_late_decides_is_told_at_once() {
             &workerd,
             &json!({ "fail": call, "after": false, "during": "request" }),
         );
-        let answer = store::until_taken(|| store::deliver(&workerd, &demo::order(&id)));
+        let answer = store::until_taken(|| store::deliver(&workerd, &kettle(&id)));
         let became = plan(&workerd, &Value::Null);
         assert_eq!(answer.status(), 200, "{}", answer.text());
         // The first call of another object, the Worker's of the program, is not made to fail.
@@ -220,6 +226,20 @@ fn what_is_kept_for_a_time_is_deleted_after_it_and_nothing_else() {
 
 #[test]
 fn an_alarm_rests_although_a_program_ended_the_look_that_was_under_way() {
+    // There is another page, so that the look would go on at once.
+    let next = "<https://kettle.myshopify.com/admin/api/2026-01/orders.json?page_info=p2>";
+    let page = Reply::json(&json!({ "orders": [] })).with("link", &format!("{next}; rel=\"next\""));
+    rests_after(page);
+}
+
+#[test]
+fn an_alarm_rests_although_the_look_fails_that_a_program_ended() {
+    // It would be tried again at once.
+    rests_after(Reply::status(429).with("retry-after", "0"));
+}
+
+/// A program ends a look while the store is asked, which then answers so.
+fn rests_after(answer: Reply) {
     let internet = Internet::start();
     let (begun, begins) = std::sync::mpsc::channel();
     let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
@@ -229,9 +249,7 @@ fn an_alarm_rests_although_a_program_ended_the_look_that_was_under_way() {
             begun.send(()).expect("the test waits");
             goes_on.recv().expect("the test goes on");
         }
-        // There is another page, so that the look would go on at once.
-        let next = "<https://kettle.myshopify.com/admin/api/2026-01/orders.json?page_info=p2>";
-        Reply::json(&json!({ "orders": [] })).with("link", &format!("{next}; rel=\"next\""))
+        answer.clone()
     });
     let mut options = Options {
         faults: true,
@@ -244,7 +262,8 @@ fn an_alarm_rests_although_a_program_ended_the_look_that_was_under_way() {
         secrets = [\"SHOPIFY_SECRET\"]\n\
         api = { host = \"kettle.myshopify.com\", token = \"SHOPIFY_TOKEN\" }\n";
     merchant::apply_since_2000(&workerd, &format!("{}\n{api}", program()));
-    begins.recv().expect("the store is asked");
+    let asked = begins.recv_timeout(Duration::from_secs(60));
+    asked.expect("the store is asked");
     assert_eq!(merchant::apply(&workerd, &program(), "").status(), 200);
     go_on.send(()).expect("the store answers");
     std::thread::sleep(Duration::from_millis(1_000));
