@@ -12,6 +12,8 @@ use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store}
 
 const API: &str = "api.bigcommerce.com";
 const SECRET: &str = "client-secret-of-the-app";
+/// How long it may take until the store is asked.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const STORE: &str = r#"
 [endpoints.big]
@@ -204,7 +206,7 @@ fn a_change_while_the_order_is_asked_for_is_asked_for_too() {
     });
     let workerd = start(&internet);
     deliver(&workerd, "store/order/created");
-    begins.recv().expect("the store is asked");
+    begins.recv_timeout(PATIENCE).expect("the store is asked");
     // Everything but the refunds was answered already when the order changes.
     assert_eq!(
         deliver(&workerd, "store/order/updated").outcome(),
@@ -283,6 +285,8 @@ fn a_store_that_does_not_answer_for_three_days_leaves_a_dead_letter_however_brie
     let mut workerd = start_keeping(&internet, Options::default(), "0s");
     deliver(&workerd, "store/order/created");
     internet.await_asked(API, 1);
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(internet.asked(API).len(), 1, "asked again within a moment");
     // As many failures as there are waits, and what deletes old calls ran meanwhile.
     workerd
         .restart_with("UPDATE calls SET received_at = 0; UPDATE questions SET tries = 8, due = 0;");
