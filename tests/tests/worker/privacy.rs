@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use waymark_tests::{
-    Options, SHOPIFY_SECRET, STORE_SECRET, Workerd, demo, merchant, shopper, store,
+    Options, SHOPIFY_SECRET, STORE_SECRET, Workerd, demo, eventually, merchant, shopper, store,
 };
 
 const EMAIL: &str = "canary.7f3a@shopper.example";
@@ -253,6 +253,43 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
     assert!(!after.to_string().contains("e1_"), "{after}");
     let audit: Value = merchant::get(&workerd, "/v1/audit").json();
     assert_eq!(audit["items"][0]["by"], "Mo");
+}
+
+/// An order of the visitor with that token.
+fn deliver_of(workerd: &Workerd, id: &str, token: &str) {
+    let mut order = demo::order(id);
+    order["email"] = json!(EMAIL);
+    order["token"] = json!(token);
+    assert_eq!(store::deliver(workerd, &order).outcome(), "applied");
+}
+
+#[test]
+fn with_a_customer_the_journey_is_forgotten_that_led_to_the_order() {
+    let workerd = demo::start(Options::default());
+    let token = visit(&workerd);
+    let is_kept = || !rows_with(&workerd, "spring").is_empty();
+    eventually("the journey", || is_kept().then_some(()));
+    deliver_of(&workerd, "1", &token);
+    let erase = json!({ "customer": { "email": EMAIL }, "by": "Mo", "reason": "she asked for it" });
+    let answer = merchant::post(&workerd, "/v1/customers/erase", &erase);
+    assert_eq!(answer.json::<Value>()["visitors"], 1);
+    eventually("no journey", || (!is_kept()).then_some(()));
+}
+
+/// Of very many orders some wait: an alarm goes on with them.
+#[test]
+fn a_customer_is_forgotten_in_orders_that_still_wait_for_it() {
+    let mut workerd = demo::start(Options::default());
+    let token = visit(&workerd);
+    deliver_of(&workerd, "1", &token);
+    let names_them = "facts WHERE order_id = '1' AND instr(body, 'e1_')";
+    assert_eq!(workerd.count(names_them), 1);
+    workerd.restart_with("INSERT INTO erasures SELECT source, id FROM orders WHERE id = '1'");
+    deliver_of(&workerd, "2", &token);
+    eventually("the customer is forgotten", || {
+        (workerd.count(names_them) == 0).then_some(())
+    });
+    assert_eq!(workerd.count("erasures"), 0);
 }
 
 #[test]
