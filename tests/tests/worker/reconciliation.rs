@@ -65,7 +65,11 @@ fn minutes_ago(minutes: i64) -> Timestamp {
 
 /// An order of 64.00 USD with a coupon of Ben's: 6.40 are his.
 fn shopify_order(id: u64) -> Value {
-    let at = minutes_ago(30).to_string();
+    shopify_order_at(id, minutes_ago(30))
+}
+
+fn shopify_order_at(id: u64, at: Timestamp) -> Value {
+    let at = at.to_string();
     json!({
         "id": id, "created_at": at, "updated_at": at, "currency": "USD", "total_tax": "0.00",
         "financial_status": "paid", "discount_codes": [{ "code": "BEN15" }], "refunds": [],
@@ -75,6 +79,16 @@ fn shopify_order(id: u64) -> Value {
 
 fn orders(orders: &[Value]) -> Reply {
     Reply::json(&json!({ "orders": orders }))
+}
+
+/// Those that changed since the time that the shop is asked about.
+fn changed_since(orders: &[Value], target: &str) -> Vec<Value> {
+    let (_, since) = target.split_once("updated_at_min=").expect("a time");
+    let since = since.split('&').next().expect("a time").replace("%3A", ":");
+    let since: Timestamp = since.parse().expect("a time");
+    let at = |order: &Value| order["updated_at"].as_str()?.parse::<Timestamp>().ok();
+    let changed = orders.iter().filter(|order| at(order) >= Some(since));
+    changed.cloned().collect()
 }
 
 /// The store, as the merchant sees it.
@@ -253,6 +267,9 @@ fn a_refusal_is_shown_with_its_remedy_until_the_store_answers() {
     let mended = look(&workerd, SHOP);
     assert_eq!(mended["problem"], Value::Null);
     assert_eq!(mended["failures"], 0);
+    // From where it was.
+    let asked = internet.asked(SHOP);
+    assert_eq!(asked[0].target, asked[1].target);
     await_order(&workerd, SHOP, "5001");
     assert!(!workerd.log().contains("very-secret"));
 }
@@ -417,13 +434,19 @@ fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
     assert_eq!(pages.lock().expect("no panic").len(), 4);
 }
 
-/// The calls of storage, and those that ask the store.
+/// The calls of storage, and those that ask the store. Each order changed long after the one before
+/// it, so that a place that moved on too far leaves one behind.
 #[test]
 fn every_order_is_found_and_booked_once_though_any_call_of_a_look_fails() {
     let internet = Internet::start();
     let listed: Arc<Mutex<Vec<Value>>> = Arc::default();
     let shown = Arc::clone(&listed);
-    internet.host(SHOP, move |_| orders(&shown.lock().expect("orders")));
+    internet.host(SHOP, move |asked| {
+        orders(&changed_since(
+            &shown.lock().expect("orders"),
+            &asked.target,
+        ))
+    });
     let faults = Options {
         faults: true,
         ..Options::default()
@@ -434,7 +457,9 @@ fn every_order_is_found_and_booked_once_though_any_call_of_a_look_fails() {
     let mut failed = Vec::new();
     for fail in 1..=50 {
         for after in [false, true] {
-            let order = shopify_order(6_000 + fail * 2 + u64::from(after));
+            let number = fail * 2 + u64::from(after);
+            let minutes = 3_000 - 20 * i64::try_from(number).expect("a small number");
+            let order = shopify_order_at(6_000 + number, minutes_ago(minutes));
             listed.lock().expect("orders").push(order);
             plan(
                 &workerd,
