@@ -23,6 +23,8 @@ pub(super) const LIMIT: usize = 50;
 
 /// An id of WooCommerce's is a number of WordPress's: of 20 digits at most.
 const LONGEST_ID: usize = 20;
+/// How far local time is from UTC at most, in milliseconds: 14 hours, on Kiritimati.
+const FURTHEST_MS: i64 = 50_400_000;
 /// Orders that are left out of the next page, by their ids in its address.
 const MOST_LEFT_OUT: usize = 300;
 
@@ -101,7 +103,16 @@ fn written(list: &Value<'_, '_>) -> Result<Vec<Written>, Unusable> {
     let of = |order: Object<'_, '_>| {
         let at = time(&order, "date_modified_gmt")?;
         let local = time(&order, "date_modified").unwrap_or(at);
-        Some((at, local.as_millis().saturating_sub(at.as_millis())))
+        let ahead = local.as_millis().saturating_sub(at.as_millis());
+        // What is further off is no local time of this world.
+        Some((
+            at,
+            if ahead.saturating_abs() > FURTHEST_MS {
+                0
+            } else {
+                ahead
+            },
+        ))
     };
     let orders = list.at_most(super::MOST_ITEMS)?.into_iter();
     let orders = orders.filter_map(|order| order.object().ok().flatten());

@@ -269,6 +269,29 @@ fn a_time_of_a_clock_that_is_wrong_is_not_followed() {
     assert_eq!(page.look.since(), at(BEGAN + 60));
 }
 
+/// A plugin that writes dates of its own.
+#[test]
+fn a_local_time_that_cannot_be_does_not_hold_up_a_look() {
+    let order = |id: i64, minute: i64| {
+        let modified: String = at(BEGAN + 60 * minute)
+            .to_string()
+            .chars()
+            .take(19)
+            .collect();
+        format!(
+            "{{\"id\": {id}, \"date_modified\": \"0001-01-01T00:00:00\", \
+             \"date_modified_gmt\": \"{modified}\"}}"
+        )
+    };
+    let orders: Vec<String> = (0..50).map(|id| order(id, 90 + id)).collect();
+    let body = format!("[{}]", orders.join(","));
+    let page = woocommerce_store()
+        .read(&Look::from(at(BEGAN)), &ok(&body), at(BEGAN + 100_000))
+        .unwrap();
+    // But for the hour that local time may have gone back by.
+    assert_eq!(page.look.since(), at(BEGAN + 60 * (139 - 60)));
+}
+
 /// What happens before a page is asked for: time passes, and orders change.
 type Meanwhile = (i64, Vec<u32>);
 
