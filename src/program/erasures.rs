@@ -1,6 +1,8 @@
 //! Forgetting customers. What identifies a person goes: the keyed hash of the e-mail, the store's id,
 //! the visitor, what the store sent. Amounts and who was credited stay, since they are the book's;
-//! the order's case is frozen, so that it is decided as before.
+//! the order's case is frozen, so that it is decided as before. Who is forgotten is so by every key
+//! that orders tell to be theirs: by one that were left, an order would be decided anew without what
+//! the others had told.
 //!
 //! What is heard later of a forgotten order is kept without its person.
 
@@ -8,11 +10,11 @@ use waymark_checkout::delivery::PrivacyRequestKind;
 use waymark_checkout::{Fact, FactKind};
 use worker::{Env, Error, Result};
 
-use super::audit;
 use super::commands::Who;
 use super::due::Job;
 use super::orders::Key;
 use super::views::{Erased, Outcome, Recorded};
+use super::{audit, persons};
 use crate::sql::Database;
 use crate::{PROGRAM, journeys};
 
@@ -64,30 +66,36 @@ pub fn of_store(
     })
 }
 
-/// Forgets a customer, in all orders that name them and in those named besides.
+/// Forgets a customer, in all orders by any key of theirs and in those named besides.
 ///
 /// To be called inside a transaction.
 pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased> {
-    let keys = serde_json::to_string(&who.customer().into_keys())?;
+    let named = serde_json::to_string(named)?;
+    let places = || [(&who.source).into(), (&named).into()];
+    let told = database.query(
+        "SELECT DISTINCT customer FROM customer_orders
+         WHERE source = ? AND order_id IN (SELECT value FROM json_each(?))",
+        &places(),
+    )?;
+    let mut own = who.customer().into_keys();
+    for row in &told {
+        own.push(row.text(0)?);
+    }
+    let keys = persons::keys(database, &own, persons::always())?;
     database.run(
         "INSERT OR IGNORE INTO erasures (source, order_id)
-         SELECT DISTINCT source, order_id FROM customer_orders
+         SELECT source, order_id FROM customer_orders
          WHERE customer IN (SELECT value FROM json_each(?))",
-        &[(&keys).into()],
+        &[(&serde_json::to_string(&keys)?).into()],
     )?;
     database.run(
         "INSERT OR IGNORE INTO erasures (source, order_id)
          SELECT source, id FROM orders WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
-        &[
-            (&who.source).into(),
-            (&serde_json::to_string(named)?).into(),
-        ],
+        &places(),
     )?;
-    database.run(
-        "DELETE FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))",
-        &[(&keys).into()],
-    )?;
-    erase_some(database, MOST_AT_ONCE)
+    let erased = erase_some(database, MOST_AT_ONCE)?;
+    forget_keys(database, &keys)?;
+    Ok(erased)
 }
 
 pub const ERASE: Job = Job {
@@ -152,15 +160,18 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
         "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
         "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
         "DELETE FROM order_journeys WHERE source = ? AND order_id = ?",
-        "DELETE FROM customer_affiliates WHERE customer IN
-           (SELECT customer FROM customer_orders WHERE source = ? AND order_id = ?)",
-        "DELETE FROM customer_orders WHERE source = ? AND order_id = ?",
         "DELETE FROM calls WHERE source = ? AND order_id = ?",
         "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case)
          WHERE source = ? AND id = ?",
     ] {
         database.run(statement, &place())?;
     }
+    let keys = database.query(
+        "DELETE FROM customer_orders WHERE source = ? AND order_id = ? RETURNING customer",
+        &place(),
+    )?;
+    let keys = keys.iter().map(|row| row.text(0));
+    forget_keys(database, &keys.collect::<Result<Vec<_>>>()?)?;
     for row in &emails {
         // The case stays one, and is decided as before: the same text stands on both of its sides.
         database.run(
@@ -174,6 +185,17 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
         &place(),
     )?;
     Ok(visitors.len())
+}
+
+/// Deletes what is kept by those of a customer's keys that no order has any more. One that does is
+/// decided by it: it waits to be forgotten, or is of a shop that has not left.
+fn forget_keys(database: &Database, keys: &[String]) -> Result<()> {
+    database.run(
+        "DELETE FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
+           AND NOT EXISTS (SELECT 1 FROM customer_orders AS other
+             WHERE other.customer = customer_affiliates.customer)",
+        &[(&serde_json::to_string(keys)?).into()],
+    )
 }
 
 /// A fact that is heard of a forgotten order, without its person; `None` if it is of nothing else.

@@ -29,6 +29,7 @@ mod event_times;
 mod expiring;
 mod faults;
 mod forgeries;
+mod forgotten;
 mod journeys;
 mod journeys_of_visitors;
 mod late_orders;

@@ -1,0 +1,109 @@
+//! A customer who was forgotten, by one order's keys or another's: what goes, and what stays.
+
+use serde_json::{Value, json};
+use waymark_tests::agents::{deliver, order, start, view};
+use waymark_tests::{Workerd, eventually, merchant, store};
+
+/// What an order says of Pat: id and e-mail, or the e-mail alone, or the id alone.
+fn pat() -> Value {
+    json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
+}
+
+fn pats_id() -> Value {
+    json!({ "customer": { "id": "77" } })
+}
+
+fn pats_email() -> Value {
+    json!({ "email": "pat@shopper.example" })
+}
+
+fn with_coupon(mut members: Value, coupon: &str) -> Value {
+    members["coupons"] = json!([coupon]);
+    members
+}
+
+/// Forgets Pat, by id and e-mail, and gives the number of orders.
+fn forget_pat(workerd: &Workerd) -> Value {
+    let who = json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" });
+    forget(workerd, &who)
+}
+
+fn forget(workerd: &Workerd, who: &Value) -> Value {
+    let body = json!({ "customer": who, "by": "Mo", "reason": "asked" });
+    let answer = merchant::post(workerd, "/v1/customers/erase", &body);
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    answer.json::<Value>()["orders"].clone()
+}
+
+/// Who is forgotten by the e-mail is so by the id too: an order that was left would be decided anew
+/// without the assignment.
+#[test]
+fn an_agent_keeps_the_orders_by_a_key_that_was_not_named() {
+    let workerd = start();
+    deliver(&workerd, &order("1", 1, with_coupon(pat(), "ALMA")));
+    let by_id = order("2", 5, pats_id());
+    assert_eq!(deliver(&workerd, &by_id), ["alma assigned 5.00 pending"]);
+    assert_eq!(forget(&workerd, &pats_email()), 2);
+    let refund = json!({ "type": "refund", "order": "2", "id": "r1", "currency": "EUR",
+        "at": "2026-01-06T00:00:00Z", "lines": [{ "line": "1", "quantity": 0, "amount": "10.00" }] });
+    assert_eq!(store::deliver(&workerd, &refund).status(), 200);
+    let after = view(&workerd, &by_id);
+    assert_eq!(merchant::book(&after), ["alma assigned 4.50 pending"]);
+    assert!(!after.to_string().contains("customer_id"), "{after}");
+}
+
+/// Stores name an id and an e-mail, and an order may have another e-mail beside the id.
+#[test]
+fn an_agent_keeps_the_orders_by_a_key_that_only_another_order_tells_of() {
+    let workerd = start();
+    deliver(&workerd, &order("1", 1, with_coupon(pat(), "ALMA")));
+    let work = "work@shopper.example";
+    let both = json!({ "customer": { "id": "77" }, "email": work });
+    deliver(&workerd, &order("2", 2, both));
+    let by_work = order("3", 5, json!({ "email": work }));
+    assert_eq!(deliver(&workerd, &by_work), ["alma assigned 5.00 pending"]);
+    assert_eq!(forget_pat(&workerd), 3);
+    assert_eq!(merchant::decide(&workerd, "store", "3").status(), 200);
+    let book = merchant::book(&view(&workerd, &by_work));
+    assert_eq!(book, ["alma assigned 5.00 pending"]);
+}
+
+#[test]
+fn no_other_agent_gets_the_orders_of_a_forgotten_customer() {
+    let workerd = start();
+    deliver(&workerd, &order("1", 1, with_coupon(pat(), "ALMA")));
+    let mut by_id = order("2", 5, with_coupon(pats_id(), "BRUNO"));
+    assert_eq!(deliver(&workerd, &by_id), ["alma assigned 5.00 pending"]);
+    forget(&workerd, &pats_email());
+    by_id["updated_at"] = json!("2026-01-06T00:00:00Z");
+    by_id["tags"] = json!(["sent"]);
+    assert_eq!(deliver(&workerd, &by_id), ["alma assigned 5.00 pending"]);
+}
+
+/// More orders than are forgotten at once: those that wait are decided as before meanwhile.
+#[test]
+fn an_agent_keeps_the_orders_that_wait_to_be_forgotten() {
+    const ORDERS: usize = 230;
+    let workerd = start();
+    deliver(&workerd, &order("first", 1, with_coupon(pat(), "ALMA")));
+    let orders: Vec<Value> = (0..ORDERS)
+        .map(|number| order(&format!("{number:03}"), 5, pats_id()))
+        .collect();
+    for order in &orders {
+        assert_eq!(deliver(&workerd, order), ["alma assigned 5.00 pending"]);
+    }
+    assert_eq!(forget(&workerd, &pats_email()), 200);
+    for order in &orders {
+        let id = order["id"].as_str().expect("an id");
+        assert_eq!(merchant::decide(&workerd, "store", id).status(), 200);
+    }
+    eventually("every order is forgotten", || {
+        (workerd.count("erasures") == 0).then_some(())
+    });
+    for order in &orders {
+        let after = view(&workerd, order);
+        assert_eq!(merchant::book(&after), ["alma assigned 5.00 pending"]);
+        assert!(!after.to_string().contains("customer_id"), "{after}");
+    }
+    assert_eq!(workerd.count("customer_affiliates"), 0);
+}
