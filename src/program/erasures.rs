@@ -139,9 +139,12 @@ fn erase_some(database: &Database, most: i64) -> Result<Erased> {
 pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
     let place = || [key.source.into(), key.id.into()];
     let emails = database.query(
-        "SELECT DISTINCT body ->> '$.email' FROM facts
-         WHERE source = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'
-           AND body ->> '$.email' IS NOT NULL",
+        "SELECT email FROM (
+           SELECT body ->> '$.email' AS email FROM facts
+           WHERE source = ?1 AND order_id = ?2 AND key >= 'snapshot:' AND key < 'snapshot;'
+           UNION SELECT the_case ->> '$.order.email' FROM orders WHERE source = ?1 AND id = ?2
+           UNION SELECT frozen_case ->> '$.order.email' FROM orders WHERE source = ?1 AND id = ?2)
+         WHERE email IS NOT NULL",
         &place(),
     )?;
     let visitors = database.query(
@@ -174,9 +177,16 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
     forget_keys(database, &keys.collect::<Result<Vec<_>>>()?)?;
     for row in &emails {
         // The case stays one, and is decided as before: the same text stands on both of its sides.
+        // It is that of the orders which renew this one, too.
         database.run(
             "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
-               frozen_case = replace(frozen_case, ?1, 'erased') WHERE source = ?2 AND id = ?3",
+               frozen_case = replace(frozen_case, ?1, 'erased')
+             WHERE source = ?2 AND id IN (
+               SELECT ?3
+               UNION SELECT renewal.order_id FROM subscription_orders AS own
+               CROSS JOIN subscription_orders AS renewal USING (source, subscription)
+               WHERE own.source = ?2 AND own.order_id = ?3 AND own.renewal = 0
+                 AND renewal.renewal = 1)",
             &[(&row.text(0)?).into(), key.source.into(), key.id.into()],
         )?;
     }

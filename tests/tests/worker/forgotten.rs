@@ -107,3 +107,52 @@ fn an_agent_keeps_the_orders_that_wait_to_be_forgotten() {
     }
     assert_eq!(workerd.count("customer_affiliates"), 0);
 }
+
+/// A subscription's first order, and a renewal by whom these members name.
+fn subscription(members: Value) -> [Value; 2] {
+    let mut first = order("in_1", 1, with_coupon(pat(), "ALMA"));
+    first["subscription"] = json!({ "id": "sub_1", "renewal": false });
+    let mut renewal = order("in_2", 20, members);
+    renewal["subscription"] = json!({ "id": "sub_1", "renewal": true });
+    [first, renewal]
+}
+
+/// The hash of the e-mail in an order's case.
+fn hash(workerd: &Workerd, order: &Value) -> String {
+    let view = view(workerd, order);
+    let hash = view["case"]["order"]["email"].as_str();
+    hash.expect("a hash").to_owned()
+}
+
+/// A renewal's case is the first order's, and so is the e-mail in it.
+#[test]
+fn a_renewals_case_forgets_the_e_mail_of_the_first_order() {
+    let other = json!({ "customer": { "id": "77" }, "email": "new@shopper.example" });
+    // The second renewal is of nobody, and stays.
+    for (renewed_by, forgotten) in [(other, 2), (json!({}), 1)] {
+        let workerd = start();
+        let [first, renewal] = subscription(renewed_by);
+        deliver(&workerd, &first);
+        let hash = hash(&workerd, &first);
+        let before = deliver(&workerd, &renewal);
+        assert_ne!(before, [""; 0]);
+        let approve = json!({ "by": "Mo", "reason": "so" });
+        let approved = merchant::post(&workerd, "/v1/orders/store/in_2/approve", &approve);
+        assert_eq!(approved.status(), 200, "{}", approved.text());
+        assert!(view(&workerd, &renewal).to_string().contains(&hash));
+        assert_eq!(forget_pat(&workerd), forgotten);
+        for order in [&first, &renewal] {
+            let view = view(&workerd, order).to_string();
+            assert!(!view.contains(&hash), "{hash} in {view}");
+        }
+        assert_eq!(merchant::decide(&workerd, "store", "in_2").status(), 200);
+        let after = view(&workerd, &renewal);
+        assert_eq!(after["flags"], json!([]));
+        let approved: Vec<String> = before
+            .iter()
+            .map(|line| line.replace("pending", "approved"))
+            .collect();
+        assert_eq!(merchant::book(&after), approved);
+        assert!(!after.to_string().contains(&hash), "{hash} in {after}");
+    }
+}
