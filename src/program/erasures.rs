@@ -88,6 +88,18 @@ pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased>
          WHERE customer IN (SELECT value FROM json_each(?))",
         &[(&serde_json::to_string(&keys)?).into()],
     )?;
+    // Test orders tell nothing of customers, and are found by their facts.
+    database.run(
+        "INSERT OR IGNORE INTO erasures (source, order_id)
+         SELECT source, order_id FROM facts
+         WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
+           AND 'email:' || (body ->> '$.email') IN (SELECT value FROM json_each(?1))
+         UNION SELECT source, order_id FROM facts
+         WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
+           AND 'id:' || source || ':' || (body ->> '$.customer_id')
+             IN (SELECT value FROM json_each(?1))",
+        &[(&serde_json::to_string(&keys)?).into()],
+    )?;
     database.run(
         "INSERT OR IGNORE INTO erasures (source, order_id)
          SELECT source, id FROM orders WHERE source = ? AND id IN (SELECT value FROM json_each(?))",

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("credited.sql"),
     include_str!("message_lists.sql"),
     include_str!("succession.sql"),
+    include_str!("forgotten.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

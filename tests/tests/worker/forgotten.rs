@@ -156,3 +156,37 @@ fn a_renewals_case_forgets_the_e_mail_of_the_first_order() {
         assert!(!after.to_string().contains(&hash), "{hash} in {after}");
     }
 }
+
+/// It tells nothing of its customer, and so stands in no list of theirs.
+#[test]
+fn a_test_order_forgets_its_customer() {
+    for named in [pats_email(), pats_id(), pat()] {
+        let workerd = start();
+        let mut trial = order("t", 2, with_coupon(pat(), "ALMA"));
+        trial["test"] = json!(true);
+        deliver(&workerd, &trial);
+        deliver(&workerd, &order("1", 3, named));
+        let hash = hash(&workerd, &trial);
+        let decision = view(&workerd, &trial)["decision"].clone();
+        assert_eq!(forget_pat(&workerd), 2);
+        let after = view(&workerd, &trial);
+        assert_eq!(after["state"], "test");
+        assert_eq!(after["decision"], decision);
+        let text = after.to_string();
+        assert!(!text.contains(&hash), "{text}");
+        assert!(!text.contains("customer_id"), "{text}");
+    }
+}
+
+#[test]
+fn a_test_order_makes_nobody_one_person() {
+    let workerd = start();
+    deliver(&workerd, &order("1", 1, with_coupon(pats_id(), "ALMA")));
+    let mut trial = order("t", 2, pat());
+    trial["test"] = json!(true);
+    deliver(&workerd, &trial);
+    assert_eq!(deliver(&workerd, &order("2", 3, pats_email())), [""; 0]);
+    assert_eq!(forget(&workerd, &pats_email()), 2);
+    let by_id = view(&workerd, &order("1", 1, json!({})));
+    assert!(by_id.to_string().contains("customer_id"), "{by_id}");
+}
