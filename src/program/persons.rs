@@ -89,6 +89,15 @@ pub fn note(
         return Ok(());
     };
     let list = serde_json::to_string(keys)?;
+    // Of an order that turns out to have been placed earlier, what was noted before.
+    database.run(
+        "DELETE FROM customer_orders WHERE source = ? AND order_id = ? AND placed_at <> ?",
+        &[
+            order.source.into(),
+            order.id.into(),
+            placed_at.as_millis().into(),
+        ],
+    )?;
     let news = database.first(
         "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
          SELECT value, ?, ?, ? FROM json_each(?) RETURNING 1",

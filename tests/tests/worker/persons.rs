@@ -347,3 +347,20 @@ fn a_persons_orders_are_listed_page_by_page_by_whichever_key() {
         assert!(answer.text().contains(field), "{}", answer.text());
     }
 }
+
+#[test]
+fn an_order_that_was_placed_earlier_than_was_said_is_listed_once() {
+    let workerd = start();
+    let members = || named(Some("77"), Some("home"), None);
+    deliver(&workerd, &order("1", 10, members()));
+    let mut again = order("1", 5, members());
+    again["updated_at"] = json!("2026-01-11T00:00:00Z");
+    deliver(&workerd, &again);
+    for customer in [by_email("home"), by_id("77")] {
+        let answer = merchant::post(&workerd, "/v1/customers/lookup", &customer);
+        let found: Value = answer.json();
+        let orders = found["orders"].as_array().expect("a list");
+        assert_eq!(orders.len(), 1, "{found}");
+        assert_eq!(orders[0]["placed_at"], "2026-01-05T12:00:00.000Z");
+    }
+}
