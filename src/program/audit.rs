@@ -1,4 +1,4 @@
-//! What people did, and why: only added to.
+//! What people did, and why: only added to, but that who is forgotten is so here too.
 
 use waymark_book::Person;
 use worker::Result;
@@ -45,6 +45,16 @@ pub fn note_of_order(
         &subject,
         person.reason(),
         now,
+    )
+}
+
+/// Forgets a customer's key in what people did to customers. `a` is not the key of `ab`.
+pub fn forget(database: &Database, key: &str) -> Result<()> {
+    database.run(
+        "UPDATE audit SET subject = substr(replace(replace(', ' || subject,
+           ', ' || ?1 || ', ', ', erased, '), ', ' || ?1 || ' to ', ', erased to '), 3)
+         WHERE action = 'assign' AND instr(subject, ?1)",
+        &[key.into()],
     )
 }
 

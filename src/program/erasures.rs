@@ -212,12 +212,20 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
 /// Deletes what is kept by those of a customer's keys that no order has any more. One that does is
 /// decided by it: it waits to be forgotten, or is of a shop that has not left.
 fn forget_keys(database: &Database, keys: &[String]) -> Result<()> {
-    database.run(
-        "DELETE FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
-           AND NOT EXISTS (SELECT 1 FROM customer_orders AS other
-             WHERE other.customer = customer_affiliates.customer)",
+    let left = database.query(
+        "SELECT DISTINCT named.value FROM json_each(?) AS named
+         WHERE NOT EXISTS (SELECT 1 FROM customer_orders WHERE customer = named.value)",
         &[(&serde_json::to_string(keys)?).into()],
-    )
+    )?;
+    for row in &left {
+        let key = row.text(0)?;
+        database.run(
+            "DELETE FROM customer_affiliates WHERE customer = ?",
+            &[(&key).into()],
+        )?;
+        audit::forget(database, &key)?;
+    }
+    Ok(())
 }
 
 /// A fact that is heard of a forgotten order, without its person; `None` if it is of nothing else.

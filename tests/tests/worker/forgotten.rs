@@ -1,7 +1,7 @@
 //! A customer who was forgotten, by one order's keys or another's: what goes, and what stays.
 
 use serde_json::{Value, json};
-use waymark_tests::agents::{deliver, order, start, view};
+use waymark_tests::agents::{assign, deliver, order, start, view};
 use waymark_tests::{Workerd, eventually, merchant, store};
 
 /// What an order says of Pat: id and e-mail, or the e-mail alone, or the id alone.
@@ -189,4 +189,33 @@ fn a_test_order_makes_nobody_one_person() {
     assert_eq!(forget(&workerd, &pats_email()), 2);
     let by_id = view(&workerd, &order("1", 1, json!({})));
     assert!(by_id.to_string().contains("customer_id"), "{by_id}");
+}
+
+/// A key that begins like one of theirs is another customer's.
+#[test]
+fn the_audit_forgets_whom_an_assignment_was_of() {
+    let workerd = start();
+    let first = order("1", 1, with_coupon(pat(), "ALMA"));
+    deliver(&workerd, &first);
+    let hash = hash(&workerd, &first);
+    let by_id = |id: &str| json!({ "source": "store", "customer_id": id });
+    for who in [pats_email(), by_id("77"), by_id("770")] {
+        assert_eq!(assign(&workerd, &who, json!("bruno")).status(), 200);
+    }
+    let both = json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" });
+    assert_eq!(assign(&workerd, &both, Value::Null).status(), 200);
+    forget_pat(&workerd);
+    let audit = merchant::get(&workerd, "/v1/audit");
+    assert!(!audit.text().contains(&hash), "{}", audit.text());
+    let items = audit.json::<Value>()["items"].clone();
+    let items = items.as_array().expect("a list").iter();
+    let assigned = items.filter(|it| it["action"] == "assign");
+    let subjects: Vec<&str> = assigned.filter_map(|it| it["subject"].as_str()).collect();
+    let wanted = [
+        "erased, erased to nobody",
+        "id:store:770 to bruno",
+        "erased to bruno",
+        "erased to bruno",
+    ];
+    assert_eq!(subjects, wanted);
 }
