@@ -219,3 +219,23 @@ fn the_audit_forgets_whom_an_assignment_was_of() {
     ];
     assert_eq!(subjects, wanted);
 }
+
+/// Of two versions of one second the one that says more counts, and a customer is no part of that.
+#[test]
+fn the_same_version_of_an_order_counts_once_its_customer_is_forgotten() {
+    let workerd = start();
+    let named = order("1", 1, with_coupon(pat(), "ALMA"));
+    let mut more = order("1", 1, json!({ "coupons": ["ALMA"] }));
+    let line = |id: &str| json!({ "id": id, "quantity": 1, "amount": "300.00" });
+    more["lines"] = json!([line("1"), line("2")]);
+    deliver(&workerd, &named);
+    deliver(&workerd, &more);
+    let before = merchant::book(&view(&workerd, &named));
+    assert!(
+        before.contains(&"alma coupon 60.00 pending".to_owned()),
+        "{before:?}"
+    );
+    assert_eq!(forget_pat(&workerd), 1);
+    assert_eq!(merchant::decide(&workerd, "store", "1").status(), 200);
+    assert_eq!(merchant::book(&view(&workerd, &named)), before);
+}

@@ -284,7 +284,12 @@ fn of_two_versions_of_one_second_the_one_that_says_more_counts() {
             &|it| it.tags.push(tag.clone()),
             &|it| it.customer_tags.push(tag.clone()),
             &|it| it.coupons.push(tag.clone()),
-            &|it| it.customer_id = Some(tag.clone()),
+            &|it| {
+                it.subscription = Some(Subscription {
+                    id: tag.clone(),
+                    renewal: false,
+                });
+            },
         ];
         for addition in additions {
             let more = version(addition);
