@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("message_lists.sql"),
     include_str!("succession.sql"),
     include_str!("forgotten.sql"),
+    include_str!("turns.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

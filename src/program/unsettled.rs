@@ -15,25 +15,42 @@ pub const SETTLE: Job = Job {
     after_ms: 0,
 };
 
-/// Decides them again, a bounded number of them, each in its own transaction.
+/// Decides them again, a bounded number of them, each in its own transaction. One that fails holds up
+/// no other: it comes after all that did not.
 pub fn settle(database: &Database, now: i64) -> Result<()> {
     let orders = database.query(
-        "SELECT source, order_id FROM unsettled LIMIT ?",
+        "SELECT source, order_id FROM unsettled ORDER BY failed LIMIT ?",
         &[MOST.into()],
     )?;
+    let mut outcome = Ok(());
     for row in &orders {
         let (source, id) = (row.text(0)?, row.text(1)?);
-        database.transaction(|| {
-            let key = Key {
-                source: &source,
-                id: &id,
-            };
+        let key = Key {
+            source: &source,
+            id: &id,
+        };
+        if let Err(error) = database.transaction(|| settle_one(database, key, now)) {
             database.run(
-                "DELETE FROM unsettled WHERE source = ? AND order_id = ?",
+                "UPDATE unsettled SET failed = failed + 1 WHERE source = ? AND order_id = ?",
                 &[key.source.into(), key.id.into()],
             )?;
-            orders::decide(database, key, now)
-        })?;
+            outcome = Err(error);
+        }
+    }
+    outcome
+}
+
+/// Decides an order again, if it is one of them: whatever is done about an order goes by what is known
+/// now.
+///
+/// To be called inside a transaction.
+pub fn settle_one(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
+    let waited = database.first(
+        "DELETE FROM unsettled WHERE source = ? AND order_id = ? RETURNING 1",
+        &[key.source.into(), key.id.into()],
+    )?;
+    if waited.is_some() {
+        orders::decide(database, key, now)?;
     }
     Ok(())
 }

@@ -275,3 +275,29 @@ fn rests_after(answer: Reply) {
     let became = plan(&workerd, &Value::Null);
     assert_eq!(became["seen"], 0, "calls of alarms within a second");
 }
+
+#[test]
+fn orders_that_cannot_be_decided_again_hold_up_no_other() {
+    let internet = Internet::start();
+    let mut workerd = start(&internet, Options::default());
+    // More than an alarm decides again.
+    let unreadable = 60;
+    store::deliver(&workerd, &demo::order_with_coupon("1001"));
+    workerd.restart_with(&format!(
+        "WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < {unreadable})
+           INSERT INTO facts (source, order_id, key, body, received_at)
+           SELECT 'broken', id, 'key', '{{', 0 FROM ids;
+         INSERT INTO unsettled (source, order_id) SELECT source, order_id FROM facts
+           WHERE source = 'broken';
+         INSERT INTO unsettled (source, order_id) VALUES ('store', '1001')"
+    ));
+    poke(&workerd, "2001");
+    eventually("as many as an alarm decides", || {
+        (workerd.count("unsettled WHERE failed > 0") >= 50).then_some(())
+    });
+    poke(&workerd, "2002");
+    eventually("the order that can be decided", || {
+        (workerd.count("unsettled WHERE source = 'store'") == 0).then_some(())
+    });
+    assert_eq!(workerd.count("unsettled"), unreadable);
+}

@@ -33,7 +33,11 @@ const MEANT: &[(&str, &str, &str)] = &[
         "known",
         "a bounded number of a person's keys",
     ),
-    ("FROM unsettled LIMIT", "unsettled", "any of a queue"),
+    (
+        "FROM unsettled ORDER BY failed LIMIT",
+        "unsettled",
+        "the first of a queue",
+    ),
     (
         "EXISTS (SELECT 1 FROM unsettled)",
         "unsettled",
