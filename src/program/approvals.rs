@@ -8,7 +8,7 @@ use worker::Result;
 use super::due::Job;
 use super::orders::{self, Key, Known, instant};
 use super::views::Acted;
-use super::{audit, book, events, renewals};
+use super::{audit, book, events, renewals, unsettled};
 use crate::sql::Database;
 
 /// Orders that one alarm approves.
@@ -21,24 +21,35 @@ pub const APPROVE: Job = Job {
 };
 
 /// Approves orders whose hold period is over, a bounded number of them, each in a transaction of its
-/// own.
+/// own. One that fails holds up no other.
 pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
     let due = database.query(
-        "SELECT source, id, due_at FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+        "SELECT source, id FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
         &[now.into(), MOST.into()],
     )?;
+    let mut outcome = Ok(());
     for row in &due {
-        let (source, id, due_at) = (row.text(0)?, row.text(1)?, row.integer(2)?);
+        let (source, id) = (row.text(0)?, row.text(1)?);
         let key = Key {
             source: &source,
             id: &id,
         };
-        database.transaction(|| approve_if_due(database, key, due_at, now))?;
+        outcome = outcome.and(database.transaction(|| approve_if_due(database, key, now)));
     }
-    Ok(())
+    outcome
 }
 
-fn approve_if_due(database: &Database, key: Key<'_>, due_at: i64, now: i64) -> Result<()> {
+fn approve_if_due(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
+    unsettled::settle_one(database, key, now)?;
+    // Decided again, it may not be due any more: nor is what has become undecided.
+    let due = database.first(
+        "SELECT due_at FROM orders WHERE source = ? AND id = ? AND due_at <= ?",
+        &[key.source.into(), key.id.into(), now.into()],
+    )?;
+    let Some(due) = due else {
+        return Ok(());
+    };
+    let due_at = due.integer(0)?;
     let Some(order) = Approvable::read(database, key)? else {
         return not_by_itself(database, key);
     };
@@ -103,6 +114,7 @@ pub fn approve(
     person: &Person,
     now: i64,
 ) -> Result<Option<Acted>> {
+    unsettled::settle_one(database, key, now)?;
     let Some(order) = Approvable::read(database, key)? else {
         return Ok(None);
     };

@@ -45,6 +45,11 @@ pub fn start_with_expiry() -> Workerd {
     start_with(&PROGRAM.replace("[policy]\n", policy))
 }
 
+/// The same, where an order is approved an hour after it was placed.
+pub fn start_with_an_hours_hold() -> Workerd {
+    start_with(&PROGRAM.replace("[policy]\n", "[settings]\nhold = \"1h\"\n[policy]\n"))
+}
+
 fn start_with(program: &str) -> Workerd {
     let workerd = Workerd::start(Options::default());
     merchant::apply_since_2000(&workerd, program);

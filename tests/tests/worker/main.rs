@@ -13,6 +13,7 @@
 mod addresses;
 mod api;
 mod applying;
+mod approvals;
 mod bad_input;
 mod clicks;
 mod command_line;
