@@ -127,11 +127,26 @@ pub fn approve(
     match waymark_book::approve(&booked, circumstances, standing, person, instant(now)) {
         Err(obstacle) => Ok(Some(Acted::Refused(obstacle.to_string()))),
         Ok(moved) => {
+            // Without a case that was decided, nothing could be taken back later.
+            if let Some(problem) = problem(database, key)? {
+                return Ok(Some(Acted::Refused(format!(
+                    "the order is undecided: {problem}"
+                ))));
+            }
             keep(database, key, &moved, *amount, now)?;
             audit::note_of_order(database, key, person, "approve", now)?;
             Ok(Some(Acted::Done))
         }
     }
+}
+
+/// Why an order is undecided; `None` if it is not.
+fn problem(database: &Database, key: Key<'_>) -> Result<Option<String>> {
+    let row = database.first(
+        "SELECT problem FROM orders WHERE source = ? AND id = ?",
+        &[key.source.into(), key.id.into()],
+    )?;
+    row.map_or(Ok(None), |row| row.optional_text(0))
 }
 
 /// Takes an approval back; why that is not possible, if it is not. `None` if the order itself was

@@ -4,11 +4,52 @@ use serde_json::{Value, json};
 use waymark_tests::agents::{
     await_book, deliver, order, order_at, start_with_an_hours_hold as start_agents, view,
 };
-use waymark_tests::{Answer, Workerd, merchant, store};
+use waymark_tests::{Answer, Options, Workerd, demo, merchant, store};
 
 fn approve(workerd: &Workerd, id: &str) -> Answer {
     let body = json!({ "by": "Mo", "reason": "we spoke" });
     merchant::post(workerd, &format!("/v1/orders/store/{id}/approve"), &body)
+}
+
+/// What is owed for an order.
+fn owed(workerd: &Workerd, id: &str) -> Vec<String> {
+    let mut book = demo::book(workerd, id);
+    book.retain(|it| !it.contains(" 0.00 "));
+    book
+}
+
+#[test]
+fn an_undecided_order_is_not_approved_so_that_it_follows_what_is_given_back() {
+    let workerd = Workerd::start(Options::default());
+    let since = "?effective_at=2026-01-05T00:00:00Z";
+    let answer = merchant::apply(&workerd, &demo::program(), since);
+    assert_eq!(answer.status(), 200);
+    let mut order = demo::order_with_coupon("1");
+    let mut placed = |placed_at: &str, updated_at: &str| {
+        (order["placed_at"], order["updated_at"]) = (json!(placed_at), json!(updated_at));
+        assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    };
+    placed("2026-01-10T00:00:00Z", "2026-01-10T00:00:00Z");
+    let credited = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
+    assert_eq!(demo::book(&workerd, "1"), credited);
+    // It was placed before there was a policy.
+    placed("2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z");
+    let refused = approve(&workerd, "1");
+    assert_eq!(refused.status(), 409, "{}", refused.text());
+    for part in [
+        "is undecided: no policy was in force",
+        "apply the program with",
+    ] {
+        assert!(refused.text().contains(part), "{}", refused.text());
+    }
+    assert_eq!(demo::book(&workerd, "1"), credited);
+
+    let cancelled = json!({ "type": "cancellation", "order": "1", "at": "2026-01-12T00:00:00Z" });
+    store::deliver(&workerd, &cancelled);
+    // What the refusal says to do.
+    merchant::apply_since_2000(&workerd, &demo::program());
+    assert_eq!(merchant::decide(&workerd, "store", "1").status(), 200);
+    assert_eq!(owed(&workerd, "1"), [""; 0]);
 }
 
 
