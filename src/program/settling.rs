@@ -3,6 +3,8 @@
 //! The facts are folded, the order's case is built as of when it was placed, resolved, and compared
 //! with the book.
 
+use std::collections::BTreeSet;
+
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_book::{
@@ -57,6 +59,16 @@ struct Finding {
     decision: Option<String>,
     /// When it is approved by itself, in milliseconds.
     due_at: Option<i64>,
+}
+
+impl Finding {
+    /// Shows flags of the book's to a person, who has to look at those not seen yet.
+    fn ask(&mut self, flags: &BTreeSet<Flag>, stored: &Stored) {
+        for flag in flags.iter().map(ToString::to_string) {
+            self.review |= !stored.seen.contains(&flag);
+            self.flags.push(flag);
+        }
+    }
 }
 
 /// Decides an order by all of its facts, and brings the book up to that.
@@ -157,6 +169,21 @@ fn verdict(case: String, order: &Order, ruling: Option<&Ruling>) -> Result<Verdi
     })
 }
 
+/// Whether the amounts of an approved order stay, whatever is given back of it, because there is no
+/// decision on what is left.
+fn stays(standing: &Standing, frozen: Option<&Result<Verdict, String>>) -> Option<Flag> {
+    let why = match frozen {
+        Some(Ok(_)) => return None,
+        Some(Err(why)) => why.clone(),
+        None if !standing.is_settled() => return None,
+        None => "the order was approved while it was undecided, so its commission stays whatever \
+                 is given back: take the approval back, unless it is paid, or say that you have \
+                 seen it"
+            .to_owned(),
+    };
+    Some(Flag::AmountsStay { why })
+}
+
 fn text(error: impl ToString) -> String {
     error.to_string()
 }
@@ -186,6 +213,9 @@ fn decide_order(
         ),
         _ => None,
     };
+    let mut asked: BTreeSet<Flag> = stays(&stored.standing, frozen.as_ref())
+        .into_iter()
+        .collect();
     let earns = renewal.is_none_or(|renewal| renewal.earns) && !circumstances.test;
     let decided = match (&live, &frozen) {
         (Ok(live), frozen) => Decided {
@@ -205,6 +235,7 @@ fn decide_order(
         },
         (Err(reason), _) => {
             finding.state = State::Undecided(reason.clone());
+            finding.ask(&asked, stored);
             return Ok(());
         }
     };
@@ -238,11 +269,10 @@ fn decide_order(
         events::amount(order),
         now,
     )?;
-    finding.flags.extend(flags.iter().map(ToString::to_string));
+    asked.extend(flags);
+    finding.ask(&asked, stored);
     let booked = book::booked(database, key)?;
-    let held = |it: &Booked| it.terms.status == Status::Held;
-    let seen = |flag: &Flag| stored.seen.contains(&flag.to_string());
-    finding.review = booked.iter().any(held) || !flags.iter().all(seen);
+    finding.review |= booked.iter().any(|it| it.terms.status == Status::Held);
     finding.state = match circumstances.test {
         true => State::Test,
         false => State::Decided,

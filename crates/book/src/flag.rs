@@ -15,6 +15,11 @@ pub enum Flag {
         /// The affiliates who would be credited.
         to: Vec<String>,
     },
+    /// The order is approved, and its amounts of today change nothing about that.
+    AmountsStay {
+        /// Why, and what to do about it.
+        why: String,
+    },
     /// A person's ruling names a claim that the rules do not credit (any more).
     RulingNamesNoCreditedClaim {
         #[serde(flatten)]
@@ -39,6 +44,7 @@ impl fmt::Display for Flag {
                      have seen it"
                 )
             }
+            Self::AmountsStay { why } => f.write_str(why),
             Self::RulingNamesNoCreditedClaim { claim } => write!(
                 f,
                 "the ruling names {} by {} {}, whom the rules do not credit; rule again, or undo it",

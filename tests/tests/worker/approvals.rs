@@ -6,9 +6,21 @@ use waymark_tests::agents::{
 };
 use waymark_tests::{Answer, Options, Workerd, demo, merchant, store};
 
+fn start() -> Workerd {
+    let workerd = Workerd::start(Options::default());
+    merchant::apply_since_2000(&workerd, &demo::program());
+    workerd
+}
+
 fn approve(workerd: &Workerd, id: &str) -> Answer {
     let body = json!({ "by": "Mo", "reason": "we spoke" });
     merchant::post(workerd, &format!("/v1/orders/store/{id}/approve"), &body)
+}
+
+/// All of an order of the demo's is given back, in euros.
+fn refund_in_euros(id: &str) -> Value {
+    json!({ "type": "refund", "order": id, "id": "r1", "currency": "EUR", "at": store::time_in(2),
+        "lines": [{ "line": "1", "quantity": 1 }, { "line": "2", "quantity": 2 }] })
 }
 
 /// What is owed for an order.
@@ -52,7 +64,46 @@ fn an_undecided_order_is_not_approved_so_that_it_follows_what_is_given_back() {
     assert_eq!(owed(&workerd, "1"), [""; 0]);
 }
 
+#[test]
+fn an_order_that_was_approved_while_undecided_is_shown_to_a_person() {
+    let mut workerd = start();
+    store::deliver(&workerd, &demo::order_with_coupon("1"));
+    assert_eq!(approve(&workerd, "1").status(), 200);
+    workerd.restart_with("UPDATE orders SET frozen_case = NULL");
+    let cancelled = json!({ "type": "cancellation", "order": "1", "at": store::time_in(2) });
+    store::deliver(&workerd, &cancelled);
+    let view = merchant::order(&workerd, "store", "1");
+    assert_eq!(view["review"], json!(true), "{view}");
+    let flags = view["flags"].to_string();
+    assert!(flags.contains("approved while it was undecided"), "{flags}");
+}
 
+#[test]
+fn an_approved_order_whose_amounts_cannot_be_followed_is_shown_to_a_person() {
+    let workerd = start();
+    let mut order = demo::order_with_coupon("1");
+    store::deliver(&workerd, &order);
+    assert_eq!(approve(&workerd, "1").status(), 200);
+    order["currency"] = json!("EUR");
+    order["updated_at"] = json!(store::time_in(1));
+    store::deliver(&workerd, &order);
+    store::deliver(&workerd, &refund_in_euros("1"));
+    let view = merchant::order(&workerd, "store", "1");
+    assert_eq!(view["review"], json!(true), "{view}");
+    let flags = view["flags"].to_string();
+    assert!(
+        flags.contains("correct the order's currency in the store"),
+        "{flags}"
+    );
+
+    // As the flag says.
+    order["currency"] = json!("USD");
+    order["updated_at"] = json!(store::time_in(3));
+    store::deliver(&workerd, &order);
+    let view = merchant::order(&workerd, "store", "1");
+    let flags = view["flags"].to_string();
+    assert!(!flags.contains("correct the order's currency"), "{flags}");
+}
 
 /// A program where order `second` is Alma's, its hold is over, and it just became known that the
 /// customer is Bruno's: the order waits to be decided again.
