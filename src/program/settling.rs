@@ -293,6 +293,16 @@ fn decide_order(
     Ok(())
 }
 
+/// Without the assignments that the order itself has made.
+fn unmade(assignments: &Assignments) -> Changes {
+    let made = assignments.made.iter();
+    let own = made.filter(|it| it.maker == Maker::ThisOrder);
+    Changes {
+        removed: own.map(|it| it.number).collect(),
+        ..Changes::default()
+    }
+}
+
 /// On what occasion an order is decided.
 struct Occasion<'o> {
     circumstances: &'o Circumstances,

@@ -1,6 +1,7 @@
 //! Renewals of subscriptions: orders of their own, credited as the subscription's first order was, as
 //! far as the program lets renewals earn.
 
+use waymark_attribution::money::Currency;
 use waymark_checkout::ruling::Ruling;
 
 use crate::settings::{Renewals, Settings};
@@ -10,6 +11,8 @@ use crate::settings::{Renewals, Settings};
 pub struct First {
     /// Its case: that of its approval, if it is approved.
     pub case: String,
+    /// That of the case.
+    pub currency: Currency,
     /// What a person ruled on it, if it is approved, until then. It counts for renewals that have no
     /// ruling of their own.
     pub ruling: Option<Ruling>,
@@ -20,21 +23,32 @@ pub struct First {
 pub struct Renewal {
     /// 1 for the first renewal.
     number: u32,
-    /// The subscription's first order, if that was heard of and could be decided.
+    /// The subscription's first order, if that was heard of, could be decided, and is in the currency
+    /// of the renewal.
     pub first: Option<First>,
+    /// The currency of the first order, if it is another one.
+    other_currency: Option<Currency>,
     /// Whether renewals of that number earn anything.
     pub earns: bool,
 }
 
 impl Renewal {
-    /// The renewal of that number (1 for the first), by the settings of when it was placed; before
-    /// there were any, all renewals earn.
+    /// The renewal of that number (1 for the first) in that currency, by the settings of when it was
+    /// placed; before there were any, all renewals earn.
     #[must_use]
-    pub fn new(number: u32, first: Option<First>, settings: Option<&Settings>) -> Self {
+    pub fn new(
+        number: u32,
+        currency: Currency,
+        first: Option<First>,
+        settings: Option<&Settings>,
+    ) -> Self {
         let renewals = settings.map_or(Renewals::All, |settings| settings.renewals);
+        let other = first.as_ref().map(|first| first.currency);
+        let other_currency = other.filter(|other| *other != currency);
         Self {
             number,
-            first,
+            first: first.filter(|first| first.currency == currency),
+            other_currency,
             earns: renewals.earns(number),
         }
     }
@@ -46,6 +60,11 @@ impl Renewal {
         if !self.earns {
             Some(format!(
                 "renewal {number} of its subscription, which earns nothing by settings.renewals"
+            ))
+        } else if let Some(other) = self.other_currency {
+            Some(format!(
+                "renewal {number} of a subscription whose first order is in {other}, another \
+                 currency: decided by what is known of this order alone"
             ))
         } else {
             match &self.first {
@@ -68,18 +87,27 @@ impl Renewal {
 mod tests {
     use super::*;
 
+    fn currency(code: &str) -> Currency {
+        code.parse().unwrap()
+    }
+
     fn renewal(number: u32, renewals: Renewals, first: Option<First>) -> (bool, Option<String>) {
         let settings = Settings {
             renewals,
             ..Settings::default()
         };
-        let renewal = Renewal::new(number, first, Some(&settings));
+        let renewal = Renewal::new(number, currency("USD"), first, Some(&settings));
         (renewal.earns, renewal.flag())
     }
 
     fn first(ruling: Option<Ruling>) -> Option<First> {
         let case = "{}".to_owned();
-        Some(First { case, ruling })
+        let currency = currency("USD");
+        Some(First {
+            case,
+            currency,
+            ruling,
+        })
     }
 
     #[test]
@@ -97,6 +125,15 @@ mod tests {
     fn a_renewal_of_an_unknown_first_order_is_flagged() {
         let (earns, flag) = renewal(1, Renewals::All, None);
         assert!(earns && flag.is_some_and(|flag| flag.contains("first order is not known")));
+    }
+
+    #[test]
+    fn a_renewal_in_another_currency_goes_by_nothing_of_its_first_order_and_says_so() {
+        let first = first(Some(Ruling::Deny));
+        let renewal = Renewal::new(2, currency("EUR"), first, None);
+        let flag = renewal.flag().unwrap_or_default();
+        assert!(flag.contains("in USD, another currency"), "{flag}");
+        assert_eq!((renewal.first, renewal.earns), (None, true));
     }
 
     #[test]

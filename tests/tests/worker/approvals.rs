@@ -105,6 +105,22 @@ fn an_approved_order_whose_amounts_cannot_be_followed_is_shown_to_a_person() {
     assert!(!flags.contains("correct the order's currency"), "{flags}");
 }
 
+#[test]
+fn a_renewal_follows_what_is_given_back_though_its_first_order_is_in_another_currency() {
+    let workerd = start();
+    let mut first = demo::order_with_coupon("in_1");
+    first["subscription"] = json!({ "id": "sub_1", "renewal": false });
+    let mut renewal = demo::order_with_coupon("in_2");
+    renewal["subscription"] = json!({ "id": "sub_1", "renewal": true });
+    renewal["currency"] = json!("EUR");
+    store::deliver(&workerd, &renewal);
+    store::deliver(&workerd, &first);
+    assert_eq!(approve(&workerd, "in_2").status(), 200);
+    assert_ne!(owed(&workerd, "in_2"), [""; 0]);
+    store::deliver(&workerd, &refund_in_euros("in_2"));
+    assert_eq!(owed(&workerd, "in_2"), [""; 0]);
+}
+
 /// A program where order `second` is Alma's, its hold is over, and it just became known that the
 /// customer is Bruno's: the order waits to be decided again.
 fn outdated() -> (Workerd, Value) {

@@ -247,3 +247,62 @@ fn a_renewal_is_approved_as_a_person_ruled_on_its_first_order() {
     let renewal = merchant::order(&workerd, "store", "in_2");
     assert_eq!(renewal["review"], json!(false));
 }
+
+#[test]
+fn a_renewal_in_another_currency_than_its_first_order_is_decided_by_itself_and_says_so() {
+    let workerd = start(&demo::program());
+    let mut first = demo::order_with_coupon("in_1");
+    first["subscription"] = json!({ "id": "sub_1", "renewal": false });
+    let mut renewal = demo::order("in_2");
+    renewal["subscription"] = json!({ "id": "sub_1", "renewal": true });
+    renewal["currency"] = json!("EUR");
+    for order in [&first, &renewal] {
+        assert_eq!(store::deliver(&workerd, order).outcome(), "applied");
+    }
+    let view = merchant::order(&workerd, "store", "in_2");
+    assert_eq!(view["state"], "decided", "{}", view["problem"]);
+    let flags = view["flags"].to_string();
+    assert!(flags.contains("in USD, another currency"), "{flags}");
+    // What a person rules on the first order is no matter here.
+    rule(&workerd, 1, json!({ "deny": true }));
+    book_becomes(&workerd, ("store", "in_1"), &[]);
+    let after = merchant::order(&workerd, "store", "in_2");
+    assert_eq!(merchant::book(&after), merchant::book(&view));
+    rule(&workerd, 2, json!({ "deny": true }));
+    book_becomes(&workerd, ("store", "in_2"), &[]);
+}
+
+/// A store first calls an order the first of its subscription, and then a renewal.
+#[test]
+fn an_order_is_of_its_subscription_what_its_latest_version_says() {
+    let at = |order: &mut Value, placed: &str, updated: &str| {
+        (order["placed_at"], order["updated_at"]) = (json!(placed), json!(updated));
+    };
+    let mut begins = demo::order_with_coupon("in_1");
+    at(&mut begins, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+    begins["subscription"] = json!({ "id": "sub_1", "renewal": false });
+    let mut renews = begins.clone();
+    at(&mut renews, "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+    renews["subscription"] = json!({ "id": "sub_1", "renewal": true });
+    let mut next = demo::order("in_2");
+    at(&mut next, "2026-02-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    next["subscription"] = json!({ "id": "sub_1", "renewal": true });
+    for calls in [
+        [&begins, &renews, &next],
+        [&renews, &begins, &next],
+        [&begins, &next, &renews],
+    ] {
+        let workerd = start(&demo::program());
+        for call in calls {
+            assert_eq!(store::deliver(&workerd, call).outcome(), "applied");
+        }
+        let credited = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
+        book_becomes(&workerd, ("store", "in_1"), &credited);
+        book_becomes(&workerd, ("store", "in_2"), &["cleo sku 3.00 pending"]);
+        let flags = merchant::order(&workerd, "store", "in_2")["flags"].to_string();
+        assert!(
+            flags.contains("renewal 2 of a subscription whose first order is not known"),
+            "{flags}"
+        );
+    }
+}
