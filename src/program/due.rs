@@ -24,12 +24,12 @@ pub const JOBS: [Job; 13] = [
     visitors::SWEEP,
     outbox::SWEEP,
     orphans::FIND,
+    unsettled::SETTLE,
     approvals::APPROVE,
     erasures::ERASE,
     erasures::FORGET,
     questions::ASK,
     outbox::SEND,
-    unsettled::SETTLE,
     visitors::CATCH_UP,
     looks::LOOK,
 ];

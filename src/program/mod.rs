@@ -18,6 +18,7 @@ mod directory;
 mod due;
 mod erasures;
 mod events;
+mod live_case;
 mod looks;
 mod names;
 mod orders;
@@ -289,12 +290,12 @@ impl DurableObject for Program {
             visitors::sweep(db, now()),
             outbox::sweep(db, now()),
             orphans::find(db, now()),
+            unsettled::settle(db, now()),
             approvals::approve_those_due(db, now()),
             erasures::go_on(db),
             erasures::forget_visitors(db, &self.env).await,
             self.ask(db).await,
             outbox::send(db, &self.env).await,
-            unsettled::settle(db, now()),
             visitors::catch_up(db, &self.env, now()).await,
             self.look(db).await,
         ];

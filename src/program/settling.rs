@@ -13,14 +13,14 @@ use waymark_book::{
 };
 use waymark_checkout::ruling::Ruling;
 use waymark_checkout::{Fact, FactKind, Folded, Order, fold};
-use waymark_program::assignment::{Assignments, Wish};
-use waymark_program::case::{self, with_amounts_of};
+use waymark_program::assignment::Wish;
+use waymark_program::case::with_amounts_of;
 use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
 use worker::Result;
 
-use super::customers::{self, Customer};
-use super::directory::AsOf;
+use super::customers;
+use super::live_case::LiveCase;
 use super::orders::{Key, Known, Stored, instant};
 use super::views::{Outcome, Recorded};
 use super::{book, directory, events, renewals};
@@ -101,7 +101,7 @@ pub fn settle(
     };
     if let (Some(order), Some(mut circumstances)) = (&folded.order, Circumstances::of(&folded)) {
         let settings = directory::settings(database, order.snapshot.placed_at)?;
-        let renewal = renewals::note(database, key, order, settings.as_ref())?;
+        let renewal = renewals::note(database, key, order, stored, settings.as_ref())?;
         let first = renewal.as_ref().and_then(|renewal| renewal.first.as_ref());
         circumstances.inherited = first.and_then(|first| first.ruling.clone());
         let on = Occasion {
@@ -203,7 +203,12 @@ fn decide_order(
         stored,
         ..
     } = *on;
-    let Live { case, assignments } = live_case(database, key, folded, order, on, finding)?;
+    let LiveCase {
+        case,
+        assignments,
+        flags,
+    } = LiveCase::read(database, key, folded, order, stored, renewal)?;
+    finding.flags.extend(flags);
     let live = case.and_then(|case| verdict(case, order, circumstances.ruling()));
     let frozen = match (&stored.standing, &stored.frozen_case) {
         (Standing::Settled(settled), Some(case)) => Some(
@@ -293,16 +298,6 @@ fn decide_order(
     Ok(())
 }
 
-/// Without the assignments that the order itself has made.
-fn unmade(assignments: &Assignments) -> Changes {
-    let made = assignments.made.iter();
-    let own = made.filter(|it| it.maker == Maker::ThisOrder);
-    Changes {
-        removed: own.map(|it| it.number).collect(),
-        ..Changes::default()
-    }
-}
-
 /// On what occasion an order is decided.
 struct Occasion<'o> {
     circumstances: &'o Circumstances,
@@ -313,78 +308,6 @@ struct Occasion<'o> {
     cause: &'o Cause,
     stored: &'o Stored,
     now: Instant,
-}
-
-/// The case by what is known now.
-struct Live {
-    /// Or why there is none.
-    case: Result<String, String>,
-    /// The customer's, if the case is by them.
-    assignments: Option<Assignments>,
-}
-
-impl From<Result<String, String>> for Live {
-    fn from(case: Result<String, String>) -> Self {
-        Self {
-            case,
-            assignments: None,
-        }
-    }
-}
-
-fn live_case(
-    database: &Database,
-    key: Key<'_>,
-    folded: &Folded,
-    order: &Order,
-    on: &Occasion<'_>,
-    finding: &mut Finding,
-) -> Result<Live> {
-    let Occasion {
-        stored, renewal, ..
-    } = *on;
-    if let (true, Some(case)) = (stored.erased, &stored.frozen_case) {
-        return Ok(with_amounts_of(case, order).map_err(text).into());
-    }
-    if let Some(renewal) = renewal {
-        finding.flags.extend(renewal.flag());
-        if let Some(first) = &renewal.first {
-            return Ok(with_amounts_of(&first.case, order).map_err(text).into());
-        }
-    }
-    let placed_at = order.snapshot.placed_at;
-    let customer = Customer::of(key.source, &order.snapshot);
-    let assignments = customer.assignments_since(database, key, placed_at)?;
-    let in_force = assignments.in_force();
-    finding.flags.extend(Assignments::flag(&in_force));
-    let build = |assigned| case::build(order, &folded.touches, assigned, &AsOf(database));
-    let mut case = build(in_force.first().cloned())?;
-    // What has lapsed leaves the customer to the next one, if there is one.
-    if in_force.len() > 1 {
-        for assigned in &in_force {
-            let next = build(Some(assigned.clone()))?;
-            if next.as_deref().is_some_and(belongs) {
-                case = next;
-                break;
-            }
-        }
-    }
-    let case = case.ok_or_else(|| {
-        format!(
-            "no policy was in force when the order was placed, at {placed_at}; apply the program \
-             with an earlier effective_at, then decide the order again"
-        )
-    });
-    Ok(Live {
-        case,
-        assignments: Some(assignments),
-    })
-}
-
-/// Whether the customer of a case belongs to an affiliate.
-fn belongs(case: &str) -> bool {
-    let case = Case::from_json(case);
-    case.is_ok_and(|case| resolve(&case).standing_assignment().is_some())
 }
 
 /// When the order is approved by itself, in milliseconds; `None` if not by itself.
