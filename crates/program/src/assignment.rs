@@ -21,12 +21,12 @@ pub struct Placed {
 /// One of the affiliates that a customer belonged to when an order was placed, or later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// The directory's number of it.
+    /// By which the program keeps it.
     pub number: i64,
     /// Which of all that the customer is known by it is of.
     pub key: String,
     pub affiliate: String,
-    /// Where a person made it, without an order.
+    /// With the order that made it; one that a person made names no source and no order.
     pub begins: Placed,
     /// Whether the order that is being decided made it, when it was decided before.
     pub own: bool,
