@@ -1,12 +1,13 @@
 //! A conversion: as a decision wants it, as the book has it, and what is to be added.
 
+use serde::{Deserialize, Serialize};
 use waymark_attribution::money::{Amount, Currency};
 use waymark_checkout::ruling::NamedClaim;
 
 use crate::{Entry, Status};
 
 /// Whose conversion by what: the identity of a conversion within its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     pub affiliate: String,
     /// `link`, `qr`, `coupon`, `email`, `sku`, `tag` or `assigned`.
@@ -40,7 +41,7 @@ impl Claim {
 }
 
 /// What a conversion is worth, and whether it counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub status: Status,
     /// Why nothing is owed for an unqualified conversion, as the decision names it.
@@ -70,13 +71,14 @@ impl Terms {
 }
 
 /// A conversion as it stands in the book.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booked {
     /// The book's number of the conversion.
     pub number: i64,
     pub claim: Claim,
     pub terms: Terms,
     /// The sum of its entries.
+    #[serde(with = "crate::minor")]
     pub balance: Amount,
     /// Whether its affiliate was ever credited, as [`Posting::is_ever_credited`] said when it was
     /// stored. What is recorded as a loser is not, until it wins.
@@ -133,7 +135,7 @@ impl Wanted {
 }
 
 /// What is to be added to the book for one conversion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The conversion's number; `None` for a new one.
     pub number: Option<i64>,

@@ -9,9 +9,10 @@ use waymark_checkout::{Fact, FactKind};
 use crate::actor::Actor;
 
 /// One entry of the ledger. It is added and never edited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What is added to the balance, never zero; negative takes back.
+    #[serde(with = "crate::minor")]
     pub amount: Amount,
     pub reason: Reason,
     pub at: Instant,
@@ -54,7 +55,7 @@ impl Reason {
 }
 
 /// What made an order be decided again, for the entries to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// Why a credited conversion's amount changes, if it does.
     pub reason: Reason,

@@ -126,11 +126,13 @@
 #![forbid(unsafe_code)]
 
 mod actor;
+mod after;
 mod approval;
 mod conversion;
 mod entry;
 mod flag;
 mod merge;
+mod minor;
 mod payout;
 mod post;
 mod ruled;
@@ -140,6 +142,7 @@ mod sum;
 mod wanted;
 
 pub use actor::{Actor, Person, PersonError};
+pub use after::after;
 pub use approval::{Final, Moved, Obstacle, approvable, approve, approve_due, due, unapprove};
 pub use conversion::{Booked, Claim, Posting, Terms, Wanted};
 pub use entry::{Cause, Entry, Reason};

@@ -1,7 +1,7 @@
 //! What an order changes about whom its customer belongs to, and of what a person is told.
 
 use waymark_attribution::time::Instant;
-use waymark_program::assignment::{Assign, Assignment, Assignments, Changes, Placed, Wish};
+use waymark_orders::assignment::{Assign, Assignment, Assignments, Changes, Intent, Placed};
 
 const STAYS: &str =
     "the customer belongs to alma already, which stays; this order would have assigned bruno";
@@ -12,26 +12,26 @@ const PLACED: i64 = 100;
 fn placed(at: i64, order: &str) -> Placed {
     Placed {
         at: Instant::from_millis(at),
-        source: "store".to_owned(),
+        store: "store".to_owned(),
         order: order.to_owned(),
     }
 }
 
 /// Made by another order, whose name is smaller than this one's.
-fn made(key: &str, affiliate: &str, begins: i64) -> Assignment {
+fn made(key: &str, affiliate: &str, since: i64) -> Assignment {
     Assignment {
-        number: begins,
+        number: since,
         key: key.to_owned(),
         affiliate: affiliate.to_owned(),
-        begins: placed(begins, "a"),
+        valid_from: placed(since, "a"),
         own: false,
-        ends: None,
+        valid_to: None,
     }
 }
 
 fn own(key: &str, affiliate: &str) -> Assignment {
     Assignment {
-        begins: placed(PLACED, "b"),
+        valid_from: placed(PLACED, "b"),
         own: true,
         ..made(key, affiliate, PLACED)
     }
@@ -40,7 +40,7 @@ fn own(key: &str, affiliate: &str) -> Assignment {
 /// By a person, later.
 fn ended(it: Assignment) -> Assignment {
     Assignment {
-        ends: Some(Instant::from_millis(300)),
+        valid_to: Some(Instant::from_millis(300)),
         ..it
     }
 }
@@ -56,12 +56,12 @@ fn assignments(made: &[Assignment]) -> Assignments {
 
 /// What the order changes if it is to assign bruno.
 fn assigning(made: &[Assignment]) -> Changes {
-    assignments(made).changes(&Wish::Assign("bruno".to_owned()))
+    assignments(made).changes(&Intent::Assign("bruno".to_owned()))
 }
 
 /// What it changes if its customer is alma's.
 fn of_almas(made: &[Assignment]) -> Changes {
-    assignments(made).changes(&Wish::Stands("alma".to_owned()))
+    assignments(made).changes(&Intent::Stands("alma".to_owned()))
 }
 
 fn nothing_but(flags: &[&str]) -> Changes {
@@ -77,7 +77,7 @@ fn brunos(keys: &[&str], changed: &[i64]) -> Assign {
         affiliate: "bruno".to_owned(),
         changed: changed.to_vec(),
         keys: texts(keys),
-        ends: None,
+        valid_to: None,
     }
 }
 
@@ -120,7 +120,7 @@ fn another_affiliates_assignment_by_a_later_order_stays_for_all_keys() {
 fn of_one_second_the_order_with_the_smaller_name_was_placed_first() {
     let mut other = made("email:pat", "alma", PLACED);
     assert_eq!(in_force(&[other.clone()]), [("alma".to_owned(), PLACED)]);
-    other.begins = placed(PLACED, "c");
+    other.valid_from = placed(PLACED, "c");
     assert_eq!(in_force(&[other.clone()]), []);
     assert_eq!(assigning(&[other]), nothing_but(&[STAYS]));
 }
@@ -154,7 +154,7 @@ fn what_the_order_made_follows_its_decision() {
     assert_eq!(assigning(&both).assign, Some(changed));
     // And it begins when the order was placed, if that turns out to be earlier.
     let later = Assignment {
-        begins: placed(150, "b"),
+        valid_from: placed(150, "b"),
         ..own("id:store:77", "bruno")
     };
     let changed = brunos(&["email:pat"], &[PLACED]);
@@ -175,19 +175,19 @@ fn so_it_does_where_others_came_after_it() {
 #[test]
 fn what_a_person_has_ended_stays_ended_by_a_new_key_too() {
     let given_to_nobody = [ended(own("id:store:77", "bruno"))];
-    let until = |keys: &[&str]| Assign {
-        ends: Some(Instant::from_millis(300)),
+    let until_then = |keys: &[&str]| Assign {
+        valid_to: Some(Instant::from_millis(300)),
         ..brunos(keys, &[])
     };
     assert_eq!(
         assigning(&given_to_nobody).assign,
-        Some(until(&["email:pat"]))
+        Some(until_then(&["email:pat"]))
     );
     // So it is where another's had lapsed before the person ended it.
     let lapsed = [ended(made("id:store:77", "alma", 1))];
     assert_eq!(
         assigning(&lapsed).assign,
-        Some(until(&["id:store:77", "email:pat"]))
+        Some(until_then(&["id:store:77", "email:pat"]))
     );
     // And that another was given the customer, by all that is known, was that person's wish.
     let given_away = [
@@ -213,16 +213,16 @@ fn what_the_order_made_before_an_earlier_order_was_heard_of_never_was() {
                 alma, which stays";
     assert_eq!(changes.flags, [flag]);
     assert_eq!(changes.assign, None);
-    let ended = [
+    let until_then = [
         ended(own("id:store:77", "alma")),
         ended(own("email:pat", "bruno")),
     ];
-    assert_eq!(of_almas(&ended), nothing_but(&[]));
+    assert_eq!(of_almas(&until_then), nothing_but(&[]));
 }
 
 #[test]
 fn nothing_unassigns_and_a_person_is_told() {
-    let changes = assignments(&[own("id:store:77", "alma")]).changes(&Wish::Nothing);
+    let changes = assignments(&[own("id:store:77", "alma")]).changes(&Intent::Nothing);
     assert_eq!(
         changes,
         nothing_but(&[
@@ -233,7 +233,7 @@ fn nothing_unassigns_and_a_person_is_told() {
         made("id:store:77", "alma", 1),
         ended(own("id:store:77", "alma")),
     ];
-    let changes = assignments(&others).changes(&Wish::Nothing);
+    let changes = assignments(&others).changes(&Intent::Nothing);
     assert_eq!(changes, nothing_but(&[]));
 }
 

@@ -8,15 +8,15 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
 use waymark_checkout::email::EmailKey;
 use waymark_checkout::fact::{FactKind, OrderLine, OrderSnapshot, Payment, TouchFact, TouchMethod};
 use waymark_checkout::{Fact, Order, Refund, fold};
+use waymark_orders::assignment::Assigned;
+use waymark_orders::case::{self, AmountsError, Directory, Policy};
 use waymark_program::ProgramDocument;
-use waymark_program::assignment::Assigned;
-use waymark_program::case::{self, AmountsError, Directory, RowName};
 use waymark_program::directory::{Kind, Row};
 use waymark_program::validate::comparable;
 
@@ -56,36 +56,25 @@ impl Rows {
         rows.map(|((_, key), body)| (key.clone(), read(body)))
             .collect()
     }
-}
 
-impl Directory for Rows {
-    type Error = serde_json::Error;
-
-    fn in_force(
-        &self,
-        named: &BTreeSet<RowName>,
-        _: Instant,
-    ) -> Result<BTreeMap<RowName, Value>, serde_json::Error> {
-        let found = named.iter();
-        let found = found.filter_map(|name| Some((name.clone(), self.0.get(name)?.clone())));
-        Ok(found.collect())
-    }
-
-    fn policy(&self, _: Instant) -> Result<Option<(i64, Value)>, serde_json::Error> {
-        let policy = self.0.get(&(Kind::Policy, "policy".to_owned()));
-        Ok(policy.map(|policy| (1, policy.clone())))
-    }
-
-    /// Links are numbered as affiliates; there is one number more, of no link.
-    fn affiliates_of_links(
-        &self,
-        numbers: &BTreeSet<u32>,
-    ) -> Result<BTreeMap<u32, String>, serde_json::Error> {
-        let found = numbers.iter().filter_map(|number| {
-            let affiliate = AFFILIATES.get(usize::try_from(*number).unwrap())?;
-            Some((*number, (*affiliate).to_owned()))
+    /// Much more than any order wants to know.
+    fn directory(&self) -> Directory {
+        let rows = self.0.iter();
+        let rows = rows.map(|((kind, key), body)| Row {
+            kind: *kind,
+            key: key.clone(),
+            body: body.clone(),
         });
-        Ok(found.collect())
+        let policy = self.0.get(&(Kind::Policy, "policy".to_owned()));
+        Directory {
+            policy: policy.map(|body| Policy {
+                version: 1,
+                body: body.clone(),
+            }),
+            rows: rows.collect(),
+            // Links are numbered as affiliates; there is one number more, of no link.
+            links: (0..).zip(AFFILIATES.map(str::to_owned)).collect(),
+        }
     }
 }
 
@@ -234,7 +223,7 @@ proptest! {
     fn a_case_is_valid_and_decides_as_it_would_with_the_whole_directory(
         rows in program(), order in order(), touches in touches(), assigned in assigned(),
     ) {
-        let built = case::build(&order, &touches, assigned, &rows).unwrap().unwrap();
+        let built = case::build(&order, &touches, assigned.as_ref(), &rows.directory()).unwrap();
         let case = Case::from_json(&built);
         prop_assert!(case.is_ok(), "{:?}: {built}", case.err());
         let whole = with_whole_directory(&built, &rows);
@@ -246,7 +235,7 @@ proptest! {
     fn an_order_s_own_amounts_change_nothing_about_its_case(
         rows in program(), order in order(), touches in touches(), assigned in assigned(),
     ) {
-        let built = case::build(&order, &touches, assigned, &rows).unwrap().unwrap();
+        let built = case::build(&order, &touches, assigned.as_ref(), &rows.directory()).unwrap();
         let again = case::with_amounts_of(&built, &order).unwrap();
         let decide = |json: &str| resolve(&Case::from_json(json).unwrap()).to_json();
         prop_assert_eq!(decide(&again), decide(&built));
@@ -258,7 +247,7 @@ proptest! {
         rows in program(), then in order(), now in order(), touches in touches(),
         assigned in assigned(), cancelled in any::<bool>(),
     ) {
-        let built = case::build(&then, &touches, assigned, &rows).unwrap().unwrap();
+        let built = case::build(&then, &touches, assigned.as_ref(), &rows.directory()).unwrap();
         let mut now = now;
         now.snapshot.id = "1002".to_owned();
         now.snapshot.placed_at = Instant::from_millis(NOON.saturating_add(HOUR));
@@ -307,8 +296,8 @@ fn amounts_in_another_currency_are_refused_unless_nothing_is_left_of_them() {
         fold(&facts).order.unwrap()
     };
     let rows = Rows([((Kind::Policy, "policy".to_owned()), json!("refersion"))].into());
-    let case = case::build(&order("USD", false), &[], None, &rows);
-    let case = case.unwrap().unwrap();
+    let case = case::build(&order("USD", false), &[], None, &rows.directory());
+    let case = case.unwrap();
     let refused = case::with_amounts_of(&case, &order("JPY", false)).unwrap_err();
     assert_eq!(
         refused,
@@ -343,7 +332,7 @@ fn policy_in_case(policy: Option<Value>) -> Option<Value> {
         .unwrap();
     let key = (Kind::Policy, "policy".to_owned());
     let rows = Rows(policy.map(|policy| (key, policy)).into_iter().collect());
-    let built = case::build(&order, &[], None, &rows).unwrap()?;
+    let built = case::build(&order, &[], None, &rows.directory())?;
     let case: Value = serde_json::from_str(&built).unwrap();
     case.pointer("/policy").cloned()
 }

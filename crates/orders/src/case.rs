@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use waymark_attribution::document::CaseDocument;
 use waymark_attribution::money::Currency;
@@ -13,77 +14,108 @@ use waymark_attribution::time::Instant;
 use waymark_attribution::{CaseError, read_json};
 use waymark_checkout::Order;
 use waymark_checkout::fact::{OrderSnapshot, TouchFact};
+use waymark_program::directory::{Kind, Row};
+use waymark_program::document::for_rules;
+use waymark_program::validate::comparable;
 
 use crate::assignment::Assigned;
-use crate::directory::Kind;
-use crate::document::for_rules;
-use crate::validate::comparable;
 
 /// The kind and the key of a directory's row.
 pub type RowName = (Kind, String);
 
-/// The rows of a program, as of any time. A case asks it a few questions, each for all that it
-/// wants to know at once: they may cost as much as everything else about an order.
-pub trait Directory {
-    type Error: From<serde_json::Error>;
+/// What a case wants to know of a program's directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// As of when: that at which the order was placed.
+    pub at: Instant,
+    /// The coupons, tags, e-mails and SKUs that the order itself names. Of each row that was in
+    /// force, its affiliate is wanted, too.
+    pub triggers: BTreeSet<RowName>,
+    /// The numbers of links, each of whose affiliates is wanted, whenever the link was in force.
+    pub links: BTreeSet<u32>,
+    /// Affiliates to whom the customer may belong.
+    pub affiliates: BTreeSet<String>,
+}
 
-    /// The bodies of those of the named rows that were in force at that time.
-    fn in_force(
-        &self,
-        named: &BTreeSet<RowName>,
-        at: Instant,
-    ) -> Result<BTreeMap<RowName, Value>, Self::Error>;
+impl Names {
+    /// What the case of an order wants to know.
+    pub fn of(order: &Order, touches: &[TouchFact], assigned: &[Assigned]) -> Self {
+        Self {
+            at: order.snapshot.placed_at,
+            triggers: triggers(&order.snapshot),
+            links: touches.iter().map(|touch| touch.link).collect(),
+            affiliates: assigned.iter().map(|it| it.affiliate.clone()).collect(),
+        }
+    }
+}
 
-    /// The policy that was in force at that time, with its version: 1 for the program's first.
-    fn policy(&self, at: Instant) -> Result<Option<(i64, Value)>, Self::Error>;
+/// What was found of a program's directory, as of when an order was placed. More than a case wants
+/// does no harm.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Directory {
+    /// The policy that was in force, if any was.
+    pub policy: Option<Policy>,
+    /// The rows that were in force, each once.
+    pub rows: Vec<Row>,
+    /// Whose links with these numbers are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<u32, String>,
+}
 
-    /// The affiliates of those of the links with these numbers that ever were in force.
-    fn affiliates_of_links(
-        &self,
-        numbers: &BTreeSet<u32>,
-    ) -> Result<BTreeMap<u32, String>, Self::Error>;
+/// A policy as the program has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// 1 for the program's first.
+    pub version: i64,
+    /// As it stands in the program file.
+    pub body: Value,
+}
+
+impl Directory {
+    fn get(&self, kind: Kind, key: &str) -> Option<&Value> {
+        let mut rows = self.rows.iter();
+        let found = rows.find(|row| row.kind == kind && row.key == key);
+        found.map(|row| &row.body)
+    }
 }
 
 /// Builds the case of an order, as JSON. `None` if no policy was in force when it was placed.
 ///
-/// # Errors
-/// Only what the directory itself reports. Whether the case is valid is for the rules to say.
-pub fn build<D: Directory>(
+/// Whether the case is valid is for the rules to say.
+pub fn build(
     order: &Order,
     touches: &[TouchFact],
-    assigned: Option<Assigned>,
-    directory: &D,
-) -> Result<Option<String>, D::Error> {
-    let at = order.snapshot.placed_at;
-    let Some((version, policy)) = directory.policy(at)? else {
-        return Ok(None);
-    };
-    let links = touches.iter().map(|touch| touch.link).collect();
-    let links = directory.affiliates_of_links(&links)?;
+    assigned: Option<&Assigned>,
+    directory: &Directory,
+) -> Option<String> {
+    let policy = directory.policy.as_ref()?;
     let mut affiliates = BTreeSet::new();
     let mut visits = Vec::with_capacity(touches.len());
     for touch in touches {
         // A link that the program never had cannot be credited to anyone.
-        if let Some(affiliate) = links.get(&touch.link) {
+        if let Some(affiliate) = directory.links.get(&touch.link) {
             visits.push(json!({
                 "id": touch.id,
                 "at": touch.at,
                 "method": touch.method,
                 "affiliate": affiliate,
             }));
-            affiliates.insert((Kind::Affiliate, affiliate.clone()));
+            affiliates.insert(affiliate.as_str());
         }
     }
     let (mut coupons, mut emails) = (Map::new(), Map::new());
     let (mut skus, mut tags) = (Map::new(), Map::new());
-    for ((kind, key), body) in directory.in_force(&triggers(&order.snapshot), at)? {
+    for (kind, key) in triggers(&order.snapshot) {
+        let Some(body) = directory.get(kind, &key) else {
+            continue;
+        };
         let Some(affiliate) = body.get("affiliate").and_then(Value::as_str) else {
             continue;
         };
-        affiliates.insert((Kind::Affiliate, affiliate.to_owned()));
+        affiliates.insert(affiliate);
         match kind {
             // A SKU has a rate of its own.
-            Kind::Sku => skus.insert(key, body),
+            Kind::Sku => skus.insert(key, body.clone()),
             Kind::Coupon => coupons.insert(key, affiliate.into()),
             Kind::Email => emails.insert(key, affiliate.into()),
             _ => tags.insert(key, affiliate.into()),
@@ -95,14 +127,16 @@ pub fn build<D: Directory>(
             "assigned".to_owned(),
             json!({ "affiliate": affiliate, "at": at }),
         );
-        affiliates.insert((Kind::Affiliate, affiliate));
+        affiliates.insert(affiliate);
     }
     let mut known = Map::new();
-    for ((_, id), body) in directory.in_force(&affiliates, at)? {
-        known.insert(id, for_rules(body));
+    for id in affiliates {
+        if let Some(body) = directory.get(Kind::Affiliate, id) {
+            known.insert(id.to_owned(), for_rules(body.clone()));
+        }
     }
     let case = json!({
-        "policy": with_version(policy, version),
+        "policy": with_version(policy.body.clone(), policy.version),
         "directory": {
             "affiliates": known,
             "coupons": coupons,
@@ -114,7 +148,7 @@ pub fn build<D: Directory>(
         "touches": visits,
         "order": order.document(),
     });
-    Ok(Some(case.to_string()))
+    Some(case.to_string())
 }
 
 /// Why an order's amounts cannot be put into a case.

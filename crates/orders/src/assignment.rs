@@ -6,36 +6,37 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use waymark_attribution::Decision;
 use waymark_attribution::time::Instant;
 
 /// When an order was placed. Stores count seconds: of two orders of one time, the one whose name is
 /// smaller was placed first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Placed {
     pub at: Instant,
-    pub source: String,
+    pub store: String,
     pub order: String,
 }
 
 /// One of the affiliates that a customer belonged to when an order was placed, or later.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// By which the program keeps it.
     pub number: i64,
     /// Which of all that the customer is known by it is of.
     pub key: String,
     pub affiliate: String,
-    /// With the order that made it; one that a person made names no source and no order.
-    pub begins: Placed,
+    /// With the order that made it; one that a person made names no store and no order.
+    pub valid_from: Placed,
     /// Whether the order that is being decided made it, when it was decided before.
     pub own: bool,
     /// When a person ended it. It also ends where the next one of its key begins.
-    pub ends: Option<Instant>,
+    pub valid_to: Option<Instant>,
 }
 
 /// A customer's affiliate, since when.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Assigned {
     pub affiliate: String,
     pub at: Instant,
@@ -43,7 +44,7 @@ pub struct Assigned {
 
 /// What an order's decision says of its customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Intent {
     /// The customer is free, and is to belong to that affiliate.
     Assign(String),
     /// The customer belongs to that affiliate already.
@@ -51,7 +52,7 @@ pub enum Wish {
     Nothing,
 }
 
-impl Wish {
+impl Intent {
     pub fn of(decision: &Decision<'_>) -> Self {
         if let Some(assign) = &decision.assign {
             return Self::Assign(assign.affiliate.to_string());
@@ -65,7 +66,7 @@ impl Wish {
 
 /// The assignments of all that the customer of an order is known by, which were in force when it was
 /// placed or began later.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignments {
     /// The keys that the order itself names, that which counts first first.
     pub named: Vec<String>,
@@ -74,7 +75,7 @@ pub struct Assignments {
 }
 
 /// What is to become of a customer's assignments.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// They never were.
     pub removed: Vec<i64>,
@@ -85,7 +86,7 @@ pub struct Changes {
 }
 
 /// What an order assigns, since it was placed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assign {
     pub affiliate: String,
     /// Assignments that the order made otherwise before, and that are so from now on.
@@ -93,7 +94,7 @@ pub struct Assign {
     /// The customer's keys to be assigned besides.
     pub keys: Vec<String>,
     /// Until when, if a person ended what the customer had.
-    pub ends: Option<Instant>,
+    pub valid_to: Option<Instant>,
 }
 
 impl Changes {
@@ -116,7 +117,7 @@ impl Assignments {
         for it in self.made.iter().filter(|it| self.is_before(it)) {
             // Of one key, the latest.
             match found.iter_mut().find(|other| other.key == it.key) {
-                Some(other) if other.begins <= it.begins => *other = it,
+                Some(other) if other.valid_from <= it.valid_from => *other = it,
                 Some(_) => {}
                 None => found.push(it),
             }
@@ -127,12 +128,12 @@ impl Assignments {
         };
         found.sort_by_key(|it| {
             let is_email = it.key.starts_with("email:");
-            (place(&it.key), is_email, &it.begins, &*it.key)
+            (place(&it.key), is_email, &it.valid_from, &*it.key)
         });
         let mut seen = BTreeSet::new();
         let assigned = found.into_iter().map(|it| Assigned {
             affiliate: it.affiliate.clone(),
-            at: it.begins.at,
+            at: it.valid_from.at,
         });
         assigned.filter(|it| seen.insert(it.clone())).collect()
     }
@@ -152,15 +153,15 @@ impl Assignments {
 
     /// Whether another made it before the order was placed.
     fn is_before(&self, it: &Assignment) -> bool {
-        !it.own && it.begins <= self.placed
+        !it.own && it.valid_from <= self.placed
     }
 
     /// What the order changes, by its decision.
-    pub fn changes(&self, wish: &Wish) -> Changes {
-        match wish {
-            Wish::Assign(affiliate) => self.assigning(affiliate),
-            Wish::Stands(affiliate) => self.standing(affiliate),
-            Wish::Nothing => Changes::told(self.kept()),
+    pub fn changes(&self, intent: &Intent) -> Changes {
+        match intent {
+            Intent::Assign(affiliate) => self.assigning(affiliate),
+            Intent::Stands(affiliate) => self.standing(affiliate),
+            Intent::Nothing => Changes::told(self.kept()),
         }
     }
 
@@ -184,7 +185,7 @@ impl Assignments {
         let others = self.later_others(affiliate);
         let has_own = self.own().next().is_some();
         let is_right =
-            |it: &Assignment| it.affiliate == affiliate && it.begins.at == self.placed.at;
+            |it: &Assignment| it.affiliate == affiliate && it.valid_from.at == self.placed.at;
         let changed: Vec<i64> = self
             .own()
             .filter(|it| !is_right(it))
@@ -206,7 +207,7 @@ impl Assignments {
                 affiliate: affiliate.to_owned(),
                 changed,
                 keys,
-                ends: self.made.iter().filter_map(|it| it.ends).min(),
+                valid_to: self.made.iter().filter_map(|it| it.valid_to).min(),
             }),
             // Who came after what this order made is no news.
             flags: match has_own {
@@ -222,7 +223,7 @@ impl Assignments {
         let later = self.made.iter().filter(|it| !it.own && !self.is_before(it));
         let others = later.filter(|it| it.affiliate != affiliate);
         others
-            .map(|it| (&*it.affiliate, it.ends.is_some()))
+            .map(|it| (&*it.affiliate, it.valid_to.is_some()))
             .collect()
     }
 
@@ -231,7 +232,7 @@ impl Assignments {
     fn standing(&self, affiliate: &str) -> Changes {
         let (same, others): (Vec<&Assignment>, Vec<&Assignment>) = self
             .own()
-            .filter(|it| it.ends.is_none())
+            .filter(|it| it.valid_to.is_none())
             .partition(|it| it.affiliate == affiliate);
         let others: BTreeSet<&str> = others.iter().map(|it| &*it.affiliate).collect();
         let flag = |other| {
@@ -249,7 +250,7 @@ impl Assignments {
 
     /// Nothing ever un-assigns.
     fn kept(&self) -> Vec<String> {
-        let own = self.own().filter(|it| it.ends.is_none());
+        let own = self.own().filter(|it| it.valid_to.is_none());
         let affiliates: BTreeSet<&str> = own.map(|it| &*it.affiliate).collect();
         let flag = |affiliate| {
             format!(

@@ -1,13 +1,14 @@
 //! Renewals of subscriptions: orders of their own, credited as the subscription's first order was, as
 //! far as the program lets renewals earn.
 
+use serde::{Deserialize, Serialize};
 use waymark_attribution::money::Currency;
+use waymark_checkout::Order;
 use waymark_checkout::ruling::Ruling;
-
-use crate::settings::{Renewals, Settings};
+use waymark_program::settings::Renewals;
 
 /// The order that began a subscription, as its renewals go by it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct First {
     /// Its case: that of its approval, if it is approved.
     pub case: String,
@@ -18,38 +19,46 @@ pub struct First {
     pub ruling: Option<Ruling>,
 }
 
-/// What a renewal is credited by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Renewal {
+/// What is known of an order that renews a subscription, by the subscription's other orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
     /// 1 for the first renewal.
-    number: u32,
-    /// The subscription's first order, if that was heard of, could be decided, and is in the currency
-    /// of the renewal.
+    pub number: u32,
+    /// The subscription's first order, if that was heard of and could be decided.
     pub first: Option<First>,
+}
+
+/// The subscription that an order renews, by the store's id.
+#[must_use]
+pub fn renewed(order: &Order) -> Option<&str> {
+    let mut subscriptions = order.subscriptions.iter();
+    let last = subscriptions.rfind(|it| it.renewal);
+    last.map(|it| it.id.as_str())
+}
+
+/// What a renewal is credited by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal<'a> {
+    number: u32,
+    /// The subscription's first order, if it is known and in the currency of the renewal.
+    pub first: Option<&'a First>,
     /// The currency of the first order, if it is another one.
     other_currency: Option<Currency>,
     /// Whether renewals of that number earn anything.
     pub earns: bool,
 }
 
-impl Renewal {
-    /// The renewal of that number (1 for the first) in that currency, by the settings of when it was
-    /// placed; before there were any, all renewals earn.
+impl<'a> Renewal<'a> {
+    /// The renewal in that currency; `renewals` is the program's setting of when it was placed.
     #[must_use]
-    pub fn new(
-        number: u32,
-        currency: Currency,
-        first: Option<First>,
-        settings: Option<&Settings>,
-    ) -> Self {
-        let renewals = settings.map_or(Renewals::All, |settings| settings.renewals);
-        let other = first.as_ref().map(|first| first.currency);
-        let other_currency = other.filter(|other| *other != currency);
+    pub fn new(renewed: &'a Renewed, currency: Currency, renewals: Renewals) -> Self {
+        let first = renewed.first.as_ref();
+        let other = first.map(|first| first.currency);
         Self {
-            number,
+            number: renewed.number,
             first: first.filter(|first| first.currency == currency),
-            other_currency,
-            earns: renewals.earns(number),
+            other_currency: other.filter(|other| *other != currency),
+            earns: renewals.earns(renewed.number),
         }
     }
 
@@ -67,7 +76,7 @@ impl Renewal {
                  currency: decided by what is known of this order alone"
             ))
         } else {
-            match &self.first {
+            match self.first {
                 None => Some(format!(
                     "renewal {number} of a subscription whose first order is not known: decided by \
                      what is known of this order alone"
@@ -92,11 +101,8 @@ mod tests {
     }
 
     fn renewal(number: u32, renewals: Renewals, first: Option<First>) -> (bool, Option<String>) {
-        let settings = Settings {
-            renewals,
-            ..Settings::default()
-        };
-        let renewal = Renewal::new(number, currency("USD"), first, Some(&settings));
+        let renewed = Renewed { number, first };
+        let renewal = Renewal::new(&renewed, currency("USD"), renewals);
         (renewal.earns, renewal.flag())
     }
 
@@ -130,7 +136,8 @@ mod tests {
     #[test]
     fn a_renewal_in_another_currency_goes_by_nothing_of_its_first_order_and_says_so() {
         let first = first(Some(Ruling::Deny));
-        let renewal = Renewal::new(2, currency("EUR"), first, None);
+        let renewed = Renewed { number: 2, first };
+        let renewal = Renewal::new(&renewed, currency("EUR"), Renewals::All);
         let flag = renewal.flag().unwrap_or_default();
         assert!(flag.contains("in USD, another currency"), "{flag}");
         assert_eq!((renewal.first, renewal.earns), (None, true));
