@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
-use waymark_book::{
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, Folded, Order as Told, fold};
+use waymark_ledger::{
     Actor, Booked, Cause, Circumstances, Claim, Decided, Entry, Moved, Obstacle, Posting, Ruled,
     Standing, Status, Terms, approvable, due, post, ruled,
 };
-use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Fact, Folded, Order as Told, fold};
 use waymark_program::case::{self, with_amounts_of};
 
 use crate::rules::Rules;

@@ -9,11 +9,11 @@ use std::rc::Rc;
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_book::{
+use waymark_facts::{Fact, FactKind, fold};
+use waymark_ledger::{
     Cause, PayoutState, Person, Posting, Status, Unpaid, approve, approve_due, draft, paid_out,
     unapprove,
 };
-use waymark_checkout::{Fact, FactKind, fold};
 use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::{
     Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,
@@ -232,7 +232,7 @@ impl Tables {
         self.tell(rules, number, &added, now);
     }
 
-    fn moved(&mut self, rules: &Rules, number: usize, moved: waymark_book::Moved, now: i64) {
+    fn moved(&mut self, rules: &Rules, number: usize, moved: waymark_ledger::Moved, now: i64) {
         let mut numbers = self.numbers.clone();
         let added = self.order(number).keep(moved, &mut numbers);
         self.numbers = numbers;

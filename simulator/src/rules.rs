@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::{Duration, Instant};
-use waymark_checkout::email::EmailKey;
+use waymark_facts::email::EmailKey;
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
 use waymark_program::ProgramDocument;
 use waymark_program::case::{Directory, RowName};

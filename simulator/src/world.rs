@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use waymark_attribution::time::Instant;
-use waymark_book::PayoutState;
-use waymark_checkout::Fact;
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling};
+use waymark_facts::Fact;
+use waymark_facts::ruling::{NamedClaim, Part, Ruling};
+use waymark_ledger::PayoutState;
 use waymark_outbox::delivery::State;
 use waymark_outbox::step::{Answer, Step, Target, next, settle};
 

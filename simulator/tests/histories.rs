@@ -1,7 +1,7 @@
 //! An order ends the same though calls about it are lost, repeated and late, once all were heard.
 
 use waymark_attribution::time::Instant;
-use waymark_book::Cause;
+use waymark_ledger::Cause;
 use waymark_simulator::order::{Numbers, Order, State};
 use waymark_simulator::random::Random;
 use waymark_simulator::seeds;

@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use waymark_attribution::time::Instant;
-use waymark_book::Cause;
-use waymark_checkout::{Fact, Folded, fold};
+use waymark_facts::{Fact, Folded, fold};
+use waymark_ledger::Cause;
 use waymark_simulator::order::{EndState, Found, Numbers, Order};
 use waymark_simulator::random::Random;
 use waymark_simulator::rules::Rules;

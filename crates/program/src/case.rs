@@ -11,8 +11,8 @@ use waymark_attribution::document::CaseDocument;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{CaseError, read_json};
-use waymark_checkout::Order;
-use waymark_checkout::fact::{OrderSnapshot, TouchFact};
+use waymark_facts::Order;
+use waymark_facts::fact::{OrderSnapshot, TouchFact};
 
 use crate::assignment::Assigned;
 use crate::directory::Kind;

@@ -2,7 +2,7 @@
 //! far as the program lets renewals earn.
 
 use waymark_attribution::money::Currency;
-use waymark_checkout::ruling::Ruling;
+use waymark_facts::ruling::Ruling;
 
 use crate::settings::{Renewals, Settings};
 

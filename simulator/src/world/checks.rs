@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use waymark_attribution::time::Instant;
-use waymark_book::{Cause, PayoutState, Standing, Status};
-use waymark_checkout::{Fact, fold};
+use waymark_facts::{Fact, fold};
+use waymark_ledger::{Cause, PayoutState, Standing, Status};
 use waymark_outbox::delivery::State;
 
 use super::{MORTAL, World};
