@@ -10,13 +10,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
-use waymark_checkout::delivery::{Delivery, Parsed, PrivacyRequest};
-use waymark_checkout::fact::{Fact, FactKind};
-use waymark_checkout::signature::{self, Scheme, Secret};
-use waymark_checkout::{Unusable, bigcommerce, generic, shopify, stripe, woocommerce};
 use waymark_click::cache::{Cache, Cached};
-use waymark_program::document::{Endpoint, EndpointKind};
+use waymark_facts::fact::{Fact, FactKind};
+use waymark_program::document::Endpoint;
 use waymark_program::visit::token_facts;
+use waymark_signatures::{Scheme, Secret};
+use waymark_stores::delivery::{Delivery, Parsed, PrivacyRequest};
+use waymark_stores::{Platform, Unusable, woocommerce};
 use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::{Env, Error, Result, console_error, console_log};
 
@@ -122,12 +122,10 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
     let Some(reached) = found.filter(|_| verified) else {
         return Err(Refused::Unauthorised);
     };
-    let topic = match reached.endpoint.kind {
-        EndpointKind::Shopify => header(&headers, "x-shopify-topic"),
-        EndpointKind::WooCommerce => header(&headers, "x-wc-webhook-topic"),
-        EndpointKind::Stripe | EndpointKind::BigCommerce | EndpointKind::Generic => None,
-    };
-    let topic = topic.unwrap_or_default();
+    let topic = reached.endpoint.kind.topic_header();
+    let topic = topic
+        .and_then(|name| header(&headers, name))
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(&body).into_owned();
     take(env, &reached, call(id, &topic, text), &body).await
 }
@@ -148,14 +146,8 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
         endpoint,
         token_parameter,
     } = reached;
-    let parsed = match endpoint.kind {
-        EndpointKind::Shopify => shopify::parse(&call.topic, body),
-        EndpointKind::WooCommerce => woocommerce::parse(&call.topic, body).map(dated),
-        EndpointKind::Stripe => stripe::parse(body),
-        EndpointKind::BigCommerce => bigcommerce::parse(body),
-        EndpointKind::Generic => generic::parse(body),
-    };
-    match parsed {
+    let now = Instant::from_millis(now());
+    match endpoint.kind.parse(&call.topic, body, now) {
         Ok(Parsed::Delivery(delivery)) => {
             let source = &endpoint.source;
             let report = report(env, source, token_parameter, delivery, Some(call))?;
@@ -176,16 +168,6 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
             reason: Some(reason.to_owned()),
         }),
         Err(unusable) => bury(env, call, &unusable).await,
-    }
-}
-
-/// WooCommerce dates no deletion, and may restore what it deleted.
-fn dated(parsed: Parsed) -> Parsed {
-    match parsed {
-        Parsed::Delivery(delivery) => {
-            Parsed::Delivery(delivery.heard_at(Instant::from_millis(now())))
-        }
-        other => other,
     }
 }
 
@@ -246,13 +228,8 @@ fn verify(
     endpoint: Option<&Endpoint>,
     body: &[u8],
 ) -> Result<bool, Refused> {
-    let scheme = match endpoint.map(|endpoint| endpoint.kind) {
-        Some(EndpointKind::Shopify) => Scheme::Shopify,
-        Some(EndpointKind::WooCommerce) => Scheme::WooCommerce,
-        Some(EndpointKind::Stripe) => Scheme::Stripe,
-        Some(EndpointKind::BigCommerce) => Scheme::BigCommerce,
-        Some(EndpointKind::Generic) | None => Scheme::StandardWebhooks,
-    };
+    let platform = endpoint.map_or(Platform::Generic, |endpoint| endpoint.kind);
+    let scheme = platform.scheme();
     let mut secrets: Vec<Secret> = Vec::new();
     let mut unset = None;
     for name in endpoint.iter().flat_map(|endpoint| &endpoint.secrets) {
@@ -261,21 +238,17 @@ fn verify(
             Err(error) => unset = Some(error),
         }
     }
-    let names = [
-        "x-shopify-hmac-sha256",
-        "x-wc-webhook-signature",
-        "stripe-signature",
-        "webhook-id",
-        "webhook-timestamp",
-        "webhook-signature",
-    ];
-    let values = names.map(|name| header(headers, name));
+    let values = scheme
+        .headers()
+        .iter()
+        .map(|name| (*name, header(headers, name)));
+    let values: Vec<_> = values.collect();
     let look_up = |wanted: &str| {
-        let place = names.iter().position(|name| *name == wanted)?;
-        values.get(place)?.as_deref()
+        let value = values.iter().find(|(name, _)| *name == wanted);
+        value.and_then(|(_, value)| value.as_deref())
     };
     match (
-        signature::verify(scheme, look_up, body, &secrets, now()),
+        waymark_signatures::verify(scheme, look_up, body, &secrets, now()),
         unset,
     ) {
         (Ok(()), None) => Ok(true),

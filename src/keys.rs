@@ -1,7 +1,9 @@
 //! The Worker's secrets, read as what they are for.
 
-use waymark_checkout::email::EmailKey;
 use waymark_click::{Keys, ProgramKeys};
+use waymark_facts::email::EmailKey;
+use waymark_program::store_api::StoreApi;
+use waymark_stores::{Access, Platform};
 use worker::{Env, Error, Result};
 
 use crate::PROGRAM;
@@ -28,6 +30,25 @@ pub fn email_key(env: &Env) -> Result<EmailKey> {
         ));
     }
     Ok(EmailKey::new(key.into_bytes()))
+}
+
+/// What opens a store's API: what the program file says of it, with the secrets that it names.
+///
+/// # Errors
+/// The field of `api` that is missing, or the secret that is not set.
+pub fn store_access(
+    env: &Env,
+    platform: Platform,
+    api: &StoreApi,
+) -> std::result::Result<Access, String> {
+    platform.open(|field| {
+        let value = api.get(field.name);
+        let value = value.ok_or_else(|| format!("api.{}: is missing", field.name))?;
+        match field.secret {
+            true => secret(env, value).map_err(|error| error.to_string()),
+            false => Ok(value.to_owned()),
+        }
+    })
 }
 
 /// A secret by its name.

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use waymark_book::{Cause, Person, Posting, withdrawn};
-use waymark_checkout::ruling::RulingFact;
-use waymark_checkout::{Fact, FactKind, Order as Told, fold};
+use waymark_facts::ruling::RulingFact;
+use waymark_facts::{Fact, FactKind, Order as Told, fold};
+use waymark_ledger::{Cause, Person, Posting, withdrawn};
 use waymark_orders::acts::{self, Refusal, Ruleable};
 use waymark_orders::assignment::Assignments;
 use waymark_orders::case::Names;
@@ -195,7 +195,7 @@ impl Tables {
         Some(First {
             currency: currency.parse().expect("a currency"),
             ruling: match &order.stored.approval {
-                waymark_book::Standing::Settled(settled) => settled.ruling.clone(),
+                waymark_ledger::Standing::Settled(settled) => settled.ruling.clone(),
                 _ => fold(order.facts.values()).ruling.map(|fact| fact.ruling),
             },
             case,
@@ -203,7 +203,7 @@ impl Tables {
     }
 
     /// What a person ruled on the order that this one renews, if it goes by it.
-    fn inherited(&self, id: &str, known: &Known) -> Option<waymark_checkout::ruling::Ruling> {
+    fn inherited(&self, id: &str, known: &Known) -> Option<waymark_facts::ruling::Ruling> {
         let order = known.folded.order.as_ref()?;
         let first = self.renewed(id, order)?.first?;
         first
@@ -256,7 +256,7 @@ impl Tables {
         self.decide(rules, id, &known, &Cause::again(instant(now)));
     }
 
-    fn moved(&mut self, rules: &Rules, id: &str, moved: &waymark_book::Moved, now: i64) {
+    fn moved(&mut self, rules: &Rules, id: &str, moved: &waymark_ledger::Moved, now: i64) {
         let mut numbers = self.numbers.clone();
         let added = self.order(id).write_moved(moved, &mut numbers);
         self.numbers = numbers;
@@ -400,7 +400,7 @@ impl Tables {
     }
 
     /// The assignments of all that the customer of an order is known by.
-    fn assignments(&self, id: &str, order: &waymark_checkout::fact::OrderSnapshot) -> Assignments {
+    fn assignments(&self, id: &str, order: &waymark_facts::fact::OrderSnapshot) -> Assignments {
         self.assignments_of(id, customer::keys(STORE, order), order.placed_at)
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
-use waymark_book::{Actor, Booked, Cause, Claim, Entry, Moved, Posting, Status, Terms};
-use waymark_checkout::Fact;
+use waymark_facts::Fact;
+use waymark_ledger::{Actor, Booked, Cause, Claim, Entry, Moved, Posting, Status, Terms};
 use waymark_orders::{Decided, Kept, Known, Row, State, Stored};
 
 /// An order, as it is stored.

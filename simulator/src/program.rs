@@ -9,7 +9,7 @@ use std::rc::Rc;
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_book::{PayoutState, Person, Posting, Status, Unpaid, draft, paid_out};
+use waymark_ledger::{PayoutState, Person, Posting, Status, Unpaid, draft, paid_out};
 use waymark_orders::places::Place;
 use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::{

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use waymark_attribution::money::{Amount, Currency};
-use waymark_checkout::email::EmailKey;
+use waymark_facts::email::EmailKey;
 use waymark_orders::OrderSettings;
 use waymark_orders::case::{Directory, Names, Policy};
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};

@@ -3,13 +3,13 @@
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_checkout::email::EmailKey;
-use waymark_checkout::fact::{
+use waymark_facts::email::EmailKey;
+use waymark_facts::fact::{
     BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
     RefundedLine, Subscription, TouchFact, VisitorFact,
 };
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
-use waymark_checkout::{Fact, FactKind};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_facts::{Fact, FactKind};
 
 use crate::random::Random;
 use crate::rules::Rules;

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use waymark_attribution::time::Instant;
-use waymark_book::PayoutState;
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_ledger::PayoutState;
 use waymark_outbox::delivery::State;
 use waymark_outbox::step::{Answer, Step, Target, next, settle};
 

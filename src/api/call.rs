@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
-use waymark_book::Person;
 use waymark_click::path_and_query;
+use waymark_ledger::Person;
 use web_sys::Request;
 use worker::Env;
 

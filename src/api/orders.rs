@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use waymark_attribution::Decision;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 
 use super::call::{Answer, Call, limit, one_of, place, signed};
 use super::refusal::Refusal;
@@ -158,7 +158,7 @@ fn can_be_followed(ruling: &Ruling, order: &str) -> Result<(), Refusal> {
     };
     let decision = Decision::from_json(decision.get());
     let decision = decision.map_err(|error| Refusal::unprocessable(error.to_string()))?;
-    let ruled = waymark_book::ruled(&decision, case.order.currency, Some(ruling));
+    let ruled = waymark_ledger::ruled(&decision, case.order.currency, Some(ruling));
     let ruled = ruled.map_err(|error| Refusal::unprocessable(error.to_string()))?;
     match ruled.flag {
         Some(flag) => Err(Refusal::unprocessable(flag.to_string())),

@@ -1,7 +1,7 @@
 //! `/v1/payouts` and `/v1/conversions`: what is owed, and what was paid.
 
 use serde::Deserialize;
-use waymark_book::Status;
+use waymark_ledger::Status;
 
 use super::call::{Answer, Call, limit, number, place, signed};
 use super::refusal::Refusal;

@@ -1,8 +1,8 @@
 //! Approval of orders: by time, by a person, and taken back.
 
 use waymark_attribution::money::Amount;
-use waymark_book::{Circumstances, Moved, Person, Standing, approve_due};
-use waymark_checkout::{Folded, fold};
+use waymark_facts::{Folded, fold};
+use waymark_ledger::{Circumstances, Moved, Person, Standing, approve_due};
 use worker::Result;
 
 use super::due::Job;
@@ -124,7 +124,7 @@ pub fn approve(
         circumstances,
         standing,
     } = &order;
-    match waymark_book::approve(&booked, circumstances, standing, person, instant(now)) {
+    match waymark_ledger::approve(&booked, circumstances, standing, person, instant(now)) {
         Err(obstacle) => Ok(Some(Acted::Refused(obstacle.to_string()))),
         Ok(moved) => {
             // Without a case that was decided, nothing could be taken back later.
@@ -169,7 +169,7 @@ pub fn unapprove(
         &[key.source.into(), key.id.into()],
     )?;
     let in_payout = in_payout.is_some();
-    match waymark_book::unapprove(&booked, &order.standing, in_payout, person, instant(now)) {
+    match waymark_ledger::unapprove(&booked, &order.standing, in_payout, person, instant(now)) {
         Err(is_final) => Ok(Some(Acted::Refused(is_final.to_string()))),
         Ok(moved) => {
             keep(database, key, &moved, order.amount, now)?;

@@ -1,6 +1,6 @@
 //! What people did, and why: only added to, but that who is forgotten is so here too.
 
-use waymark_book::Person;
+use waymark_ledger::Person;
 use worker::Result;
 
 use super::orders::Key;

@@ -3,7 +3,7 @@
 //! A beacon becomes a fact of its order. One for an order that was not heard of yet waits for it,
 //! unseen in any list: anyone may make one up.
 
-use waymark_checkout::fact::BeaconFact;
+use waymark_facts::fact::BeaconFact;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use worker::Result;

@@ -1,7 +1,7 @@
 //! The book in SQLite: conversions, their entries, and what is owed to whom.
 
 use waymark_attribution::money::{Amount, Currency};
-use waymark_book::{Booked, Claim, LARGEST_SUM, Posting, Status, Terms};
+use waymark_ledger::{Booked, Claim, LARGEST_SUM, Posting, Status, Terms};
 use worker::{Error, Result};
 
 use super::orders::Key;

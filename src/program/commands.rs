@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use waymark_checkout::Fact;
-use waymark_checkout::delivery::PrivacyRequestKind;
-use waymark_checkout::ruling::RulingFact;
+use waymark_facts::Fact;
+use waymark_facts::ruling::RulingFact;
 use waymark_program::directory::Row;
+use waymark_stores::delivery::PrivacyRequestKind;
 
 use super::customers::Customer;
 

@@ -6,7 +6,7 @@
 //! one person have each other's assignments from then on.
 
 use waymark_attribution::time::Instant;
-use waymark_checkout::fact::OrderSnapshot;
+use waymark_facts::fact::OrderSnapshot;
 use waymark_program::assignment::{Assignment, Assignments, Changes, Placed};
 use worker::{Error, Result};
 

@@ -6,8 +6,8 @@
 //!
 //! What is heard later of a forgotten order is kept without its person.
 
-use waymark_checkout::delivery::PrivacyRequestKind;
-use waymark_checkout::{Fact, FactKind};
+use waymark_facts::{Fact, FactKind};
+use waymark_stores::delivery::PrivacyRequestKind;
 use worker::{Env, Error, Result};
 
 use super::commands::Who;

@@ -2,8 +2,8 @@
 
 use waymark_attribution::Method;
 use waymark_attribution::money::Amount;
-use waymark_book::Posting;
-use waymark_checkout::Order;
+use waymark_facts::Order;
+use waymark_ledger::Posting;
 use waymark_outbox::delivery::Delivery;
 use waymark_outbox::event::{
     Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,

@@ -2,7 +2,7 @@
 //! of when its customer was forgotten.
 
 use waymark_attribution::{Case, resolve};
-use waymark_checkout::{Folded, Order};
+use waymark_facts::{Folded, Order};
 use waymark_program::assignment::{Assigned, Assignments};
 use waymark_program::case::{self, with_amounts_of};
 use waymark_program::renewal::Renewal;

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use waymark_attribution::time::Instant;
-use waymark_checkout::changes::{self, Answer, Failure, Look, Page, Store};
-use waymark_checkout::waits;
 use waymark_program::directory::Kind;
-use waymark_program::document::{Endpoint, EndpointKind};
+use waymark_program::document::Endpoint;
 use waymark_program::store_api::StoreApi;
+use waymark_stores::backoff;
+use waymark_stores::sync::{Cursor, Failure, MAX_RESPONSE_BYTES, Response, SyncPage};
 use worker::{Env, Result};
 
 use super::directory;
@@ -52,11 +52,7 @@ fn known(database: &Database) -> Result<Vec<Known>> {
         let Some(api) = endpoint.api.clone() else {
             continue;
         };
-        let shows_changes = match endpoint.kind {
-            EndpointKind::Shopify | EndpointKind::WooCommerce | EndpointKind::Stripe => true,
-            // Its calls are repeated for two days, and each has the order asked for.
-            EndpointKind::BigCommerce | EndpointKind::Generic => false,
-        };
+        let shows_changes = endpoint.kind.can_sync();
         // Two endpoints may be of one store.
         let again = stores
             .iter()
@@ -83,12 +79,12 @@ fn interval(database: &Database, now: i64) -> Result<Option<i64>> {
 fn begin(database: &Database, store: &Known, now: i64) -> Result<()> {
     let since = store.begins.saturating_sub(BEFORE_MS);
     let since = since.max(now.saturating_sub(FURTHEST_MS));
-    let look = Look::from(Instant::from_millis(since));
+    let cursor = Cursor::from(Instant::from_millis(since));
     database.run(
         "INSERT INTO looks (source, look, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         &[
             (&store.endpoint.source).into(),
-            (&serde_json::to_string(&look)?).into(),
+            (&serde_json::to_string(&cursor)?).into(),
             now.into(),
         ],
     )
@@ -172,8 +168,8 @@ fn view(database: &Database, store: &Known) -> Result<StoreView> {
         problem: None,
     };
     if let Some(row) = row {
-        let look: Look = waymark_attribution::from_json(&row.text(0)?)?;
-        view.cursor = Some(look.since().to_string());
+        let cursor: Cursor = waymark_attribution::from_json(&row.text(0)?)?;
+        view.cursor = Some(cursor.since().to_string());
         view.last_look = row.optional_integer(1)?.map(time);
         view.next_look = row.optional_integer(2)?.map(time);
         view.failures = row.integer(3)?;
@@ -191,7 +187,7 @@ pub const LOOK: Job = Job {
 /// A look that is due.
 pub struct Due {
     store: Known,
-    look: Look,
+    cursor: Cursor,
     failures: i64,
 }
 
@@ -213,7 +209,7 @@ pub fn due(database: &Database, now: i64) -> Result<Vec<Due>> {
         if let Some(place) = stores.iter().position(of_source) {
             due.push(Due {
                 store: stores.swap_remove(place),
-                look: waymark_attribution::from_json(&row.text(1)?)?,
+                cursor: waymark_attribution::from_json(&row.text(1)?)?,
                 failures: row.integer(2)?,
             });
         }
@@ -235,9 +231,13 @@ impl Due {
     ///
     /// # Errors
     /// Why there is none, and how to go on.
-    pub async fn ask(&self, env: &Env) -> std::result::Result<Page, Failure> {
-        let store = self.opened(env).map_err(|problem| self.failure(problem))?;
-        let mut request = store.request(&self.look);
+    pub async fn ask(&self, env: &Env) -> std::result::Result<SyncPage, Failure> {
+        let kind = self.store.endpoint.kind;
+        let access = keys::store_access(env, kind, &self.store.api);
+        let access = access.map_err(|problem| self.failure(problem))?;
+        let request = kind.sync_request(&access, &self.cursor);
+        let mut request =
+            request.ok_or_else(|| self.failure("there is no list of what changed".to_owned()))?;
         request.headers.push(("user-agent", USER_AGENT.to_owned()));
         let call = Outgoing {
             method: "GET",
@@ -245,7 +245,7 @@ impl Due {
             headers: &request.headers,
             body: None,
             patience: PATIENCE,
-            largest: changes::LARGEST_ANSWER,
+            largest: MAX_RESPONSE_BYTES,
         };
         let answered = outgoing::call(&call).await.map_err(|failure| {
             self.failure(match failure {
@@ -255,7 +255,7 @@ impl Due {
                 outgoing::Failure::NotReached => "the store was not reached".to_owned(),
             })
         })?;
-        let answer = Answer {
+        let response = Response {
             status: answered.status,
             link: answered.link.as_deref(),
             retry_after: answered.retry_after.as_deref(),
@@ -263,50 +263,23 @@ impl Due {
             cut: answered.cut,
         };
         let now = Instant::from_millis(crate::object::now());
-        store.read(&self.look, &answer, now)
-    }
-
-    /// The store, with what opens its API.
-    fn opened(&self, env: &Env) -> std::result::Result<Store, String> {
-        let api = &self.store.api;
-        let secret = |field: &str, name: &Option<String>| {
-            let name = name.as_ref().ok_or(format!("api.{field}: is missing"))?;
-            keys::secret(env, name).map_err(|error| error.to_string())
-        };
-        let text = |field: &str, text: &Option<String>| {
-            text.clone().ok_or(format!("api.{field}: is missing"))
-        };
-        match self.store.endpoint.kind {
-            EndpointKind::Shopify => Ok(Store::Shopify {
-                host: text("host", &api.host)?,
-                token: secret("token", &api.token)?,
-            }),
-            EndpointKind::WooCommerce => Ok(Store::WooCommerce {
-                url: text("url", &api.url)?,
-                key: secret("key", &api.key)?,
-                secret: secret("secret", &api.secret)?,
-            }),
-            EndpointKind::Stripe => Ok(Store::Stripe {
-                token: secret("token", &api.token)?,
-            }),
-            EndpointKind::BigCommerce | EndpointKind::Generic => {
-                Err("there is no list of what changed".to_owned())
-            }
-        }
+        kind.sync_page(&access, &self.cursor, &response, now)
     }
 
     /// The same place, asked for again later.
     pub fn failure(&self, problem: String) -> Failure {
-        Failure {
-            problem,
-            wait_ms: None,
-            look: self.look.clone().into(),
-        }
+        self.cursor.failure(problem)
     }
 
     /// All that the page says was taken. A program that was applied meanwhile may have ended the
     /// looks at this store: then they stay ended.
-    pub fn went_on(&self, database: &Database, look: &Look, more: bool, now: i64) -> Result<()> {
+    pub fn went_on(
+        &self,
+        database: &Database,
+        cursor: &Cursor,
+        more: bool,
+        now: i64,
+    ) -> Result<()> {
         let (looked_at, due) = match (more, interval(database, now)?) {
             (true, _) => (None, Some(now)),
             (false, every) => (Some(now), every.map(|every| now.saturating_add(every))),
@@ -315,7 +288,7 @@ impl Due {
             "UPDATE looks SET look = ?, looked_at = coalesce(?, looked_at), due = ?, failures = 0,
                problem = NULL WHERE source = ? AND due IS NOT NULL",
             &[
-                (&serde_json::to_string(look)?).into(),
+                (&serde_json::to_string(cursor)?).into(),
                 looked_at.into(),
                 due.into(),
                 self.source().into(),
@@ -326,12 +299,12 @@ impl Due {
     /// It is tried again: when the store says, or ever later, up to a day.
     pub fn failed(&self, database: &Database, failure: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.failures).unwrap_or(usize::MAX);
-        let wait = waits::before_look(failures, failure.wait_ms);
+        let wait = backoff::before_sync(failures, failure.wait_ms);
         database.run(
             "UPDATE looks SET look = ?, due = ?, failures = failures + 1, problem = ?
              WHERE source = ? AND due IS NOT NULL",
             &[
-                (&serde_json::to_string(&failure.look)?).into(),
+                (&serde_json::to_string(&failure.cursor)?).into(),
                 now.saturating_add(wait).into(),
                 (&failure.problem).into(),
                 self.source().into(),

@@ -46,7 +46,7 @@ pub use views::*;
 use std::cell::{Cell, OnceCell};
 
 use waymark_attribution::time::Instant;
-use waymark_book::{PayoutState, Person};
+use waymark_ledger::{PayoutState, Person};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };

@@ -3,8 +3,8 @@
 //! of it comes to stand with the order.
 
 use waymark_attribution::money::Amount;
-use waymark_book::{Cause, withdrawn};
-use waymark_checkout::fold;
+use waymark_facts::fold;
+use waymark_ledger::{Cause, withdrawn};
 use worker::{Error, Result};
 
 use super::orders::{self, Key, Stored, instant};

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use waymark_attribution::time::Instant;
-use waymark_book::{Booked, Cause, Person, Standing, Status};
-use waymark_checkout::ruling::RulingFact;
-use waymark_checkout::{Fact, FactKind};
+use waymark_facts::ruling::RulingFact;
+use waymark_facts::{Fact, FactKind};
+use waymark_ledger::{Booked, Cause, Person, Standing, Status};
 use worker::Result;
 
 use super::commands::Report;

@@ -1,8 +1,8 @@
 //! Payouts: what is owed for good, gathered by affiliate and currency, and paid.
 
 use waymark_attribution::money::Amount;
-use waymark_book::{PayoutState, Person, Unpaid, draft, paid_out};
-use waymark_checkout::fold;
+use waymark_facts::fold;
+use waymark_ledger::{PayoutState, Person, Unpaid, draft, paid_out};
 use worker::{Error, Result};
 
 use super::orders::{self, instant};

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use waymark_checkout::{Unusable, bigcommerce, waits};
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
+use waymark_stores::sync::Request;
+use waymark_stores::{Unusable, backoff};
 use worker::{Env, Error, Result};
 
 use super::calls;
@@ -120,19 +121,14 @@ impl Question {
     ) -> std::result::Result<Report, Failure> {
         let endpoint = endpoint(database, &self.source)?.ok_or("its endpoint has ended")?;
         let api = endpoint.api.ok_or("its endpoint has no api")?;
-        let (Some(store), Some(token)) = (&api.store_hash, &api.token) else {
-            return Err("api: needs store_hash and token".into());
-        };
-        let token = keys::secret(env, token)?;
-        let paths = bigcommerce::requests(store, &self.order_id)?;
-        let mut answers = Vec::with_capacity(paths.len());
-        for path in &paths {
-            answers.push(get(path, &token).await.map_err(Failure::NotAnswered)?);
+        let access = keys::store_access(env, endpoint.kind, &api);
+        let access = access.map_err(Failure::NotAnswered)?;
+        let requests = endpoint.kind.fetch_requests(&access, &self.order_id)?;
+        let mut bodies = Vec::with_capacity(requests.len());
+        for request in &requests {
+            bodies.push(get(request).await.map_err(Failure::NotAnswered)?);
         }
-        let [order, products, coupons, refunds] = answers.as_slice() else {
-            return Err("not all was asked".into());
-        };
-        let delivery = bigcommerce::order(order, products, coupons, refunds)?;
+        let delivery = endpoint.kind.fetched(&bodies)?;
         // BigCommerce keeps no address of a landing page.
         Ok(checkout::report(env, &self.source, "", delivery, None)?)
     }
@@ -167,7 +163,7 @@ impl Question {
     /// something else. Then the store's call becomes a dead letter.
     pub fn failed(&self, database: &Database, why: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.tries).unwrap_or(usize::MAX);
-        let why = match (why, waits::before_order(failures)) {
+        let why = match (why, backoff::before_fetch(failures)) {
             (Failure::NotAnswered(_), Some(wait)) => {
                 return database.run(
                     "UPDATE questions SET due = ?, tries = tries + 1
@@ -206,24 +202,20 @@ fn endpoint(database: &Database, source: &str) -> Result<Option<Endpoint>> {
     Ok(None)
 }
 
-async fn get(path: &str, token: &str) -> std::result::Result<Vec<u8>, String> {
-    let url = format!("{}{path}", bigcommerce::API);
-    let headers = [
-        ("accept", "application/json".to_owned()),
-        ("x-auth-token", token.to_owned()),
-    ];
+async fn get(request: &Request) -> std::result::Result<Vec<u8>, String> {
     let call = Outgoing {
         method: "GET",
-        url: &url,
-        headers: &headers,
+        url: &request.url,
+        headers: &request.headers,
         body: None,
         patience: PATIENCE,
         largest: LARGEST_ANSWER,
     };
+    let url = &request.url;
     match outgoing::call(&call).await {
         Ok(answered) if answered.status == 204 => Ok(Vec::new()),
         Ok(answered) if answered.status == 200 => Ok(answered.body),
-        Ok(answered) => Err(format!("{path} answered {}", answered.status)),
-        Err(_) => Err(format!("{path} did not answer")),
+        Ok(answered) => Err(format!("{url} answered {}", answered.status)),
+        Err(_) => Err(format!("{url} did not answer")),
     }
 }

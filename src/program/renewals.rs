@@ -3,9 +3,9 @@
 //! Whichever is heard of first, they end up alike: an order of a subscription that becomes known, or
 //! changes, has those decided again that depend on it.
 
-use waymark_book::Standing;
-use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Fact, Order, fold};
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, Order, fold};
+use waymark_ledger::Standing;
 use waymark_program::renewal::{First, Renewal};
 use waymark_program::settings::Settings;
 use worker::Result;

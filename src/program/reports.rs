@@ -2,8 +2,9 @@
 //! they list when they are looked at.
 
 use waymark_attribution::time::Instant;
-use waymark_checkout::changes::{Change, Failure, Page as PageOfChanges};
-use waymark_checkout::{Fact, Parsed};
+use waymark_facts::Fact;
+use waymark_stores::Parsed;
+use waymark_stores::sync::{Change, Failure, SyncPage};
 use worker::{Result, console_error};
 
 use super::orders::{Key, Known, Taken};
@@ -102,14 +103,14 @@ impl Program {
         &self,
         database: &Database,
         due: &looks::Due,
-        page: PageOfChanges,
+        page: SyncPage,
     ) -> std::result::Result<(), Failure> {
         for change in page.changes {
             self.take_change(database, due, change)
                 .await
                 .map_err(|error| due.failure(format!("an order was not kept: {error}")))?;
         }
-        due.went_on(database, &page.look, page.more, now())
+        due.went_on(database, &page.cursor, page.more, now())
             .map_err(|error| due.failure(error.to_string()))
     }
 

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
-use waymark_book::{
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, FactKind, Folded, Order, fold};
+use waymark_ledger::{
     Booked, Cause, Circumstances, Decided, Flag, Obstacle, Posted, Ruled, Standing, Status,
     approvable, due, post, ruled,
 };
-use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Fact, FactKind, Folded, Order, fold};
 use waymark_program::assignment::Wish;
 use waymark_program::case::with_amounts_of;
 use waymark_program::renewal::Renewal;

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use waymark_outbox::health::Health;
 use waymark_program::directory::{Change, Row};
-use waymark_program::document::{Endpoint, EndpointKind};
+use waymark_program::document::Endpoint;
 use waymark_program::link::Link;
+use waymark_stores::Platform;
 
 /// The rows in force.
 #[derive(Serialize)]
@@ -133,7 +134,7 @@ pub struct ReceiverView {
 pub struct StoreView {
     pub source: String,
     pub endpoint: String,
-    pub kind: EndpointKind,
+    pub kind: Platform,
     /// The time, by the store's clock, up to which all changes were read.
     pub cursor: Option<String>,
     /// When a look last came to its end.

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use waymark_attribution::time::Instant;
-use waymark_checkout::{Fact, FactKind, fold};
 use waymark_click::{NewTouch, VisitorId};
+use waymark_facts::{Fact, FactKind, fold};
 use waymark_program::visit::touch_fact;
 use worker::{Env, Error, Result, console_error};
 

@@ -4,9 +4,9 @@
 use waymark_attribution::Decision;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_book::{Moved, Person, Status, after, ruled};
-use waymark_checkout::ruling::{Ruling, RulingFact};
-use waymark_checkout::{Fact, FactKind};
+use waymark_facts::ruling::{Ruling, RulingFact};
+use waymark_facts::{Fact, FactKind};
+use waymark_ledger::{Moved, Person, Status, after, ruled};
 
 use crate::{Known, Stored};
 
@@ -38,7 +38,7 @@ pub fn approve(
 ) -> Option<Result<Moved, Refusal>> {
     let conditions = known.conditions(inherited)?;
     let (booked, approval) = (&known.booked, &known.stored.approval);
-    let moved = waymark_book::approve(booked, &conditions, approval, person, now);
+    let moved = waymark_ledger::approve(booked, &conditions, approval, person, now);
     Some(match (moved, &known.stored.problem) {
         (Err(obstacle), _) => Err(conflict(obstacle)),
         // Without a case that was decided, nothing could be taken back later.
@@ -54,7 +54,7 @@ pub fn approve_due(known: &Known, inherited: Option<Ruling>, now: Instant) -> Op
     let conditions = known.conditions(inherited)?;
     let due = known.stored.due_at?;
     let (booked, approval) = (&known.booked, &known.stored.approval);
-    waymark_book::approve_due(booked, &conditions, approval, due, now).ok()
+    waymark_ledger::approve_due(booked, &conditions, approval, due, now).ok()
 }
 
 /// Takes an approval back. The order is to be decided again afterwards, by what is
@@ -72,7 +72,7 @@ pub fn unapprove(
 ) -> Option<Result<Moved, Refusal>> {
     known.folded.order.as_ref()?;
     let (booked, approval) = (&known.booked, &known.stored.approval);
-    let moved = waymark_book::unapprove(booked, approval, in_payout, person, now);
+    let moved = waymark_ledger::unapprove(booked, approval, in_payout, person, now);
     Some(moved.map_err(conflict))
 }
 

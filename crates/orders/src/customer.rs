@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use waymark_checkout::fact::OrderSnapshot;
-use waymark_checkout::{Fact, FactKind};
+use waymark_facts::fact::OrderSnapshot;
+use waymark_facts::{Fact, FactKind};
 
 /// The keys of the customer that a version of an order names, that which counts first first.
 #[must_use]

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_attribution::{Case, resolve};
-use waymark_book::{
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, FactKind, Order};
+use waymark_ledger::{
     Booked, Cause, Circumstances, Decided as Found, Flag, Obstacle, Posted, Posting, Ruled,
     Standing, Status, after, approvable, due, post, ruled,
 };
-use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Fact, FactKind, Order};
 
 use crate::around::Around;
 use crate::assignment::{Assigned, Assignments, Changes, Intent};

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
-use waymark_book::{Booked, Circumstances, Standing};
-use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Fact, FactKind, Folded, fold};
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, FactKind, Folded, fold};
+use waymark_ledger::{Booked, Circumstances, Standing};
 
 /// What became of an order. Stored and shown as the name in lower case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use waymark_attribution::time::Instant;
-use waymark_checkout::Order;
+use waymark_facts::Order;
 
 /// An order's place in a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

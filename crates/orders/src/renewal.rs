@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use waymark_attribution::money::Currency;
-use waymark_checkout::Order;
-use waymark_checkout::ruling::Ruling;
+use waymark_facts::Order;
+use waymark_facts::ruling::Ruling;
 use waymark_program::settings::Renewals;
 
 /// The order that began a subscription, as its renewals go by it.

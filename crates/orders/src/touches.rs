@@ -1,9 +1,9 @@
 //! What a visitor's token and journey say about an order, as facts of it.
 
 use waymark_attribution::time::Instant;
-use waymark_checkout::fact::{TouchFact, TouchMethod, VisitorFact};
-use waymark_checkout::{Fact, FactKind};
 use waymark_click::{Mark, Method, Token, VisitorId, touch_id};
+use waymark_facts::fact::{TouchFact, TouchMethod, VisitorFact};
+use waymark_facts::{Fact, FactKind};
 
 /// The facts that a token brings: who the shopper is, and the first and the last touch.
 pub fn token_facts(token: &Token) -> [Fact; 3] {

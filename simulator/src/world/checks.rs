@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_attribution::{Case, resolve};
-use waymark_book::{PayoutState, Standing, Status, ruled};
+use waymark_ledger::{PayoutState, Standing, Status, ruled};
 use waymark_orders::State;
 use waymark_orders::case::with_amounts_of;
 use waymark_outbox::delivery::State as Sent;
@@ -263,7 +263,7 @@ fn end_state(order: &Order) -> EndState {
     end
 }
 
-fn is_renewal(order: waymark_checkout::Order) -> bool {
+fn is_renewal(order: waymark_facts::Order) -> bool {
     order.subscriptions.iter().any(|it| it.renewal)
 }
 

@@ -2,7 +2,7 @@
 //! them and nowhere else.
 
 use serde_json::{Value, json};
-use waymark_checkout::signature::{Scheme, verify};
+use waymark_signatures::{Scheme, verify};
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::shop::Asked;
 use waymark_tests::{Options, Workerd, demo, eventually, merchant, shopper, store};
