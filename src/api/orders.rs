@@ -7,9 +7,9 @@ use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 
-use super::call::{Answer, Call, limit, one_of, place, signed};
-use super::refusal::Refusal;
-use crate::object::now;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, one_of, place, signed};
+use crate::platform::durable_object::now;
 use crate::program::{Command, OfOrder, OrderFilter, Signed};
 
 /// The orders, or only those in one `state`.

@@ -7,8 +7,9 @@
 use serde_json::value::RawValue;
 use worker::{Env, Result};
 
-use crate::sql::Database;
-use crate::{PROGRAM, object, program};
+use crate::platform::durable_object;
+use crate::platform::sql::Database;
+use crate::{PROGRAM, program};
 
 /// Groups of clicks in one delivery.
 const MOST_GROUPS: i64 = 2_000;
@@ -47,7 +48,7 @@ pub async fn tell(database: &Database, env: &Env, shard: &str) -> Result<bool> {
         number,
         counts: RawValue::from_string(delivery.text(1)?)?,
     };
-    let _new: bool = object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
+    let _new: bool = durable_object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
     database.run("DELETE FROM deliveries WHERE number = ?", &[number.into()])?;
     let left = database.first(
         "SELECT 1 FROM counts LIMIT 1 OFFSET ?",

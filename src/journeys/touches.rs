@@ -3,7 +3,7 @@
 use waymark_click::{NewTouch, VisitorId};
 use worker::Result;
 
-use crate::sql::{Database, Row};
+use crate::platform::sql::{Database, Row};
 
 /// Touches read for one order. A person makes a handful; a script that makes more must not make
 /// every order of its visitor slow. The first touch of all stands in the visitor's token.

@@ -1,0 +1,151 @@
+//! Other names of orders. A store's calls may speak of one order by several: Stripe's refund names
+//! the payment, and its checkout session says which payment that is. Whichever is heard first, all
+//! of it comes to stand with the order.
+
+use waymark_attribution::money::Amount;
+use waymark_facts::fold;
+use waymark_ledger::{Cause, withdrawn};
+use worker::{Error, Result};
+
+use crate::platform::sql::Database;
+use crate::program::customers::erasures;
+use crate::program::ledger::conversions;
+use crate::program::messages::events;
+use crate::program::orders::rows::{self, Key, Stored, instant};
+
+/// The id under which an order is kept that somebody speaks of by any of its names.
+pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
+    let found = database.first(
+        "SELECT order_id FROM order_names WHERE source = ? AND name = ?",
+        &[source.into(), (&name).into()],
+    )?;
+    found.map_or(Ok(name), |row| row.text(0))
+}
+
+/// Notes other names of an order, and takes to it what was heard under them: of the names, or of
+/// another order that has one of them, as a session and an invoice that were paid by one payment.
+/// Whether that was anything.
+///
+/// To be called inside a transaction.
+pub fn note(database: &Database, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
+    let mut moved = false;
+    for name in names {
+        let holder = id(database, key.source, name.clone())?;
+        // Of a holder its other names come along, whether anything was heard of it or not.
+        let is_held = holder != *name;
+        for (name, comes) in [(holder, is_held), (name.clone(), false)] {
+            if name == key.id {
+                continue;
+            }
+            database.run(
+                "INSERT INTO order_names (source, name, order_id) VALUES (?, ?, ?)
+                 ON CONFLICT DO NOTHING",
+                &[key.source.into(), (&name).into(), key.id.into()],
+            )?;
+            let heard = Key {
+                source: key.source,
+                id: &name,
+            };
+            let has_facts = !rows::facts(database, heard)?.is_empty();
+            if comes || has_facts {
+                take_over(database, heard, key, now)?;
+            }
+            moved |= has_facts;
+        }
+    }
+    Ok(moved)
+}
+
+/// All tables that name an order by `source` and `order_id`. Events that were told stay as they were:
+/// what is told later of the conversions names the order that they belong to then.
+const PLACES: [&str; 11] = [
+    "order_names",
+    "facts",
+    "order_journeys",
+    "customer_orders",
+    "customer_affiliates",
+    "subscription_orders",
+    "conversions",
+    "calls",
+    "questions",
+    "unsettled",
+    "erasures",
+];
+
+/// Has an order be another one. It is to be decided anew afterwards: that settles what was booked
+/// twice, where nothing was approved.
+fn take_over(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+    let erased = join(database, from, to, now)?;
+    for table in PLACES {
+        database.run(
+            &format!("UPDATE OR IGNORE {table} SET order_id = ? WHERE source = ? AND order_id = ?"),
+            &[to.id.into(), from.source.into(), from.id.into()],
+        )?;
+        // What is left is there already.
+        database.run(
+            &format!("DELETE FROM {table} WHERE source = ? AND order_id = ?"),
+            &[from.source.into(), from.id.into()],
+        )?;
+    }
+    if erased {
+        // What only the other one had heard of the customer.
+        erasures::erase_order(database, to)?;
+    }
+    Ok(())
+}
+
+/// Makes one of what is stored of two orders, of either of which there may be nothing yet. Where one
+/// is approved, what the other one has booked is taken back. Whether the customer of either was
+/// forgotten.
+fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
+    let (ends, stays) = (rows::stored(database, from)?, rows::stored(database, to)?);
+    let heard_at = ends.heard_at.into_iter().chain(stays.heard_at).min();
+    let erased = ends.erased || stays.erased;
+    let (counts, other, key_of_other) = if ends.standing.prevails_over(&stays.standing) {
+        (ends, stays, to)
+    } else {
+        (stays, ends, from)
+    };
+    let Stored {
+        standing,
+        frozen_case,
+        ..
+    } = counts;
+    if standing.is_settled() {
+        withdraw(database, key_of_other, to, now)?;
+    }
+    database.run(
+        "UPDATE OR IGNORE orders SET id = ? WHERE source = ? AND id = ?",
+        &[to.id.into(), from.source.into(), from.id.into()],
+    )?;
+    database.run(
+        "DELETE FROM orders WHERE source = ? AND id = ?",
+        &[from.source.into(), from.id.into()],
+    )?;
+    database.run(
+        "UPDATE orders SET standing = ?, frozen_case = ?, heard_at = coalesce(?, heard_at)
+         WHERE source = ? AND id = ?",
+        &[
+            (&serde_json::to_string(&standing)?).into(),
+            frozen_case.or(other.frozen_case).as_deref().into(),
+            heard_at.into(),
+            to.source.into(),
+            to.id.into(),
+        ],
+    )?;
+    Ok(erased)
+}
+
+/// Takes back what is booked of an order, whose approval does not count.
+fn withdraw(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+    let cause = Cause {
+        note: Some(format!("one order with {}/{}", to.source, to.id)),
+        ..Cause::again(instant(now))
+    };
+    let postings = withdrawn(conversions::booked(database, from)?, &cause)
+        .map_err(|error| Error::RustError(error.to_string()))?;
+    let numbers = conversions::add(database, from, &postings)?;
+    let order = fold(&rows::facts(database, from)?).order;
+    let amount = order.map_or(Amount::ZERO, |order| events::amount(&order));
+    events::of_postings(database, to, &postings, &numbers, amount, now)
+}

@@ -1,0 +1,199 @@
+//! Renewals of subscriptions in SQLite: which order is which of its subscription.
+//!
+//! Whichever is heard of first, they end up alike: an order of a subscription that becomes known, or
+//! changes, has those decided again that depend on it.
+
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, Order, fold};
+use waymark_ledger::Standing;
+use waymark_program::renewal::{First, Renewal};
+use waymark_program::settings::Settings;
+use worker::Result;
+
+use crate::platform::sql::{Database, Row};
+use crate::program::ledger::conversions;
+use crate::program::orders::rows::{Key, Stored};
+
+/// An order's place in a subscription.
+#[derive(PartialEq, Eq)]
+struct Place {
+    subscription: String,
+    /// Or the first order.
+    renewal: bool,
+    /// In milliseconds.
+    placed_at: i64,
+}
+
+/// Notes an order's places in its subscriptions, and has the orders decided again that depend on
+/// them. What it is itself, if it is a renewal; `settings` are those of when it was placed.
+///
+/// To be called inside a transaction.
+pub fn note(
+    database: &Database,
+    key: Key<'_>,
+    order: &Order,
+    stored: &Stored,
+    settings: Option<&Settings>,
+) -> Result<Option<Renewal>> {
+    let placed_at = order.snapshot.placed_at.as_millis();
+    let places = order.subscriptions.iter().map(|it| Place {
+        subscription: it.id.clone(),
+        renewal: it.renewal,
+        placed_at,
+    });
+    let (places, known): (Vec<Place>, _) = (places.collect(), places_of(database, key, stored)?);
+    // An earlier version of it may have been elsewhere.
+    for gone in known.iter().filter(|it| !places.contains(it)) {
+        write(
+            database,
+            key,
+            gone,
+            "DELETE FROM subscription_orders WHERE source = ? AND subscription = ? AND renewal = ?
+               AND placed_at = ? AND order_id = ?",
+        )?;
+        unsettle(database, key, gone)?;
+    }
+    for place in &places {
+        let is_new = !known.contains(place);
+        if is_new {
+            write(
+                database,
+                key,
+                place,
+                "INSERT OR IGNORE INTO subscription_orders
+                   (source, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
+            )?;
+        }
+        if is_new || !place.renewal {
+            unsettle(database, key, place)?;
+        }
+    }
+    let Some(id) = renewed(order) else {
+        return Ok(None);
+    };
+    let number = number(database, key, id, placed_at)?;
+    let first = first(database, key.source, id)?;
+    let currency = order.snapshot.currency;
+    Ok(Some(Renewal::new(number, currency, first, settings)))
+}
+
+/// What a person ruled on the order that this one renews, if it renews one and goes by it.
+pub fn inherited(database: &Database, source: &str, order: &Order) -> Result<Option<Ruling>> {
+    let Some(id) = renewed(order) else {
+        return Ok(None);
+    };
+    let first = first(database, source, id)?;
+    let first = first.filter(|first| first.currency == order.snapshot.currency);
+    Ok(first.and_then(|first| first.ruling))
+}
+
+/// The subscription that an order renews.
+fn renewed(order: &Order) -> Option<&str> {
+    let mut subscriptions = order.subscriptions.iter();
+    let last = subscriptions.rfind(|it| it.renewal);
+    last.map(|it| it.id.as_str())
+}
+
+/// Where the order stood when it was last decided.
+fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<Place>> {
+    if !stored.was_heard_of() {
+        return Ok(Vec::new());
+    }
+    let rows = database.query(
+        "SELECT subscription, renewal, placed_at FROM subscription_orders
+         WHERE source = ? AND order_id = ?",
+        &[key.source.into(), key.id.into()],
+    )?;
+    let place = |row: &Row| {
+        Ok(Place {
+            subscription: row.text(0)?,
+            renewal: row.integer(1)? != 0,
+            placed_at: row.integer(2)?,
+        })
+    };
+    rows.iter().map(place).collect()
+}
+
+/// Has the orders decided again that depend on an order's place. On that of a renewal, those after it
+/// depend: their number does. On that of the first order, all.
+fn unsettle(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
+    write(
+        database,
+        key,
+        place,
+        "INSERT OR IGNORE INTO unsettled (source, order_id)
+         SELECT source, order_id FROM subscription_orders
+         WHERE source = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at >= ?4)
+           AND order_id <> ?5",
+    )
+}
+
+/// Runs a statement about an order's place.
+fn write(database: &Database, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
+    database.run(
+        statement,
+        &[
+            key.source.into(),
+            (&place.subscription).into(),
+            i64::from(place.renewal).into(),
+            place.placed_at.into(),
+            key.id.into(),
+        ],
+    )
+}
+
+fn number(database: &Database, key: Key<'_>, subscription: &str, placed_at: i64) -> Result<u32> {
+    let before = database.first(
+        "SELECT count(DISTINCT order_id) FROM subscription_orders
+         WHERE source = ? AND subscription = ? AND renewal = 1 AND (placed_at, order_id) <= (?, ?)",
+        &[
+            key.source.into(),
+            subscription.into(),
+            placed_at.into(),
+            key.id.into(),
+        ],
+    )?;
+    let before = before.map_or(Ok(0), |row| row.integer(0))?;
+    Ok(u32::try_from(before).unwrap_or(u32::MAX))
+}
+
+fn first(database: &Database, source: &str, subscription: &str) -> Result<Option<First>> {
+    let row = database.first(
+        "SELECT first.order_id, standing, coalesce(frozen_case, the_case),
+           coalesce(frozen_case, the_case) ->> '$.order.currency'
+         FROM subscription_orders AS first
+         JOIN orders ON orders.source = first.source AND orders.id = first.order_id
+         WHERE first.source = ? AND subscription = ? AND renewal = 0
+         ORDER BY first.placed_at, first.order_id LIMIT 1",
+        &[source.into(), subscription.into()],
+    )?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let Some(case) = row.optional_text(2)? else {
+        return Ok(None);
+    };
+    let ruling = match waymark_attribution::from_json(&row.text(1)?)? {
+        Standing::Settled(settled) => settled.ruling,
+        Standing::Open | Standing::Stopped(_) => in_force(database, source, &row.text(0)?)?,
+    };
+    Ok(Some(First {
+        case,
+        currency: conversions::currency(&row.text(3)?)?,
+        ruling,
+    }))
+}
+
+/// The ruling on an order that counts.
+fn in_force(database: &Database, source: &str, order_id: &str) -> Result<Option<Ruling>> {
+    let rulings = database.query(
+        "SELECT body FROM facts
+         WHERE source = ? AND order_id = ? AND key >= 'ruling:' AND key < 'ruling;'",
+        &[source.into(), order_id.into()],
+    )?;
+    let rulings = rulings
+        .iter()
+        .map(|row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
+        .collect::<Result<Vec<Fact>>>()?;
+    Ok(fold(&rulings).ruling.map(|fact| fact.ruling))
+}
