@@ -21,15 +21,18 @@ struct Reached {
     sequences: u64,
 }
 
-/// What of a state bears on what follows: what is kept of the order and its customer, entries by their
-/// sums.
+/// What of a state bears on what follows: what is stored of the order and its customer, entries by
+/// their sums, and conversions whatever their numbers are. Its facts are those of the calls.
 fn name(tables: &Tables) -> String {
-    let orders: Vec<_> = tables
-        .orders
-        .values()
-        .map(|it| (it.known(), &it.row))
-        .collect();
-    format!("{orders:?} {:?}", tables.assignments)
+    let order = |it: &Order| {
+        let mut booked = it.booked();
+        booked.iter_mut().for_each(|it| it.number = 0);
+        booked.sort_by_key(|it| format!("{it:?}"));
+        format!("{:?} {:?} {booked:?}", it.stored, it.row)
+    };
+    let orders: Vec<String> = tables.orders.values().map(|it| order(it)).collect();
+    let assignments: Vec<_> = tables.assignments.values().collect();
+    format!("{orders:?} {assignments:?}")
 }
 
 /// Hears each of the calls in every state that was reached without it. Two sequences that came to one

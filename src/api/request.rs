@@ -142,6 +142,7 @@ impl Call {
         match waymark_attribution::from_json(&acted).map_err(worker::Error::from)? {
             Acted::Done => Ok(()),
             Acted::Refused(why) => Err(Refusal::new(409, why)),
+            Acted::Unprocessable(why) => Err(Refusal::unprocessable(why)),
         }
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
 use waymark_click::{PageRequest, Sender, Settings, Token, page_token, page_visitor};
 use waymark_facts::fact::{BeaconFact, Fact, FactKind};
-use waymark_program::visit::touch_of;
+use waymark_orders::touches::touch_of;
 use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::{Env, Result, console_error};
 

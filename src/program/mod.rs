@@ -35,9 +35,9 @@ use crate::program::directory::{in_force, publish};
 use crate::program::jobs::JOBS;
 use crate::program::ledger::{affiliates, payouts};
 use crate::program::messages::{outbox, receivers, test_events};
-use crate::program::orders::intake::to_its_order;
-use crate::program::orders::rows::{self, Key};
-use crate::program::orders::{aliases, approvals, journeys, orphans, stale};
+use crate::program::orders::intake::{self, to_its_order};
+use crate::program::orders::rows::Key;
+use crate::program::orders::{aliases, approvals, deciding, journeys, orphans, stale};
 use crate::program::reports::{audit, clicks, lists};
 use crate::program::stores::{beacons, calls, fetches, syncs};
 
@@ -177,7 +177,7 @@ impl DurableObject for Program {
                     source: &source,
                     id: &id,
                 };
-                let decided = db.transaction(|| rows::decide(db, key, now()));
+                let decided = db.transaction(|| deciding::decide_again(db, key, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(decided)
             }
@@ -197,11 +197,11 @@ impl DurableObject for Program {
                     source: &source,
                     id: &id,
                 };
-                let acted = db.transaction(|| rows::rule(db, key, ruling, now()));
+                let acted = db.transaction(|| intake::rule(db, key, &ruling, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(acted)
             }
-            Command::See(of) => durable_object::answer(by_person(db, of, rows::see)),
+            Command::See(of) => durable_object::answer(by_person(db, of, approvals::acknowledge)),
             Command::Approve(of) => {
                 let acted = by_person(db, of, approvals::approve);
                 self.wake_for_what_is_due(db).await?;

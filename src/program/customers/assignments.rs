@@ -7,7 +7,8 @@
 
 use waymark_attribution::time::Instant;
 use waymark_facts::fact::OrderSnapshot;
-use waymark_program::assignment::{Assignment, Assignments, Changes, Placed};
+use waymark_orders::assignment::{Assignment, Assignments, Changes, Placed};
+use waymark_orders::customer;
 use worker::{Error, Result};
 
 use crate::platform::sql::Database;
@@ -24,15 +25,12 @@ pub struct Customer(Vec<String>);
 impl Customer {
     /// The customer that a version of an order names; `source` is the store.
     pub fn of(source: &str, order: &OrderSnapshot) -> Self {
-        let email = order.email.as_ref().map(|email| email.as_str());
-        Self::known_by(source, order.customer_id.as_deref(), email)
+        Self(customer::keys(source, order))
     }
 
     /// The customer of that store's id, or of that e-mail's hash, or of both.
     pub fn known_by(source: &str, id: Option<&str>, email: Option<&str>) -> Self {
-        let id = id.map(|id| format!("id:{source}:{id}"));
-        let email = email.map(|email| format!("email:{email}"));
-        Self(id.into_iter().chain(email).collect())
+        Self(customer::known_by(source, id, email))
     }
 
     pub fn into_keys(self) -> Vec<String> {
@@ -71,7 +69,7 @@ impl Customer {
             named: self.0.clone(),
             placed: Placed {
                 at: placed_at,
-                source: order.source.to_owned(),
+                store: order.source.to_owned(),
                 order: order.id.to_owned(),
             },
             made,
@@ -104,13 +102,13 @@ impl Customer {
                     number: row.integer(0)?,
                     key: row.text(1)?,
                     affiliate: row.text(2)?,
-                    begins: Placed {
+                    valid_from: Placed {
                         at: Instant::from_millis(row.integer(3)?),
-                        source: row.text(5)?,
+                        store: row.text(5)?,
                         order: row.text(6)?,
                     },
                     own: row.integer(7)? != 0,
-                    ends: row.optional_integer(4)?.map(Instant::from_millis),
+                    valid_to: row.optional_integer(4)?.map(Instant::from_millis),
                 })
             })
             .collect()
@@ -216,7 +214,7 @@ pub fn change(
             &[
                 (&assign.affiliate).into(),
                 since.as_millis().into(),
-                assign.ends.map(|ends| ends.as_millis()).into(),
+                assign.valid_to.map(|end| end.as_millis()).into(),
                 order.source.into(),
                 order.id.into(),
                 (&serde_json::to_string(&assign.keys)?).into(),

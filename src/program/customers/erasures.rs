@@ -6,7 +6,6 @@
 //!
 //! What is heard later of a forgotten order is kept without its person.
 
-use waymark_facts::{Fact, FactKind};
 use waymark_stores::delivery::PrivacyRequestKind;
 use worker::{Env, Error, Result};
 
@@ -227,19 +226,6 @@ fn forget_keys(database: &Database, keys: &[String]) -> Result<()> {
         audit::forget(database, &key)?;
     }
     Ok(())
-}
-
-/// A fact that is heard of a forgotten order, without its person; `None` if it is of nothing else.
-pub fn without_person(fact: &Fact) -> Option<Fact> {
-    if let FactKind::Visitor(_) | FactKind::Beacon(_) | FactKind::Touch(_) = fact.kind {
-        return None;
-    }
-    let mut fact = fact.clone();
-    if let FactKind::Snapshot(snapshot) = &mut fact.kind {
-        snapshot.email = None;
-        snapshot.customer_id = None;
-    }
-    Some(fact)
 }
 
 pub const FORGET: Job = Job {

@@ -1,11 +1,10 @@
 //! The directory's rows in SQLite: read as of an instant, changed by a new program file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use waymark_attribution::time::Instant;
-use waymark_program::case::{Directory, RowName};
 use waymark_program::directory::{Change, Kind, Row, difference};
 use waymark_program::edge::PublishedProgram;
 use waymark_program::settings::Settings;
@@ -145,77 +144,4 @@ pub fn settings(database: &Database, at: Instant) -> Result<Option<Settings>> {
         Ok(program.settings)
     })
     .transpose()
-}
-
-/// The directory's rows, read as of any time.
-pub struct AsOf<'d>(pub &'d Database);
-
-impl Directory for AsOf<'_> {
-    type Error = Error;
-
-    fn in_force(&self, named: &BTreeSet<RowName>, at: Instant) -> Result<BTreeMap<RowName, Json>> {
-        if named.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let list: Vec<_> = named
-            .iter()
-            .map(|(kind, key)| (kind.as_str(), key))
-            .collect();
-        let rows = self.0.query(
-            "SELECT (SELECT body FROM directory
-                     WHERE kind = named.value ->> 0 AND key = named.value ->> 1
-                       AND begins <= ?2 AND (ends IS NULL OR ends > ?2)
-                     ORDER BY begins DESC, number DESC LIMIT 1)
-             FROM json_each(?1) AS named ORDER BY named.key",
-            &[
-                (&serde_json::to_string(&list)?).into(),
-                at.as_millis().into(),
-            ],
-        )?;
-        let mut found = BTreeMap::new();
-        for (name, row) in named.iter().zip(&rows) {
-            if let Some(body) = row.optional_text(0)? {
-                found.insert(name.clone(), waymark_attribution::from_json(&body)?);
-            }
-        }
-        Ok(found)
-    }
-
-    fn policy(&self, at: Instant) -> Result<Option<(i64, Json)>> {
-        let row = self.0.first(
-            "SELECT (SELECT count(*) FROM directory AS earlier
-                     WHERE kind = 'policy' AND earlier.number <= found.number), body
-             FROM directory AS found
-             WHERE kind = 'policy' AND key = 'policy' AND begins <= ?1
-               AND (ends IS NULL OR ends > ?1)
-             ORDER BY begins DESC, number DESC LIMIT 1",
-            &[at.as_millis().into()],
-        )?;
-        row.map(|row| {
-            Ok((
-                row.integer(0)?,
-                waymark_attribution::from_json(&row.text(1)?)?,
-            ))
-        })
-        .transpose()
-    }
-
-    fn affiliates_of_links(&self, numbers: &BTreeSet<u32>) -> Result<BTreeMap<u32, String>> {
-        if numbers.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let rows = self.0.query(
-            "SELECT number, body ->> 'affiliate' FROM json_each(?) AS named
-             CROSS JOIN directory ON number = named.value AND kind = 'link'",
-            &[(&serde_json::to_string(numbers)?).into()],
-        )?;
-        let mut found = BTreeMap::new();
-        for row in &rows {
-            let number = u32::try_from(row.integer(0)?);
-            if let (Ok(number), Some(affiliate)) = (number, row.optional_text(1)?) {
-                found.insert(number, affiliate);
-            }
-        }
-        Ok(found)
-    }
 }

@@ -14,18 +14,6 @@ const BOOKED: &str =
        credited OR EXISTS (SELECT 1 FROM entries WHERE conversion = conversions.number)
      FROM conversions";
 
-/// The conversions of an order, by number.
-pub fn booked(database: &Database, key: Key<'_>) -> Result<Vec<Booked>> {
-    database
-        .query(
-            &format!("{BOOKED} WHERE source = ? AND order_id = ? ORDER BY number"),
-            &[key.source.into(), key.id.into()],
-        )?
-        .iter()
-        .map(booked_row)
-        .collect()
-}
-
 /// An order's place, owned.
 pub struct OwnedKey {
     source: String,

@@ -1,8 +1,8 @@
 //! Payouts: what is owed for good, gathered by affiliate and currency, and paid.
 
 use waymark_attribution::money::Amount;
-use waymark_facts::fold;
 use waymark_ledger::{PayoutState, Person, Unpaid, draft, paid_out};
+use waymark_orders::Known;
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Row, Value};
@@ -138,8 +138,7 @@ pub fn end(
             let key = order.key();
             let postings = paid_out(&booked);
             let numbers = conversions::add(database, key, &postings)?;
-            let amount = fold(&rows::facts(database, key)?).order;
-            let amount = amount.map_or(Amount::ZERO, |order| events::amount(&order));
+            let amount = Known::from(rows::read(database, key)?).amount();
             events::of_postings(database, key, &postings, &numbers, amount, now)?;
         }
         // What was booked while the payout was open is for the next one.

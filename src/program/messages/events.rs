@@ -2,7 +2,6 @@
 
 use waymark_attribution::Method;
 use waymark_attribution::money::Amount;
-use waymark_facts::Order;
 use waymark_ledger::Posting;
 use waymark_outbox::delivery::Delivery;
 use waymark_outbox::event::{
@@ -50,12 +49,6 @@ pub fn of_review(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
 pub fn of_orphan(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
     let receivers = Receivers::in_force(database)?;
     tell(database, &receivers, key, Subject::Orphan, None, now)
-}
-
-/// What the lines of an order come to.
-pub fn amount(order: &Order) -> Amount {
-    let lines = order.snapshot.lines.iter().map(|line| line.amount.minor());
-    Amount::from_minor(lines.fold(0, i64::saturating_add))
 }
 
 fn tell(

@@ -2,16 +2,16 @@
 //! the payment, and its checkout session says which payment that is. Whichever is heard first, all
 //! of it comes to stand with the order.
 
-use waymark_attribution::money::Amount;
-use waymark_facts::fold;
 use waymark_ledger::{Cause, withdrawn};
+use waymark_orders::Known;
+use waymark_orders::known::{Joined, Side, joined};
 use worker::{Error, Result};
 
 use crate::platform::sql::Database;
 use crate::program::customers::erasures;
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
-use crate::program::orders::rows::{self, Key, Stored, instant};
+use crate::program::orders::rows::{self, Key, instant};
 
 /// The id under which an order is kept that somebody speaks of by any of its names.
 pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
@@ -46,7 +46,7 @@ pub fn note(database: &Database, key: Key<'_>, names: &[String], now: i64) -> Re
                 source: key.source,
                 id: &name,
             };
-            let has_facts = !rows::facts(database, heard)?.is_empty();
+            let has_facts = has_facts(database, heard)?;
             if comes || has_facts {
                 take_over(database, heard, key, now)?;
             }
@@ -98,21 +98,18 @@ fn take_over(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Resul
 /// is approved, what the other one has booked is taken back. Whether the customer of either was
 /// forgotten.
 fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
-    let (ends, stays) = (rows::stored(database, from)?, rows::stored(database, to)?);
-    let heard_at = ends.heard_at.into_iter().chain(stays.heard_at).min();
-    let erased = ends.erased || stays.erased;
-    let (counts, other, key_of_other) = if ends.standing.prevails_over(&stays.standing) {
-        (ends, stays, to)
-    } else {
-        (stays, ends, from)
-    };
-    let Stored {
-        standing,
+    let (ends, stays) = (rows::read(database, from)?, rows::read(database, to)?);
+    let Joined {
+        approval,
         frozen_case,
-        ..
-    } = counts;
-    if standing.is_settled() {
-        withdraw(database, key_of_other, to, now)?;
+        first_seen_at,
+        erased,
+        withdrawn,
+    } = joined(&ends.stored, &stays.stored);
+    match withdrawn {
+        Some(Side::Ends) => withdraw(database, from, &ends.into(), to, now)?,
+        Some(Side::Stays) => withdraw(database, to, &stays.into(), to, now)?,
+        None => {}
     }
     database.run(
         "UPDATE OR IGNORE orders SET id = ? WHERE source = ? AND id = ?",
@@ -126,9 +123,9 @@ fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<boo
         "UPDATE orders SET standing = ?, frozen_case = ?, heard_at = coalesce(?, heard_at)
          WHERE source = ? AND id = ?",
         &[
-            (&serde_json::to_string(&standing)?).into(),
-            frozen_case.or(other.frozen_case).as_deref().into(),
-            heard_at.into(),
+            (&serde_json::to_string(&approval)?).into(),
+            frozen_case.as_deref().into(),
+            first_seen_at.map(|at| at.as_millis()).into(),
             to.source.into(),
             to.id.into(),
         ],
@@ -137,15 +134,27 @@ fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<boo
 }
 
 /// Takes back what is booked of an order, whose approval does not count.
-fn withdraw(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+fn withdraw(
+    database: &Database,
+    from: Key<'_>,
+    known: &Known,
+    to: Key<'_>,
+    now: i64,
+) -> Result<()> {
     let cause = Cause {
         note: Some(format!("one order with {}/{}", to.source, to.id)),
         ..Cause::again(instant(now))
     };
-    let postings = withdrawn(conversions::booked(database, from)?, &cause)
+    let postings = withdrawn(known.booked.clone(), &cause)
         .map_err(|error| Error::RustError(error.to_string()))?;
     let numbers = conversions::add(database, from, &postings)?;
-    let order = fold(&rows::facts(database, from)?).order;
-    let amount = order.map_or(Amount::ZERO, |order| events::amount(&order));
-    events::of_postings(database, to, &postings, &numbers, amount, now)
+    events::of_postings(database, to, &postings, &numbers, known.amount(), now)
+}
+
+fn has_facts(database: &Database, key: Key<'_>) -> Result<bool> {
+    let any = database.first(
+        "SELECT 1 FROM facts WHERE source = ? AND order_id = ? LIMIT 1",
+        &[key.source.into(), key.id.into()],
+    )?;
+    Ok(any.is_some())
 }

@@ -1,16 +1,15 @@
 //! Approval of orders: by time, by a person, and taken back.
 
-use waymark_attribution::money::Amount;
-use waymark_facts::{Folded, fold};
-use waymark_ledger::{Circumstances, Moved, Person, Standing, approve_due};
+use waymark_facts::ruling::Ruling;
+use waymark_ledger::{Cause, Person};
+use waymark_orders::{Known, acts};
 use worker::Result;
 
 use crate::platform::sql::Database;
 use crate::program::jobs::Job;
-use crate::program::ledger::conversions;
-use crate::program::messages::events;
-use crate::program::orders::rows::{self, Key, Known, instant};
-use crate::program::orders::{renewals, stale};
+use crate::program::orders::deciding::decide_known;
+use crate::program::orders::rows::{self, Key, instant};
+use crate::program::orders::{renewals, stale, write};
 use crate::program::protocol::views::Acted;
 use crate::program::reports::audit;
 
@@ -43,67 +42,24 @@ pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
 }
 
 fn approve_if_due(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    stale::settle_one(database, key, now)?;
+    stale::decide_if_stale(database, key, now)?;
+    let known: Known = rows::read(database, key)?.into();
     // Decided again, it may not be due any more: nor is what has become undecided.
-    let due = database.first(
-        "SELECT due_at FROM orders WHERE source = ? AND id = ? AND due_at <= ?",
-        &[key.source.into(), key.id.into(), now.into()],
-    )?;
-    let Some(due) = due else {
+    let due = known.stored.due_at;
+    if due.is_none_or(|due| due > instant(now)) {
         return Ok(());
-    };
-    let due_at = due.integer(0)?;
-    let Some(order) = Approvable::read(database, key)? else {
-        return not_by_itself(database, key);
-    };
-    let booked = conversions::booked(database, key)?;
-    let Approvable {
-        amount,
-        circumstances,
-        standing,
-    } = &order;
-    match approve_due(
-        &booked,
-        circumstances,
-        standing,
-        instant(due_at),
-        instant(now),
-    ) {
-        Ok(moved) => keep(database, key, &moved, *amount, now),
-        // What is in the way goes away by facts or by people, who have it looked at again.
-        Err(_) => not_by_itself(database, key),
+    }
+    let inherited = inherited(database, key, &known)?;
+    match acts::approve_due(&known, inherited, instant(now)) {
+        Some(moved) => write::moved(database, key, &known, &moved, now),
+        None => write::not_by_itself(database, key),
     }
 }
 
-fn not_by_itself(database: &Database, key: Key<'_>) -> Result<()> {
-    database.run(
-        "UPDATE orders SET due_at = NULL WHERE source = ? AND id = ?",
-        &[key.source.into(), key.id.into()],
-    )
-}
-
-/// What an approval has to know of an order.
-struct Approvable {
-    /// What its lines come to.
-    amount: Amount,
-    circumstances: Circumstances,
-    standing: Standing,
-}
-
-impl Approvable {
-    fn read(database: &Database, key: Key<'_>) -> Result<Option<Self>> {
-        let known = Known::read(database, key)?;
-        let folded: Folded = fold(&known.facts);
-        let (Some(order), Some(mut circumstances)) = (&folded.order, Circumstances::of(&folded))
-        else {
-            return Ok(None);
-        };
-        circumstances.inherited = renewals::inherited(database, key.source, order)?;
-        Ok(Some(Self {
-            amount: events::amount(order),
-            circumstances,
-            standing: known.stored.standing,
-        }))
+fn inherited(database: &Database, key: Key<'_>, known: &Known) -> Result<Option<Ruling>> {
+    match &known.folded.order {
+        Some(order) => renewals::inherited(database, key.source, order),
+        None => Ok(None),
     }
 }
 
@@ -117,43 +73,21 @@ pub fn approve(
     person: &Person,
     now: i64,
 ) -> Result<Option<Acted>> {
-    stale::settle_one(database, key, now)?;
-    let Some(order) = Approvable::read(database, key)? else {
-        return Ok(None);
+    stale::decide_if_stale(database, key, now)?;
+    let known: Known = rows::read(database, key)?.into();
+    let inherited = inherited(database, key, &known)?;
+    let moved = match acts::approve(&known, inherited, person, instant(now)) {
+        None => return Ok(None),
+        Some(Err(refusal)) => return Ok(Some(refusal.into())),
+        Some(Ok(moved)) => moved,
     };
-    let booked = conversions::booked(database, key)?;
-    let Approvable {
-        amount,
-        circumstances,
-        standing,
-    } = &order;
-    match waymark_ledger::approve(&booked, circumstances, standing, person, instant(now)) {
-        Err(obstacle) => Ok(Some(Acted::Refused(obstacle.to_string()))),
-        Ok(moved) => {
-            // Without a case that was decided, nothing could be taken back later.
-            if let Some(problem) = problem(database, key)? {
-                return Ok(Some(Acted::Refused(format!(
-                    "the order is undecided: {problem}"
-                ))));
-            }
-            keep(database, key, &moved, *amount, now)?;
-            audit::note_of_order(database, key, person, "approve", now)?;
-            Ok(Some(Acted::Done))
-        }
-    }
+    write::moved(database, key, &known, &moved, now)?;
+    audit::note_of_order(database, key, person, "approve", now)?;
+    Ok(Some(Acted::Done))
 }
 
-/// Why an order is undecided; `None` if it is not.
-fn problem(database: &Database, key: Key<'_>) -> Result<Option<String>> {
-    let row = database.first(
-        "SELECT problem FROM orders WHERE source = ? AND id = ?",
-        &[key.source.into(), key.id.into()],
-    )?;
-    row.map_or(Ok(None), |row| row.optional_text(0))
-}
-
-/// Takes an approval back; why that is not possible, if it is not. `None` if the order itself was
-/// not heard of.
+/// Takes an approval back, and has the live decision count again; why that is not possible, if it is
+/// not. `None` if the order itself was not heard of.
 ///
 /// To be called inside a transaction.
 pub fn unapprove(
@@ -162,44 +96,40 @@ pub fn unapprove(
     person: &Person,
     now: i64,
 ) -> Result<Option<Acted>> {
-    let Some(order) = Approvable::read(database, key)? else {
-        return Ok(None);
-    };
-    let booked = conversions::booked(database, key)?;
+    let known: Known = rows::read(database, key)?.into();
     let in_payout = database.first(
         "SELECT 1 FROM conversions JOIN entries ON conversion = conversions.number
          WHERE source = ? AND order_id = ? AND payout IS NOT NULL LIMIT 1",
         &[key.source.into(), key.id.into()],
     )?;
-    let in_payout = in_payout.is_some();
-    match waymark_ledger::unapprove(&booked, &order.standing, in_payout, person, instant(now)) {
-        Err(is_final) => Ok(Some(Acted::Refused(is_final.to_string()))),
-        Ok(moved) => {
-            keep(database, key, &moved, order.amount, now)?;
-            audit::note_of_order(database, key, person, "unapprove", now)?;
-            // The live decision counts again.
-            rows::decide(database, key, now)?;
-            Ok(Some(Acted::Done))
-        }
-    }
+    let moved = match acts::unapprove(&known, in_payout.is_some(), person, instant(now)) {
+        None => return Ok(None),
+        Some(Err(refusal)) => return Ok(Some(refusal.into())),
+        Some(Ok(moved)) => moved,
+    };
+    write::moved(database, key, &known, &moved, now)?;
+    audit::note_of_order(database, key, person, "unapprove", now)?;
+    let cause = Cause::again(instant(now));
+    decide_known(database, key, &known.unapproved(&moved), &cause)?;
+    Ok(Some(Acted::Done))
 }
 
-/// Stores what an approval, or taking it back, changes. The case is kept as it is at that time.
-fn keep(database: &Database, key: Key<'_>, moved: &Moved, amount: Amount, now: i64) -> Result<()> {
-    let numbers = conversions::add(database, key, &moved.postings)?;
-    events::of_postings(database, key, &moved.postings, &numbers, amount, now)?;
-    let settled = moved.standing.is_settled();
-    database.run(
-        "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
-           review = CASE WHEN ?3 THEN 0 ELSE 1 END, seen = CASE WHEN ?3 THEN flags ELSE seen END,
-           frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END
-         WHERE source = ?4 AND id = ?5",
-        &[
-            (&serde_json::to_string(&moved.standing)?).into(),
-            now.into(),
-            i64::from(settled).into(),
-            key.source.into(),
-            key.id.into(),
-        ],
-    )
+/// A person has seen an order's flags, which ask for no review any more until one changes; what is in
+/// the way, if anything is. `None` if the order was not heard of.
+///
+/// To be called inside a transaction.
+pub fn acknowledge(
+    database: &Database,
+    key: Key<'_>,
+    person: &Person,
+    now: i64,
+) -> Result<Option<Acted>> {
+    match acts::acknowledge(&rows::read(database, key)?.into()) {
+        None => return Ok(None),
+        Some(Err(refusal)) => return Ok(Some(refusal.into())),
+        Some(Ok(())) => {}
+    }
+    write::acknowledged(database, key, now)?;
+    audit::note_of_order(database, key, person, "seen", now)?;
+    Ok(Some(Acted::Done))
 }

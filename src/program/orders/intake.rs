@@ -1,8 +1,13 @@
 //! Reports on orders: by the stores' calls, by what they answer when they are asked, and by what
 //! they list when they are looked at.
 
+use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_facts::Fact;
+use waymark_facts::ruling::RulingFact;
+use waymark_ledger::Cause;
+use waymark_orders::Known;
+use waymark_orders::acts::{self, Ruleable};
 use waymark_stores::Parsed;
 use waymark_stores::sync::{Change, Failure, SyncPage};
 use worker::{Result, console_error};
@@ -10,52 +15,65 @@ use worker::{Result, console_error};
 use crate::edge::webhooks;
 use crate::platform::durable_object::now;
 use crate::platform::sql::Database;
-use crate::program::orders::rows::{self, Key, Known, Taken};
+use crate::program::ledger::conversions;
+use crate::program::orders::deciding::decide_known;
+use crate::program::orders::journeys::Journeys;
+use crate::program::orders::rows::{self, Key, instant};
 use crate::program::orders::{aliases, journeys};
 use crate::program::reports::lists;
 use crate::program::stores::{calls, fetches, syncs};
-use crate::program::{DeadLetter, Outcome, Program, Recorded, Report};
+use crate::program::{Acted, DeadLetter, Outcome, Program, Recorded, Report};
 
 impl Program {
     /// Takes the facts of a report, and what the journeys of the order's visitors know.
     pub async fn report(&self, database: &Database, mut report: Report) -> Result<Recorded> {
-        to_its_order(database, &mut report)?;
-        let key = Key::of(&report);
-        let mut known = Known::read(database, key)?;
-        let mut journeys = journeys::of_order(database, key, &all_facts(&known, &report))?;
-        let mut read = Vec::new();
-        let mut touches = Vec::new();
-        if let Some(some) = journeys.as_ref().filter(|journeys| !journeys.is_empty()) {
-            for (visitor, journey) in some.read(&self.env).await {
+        let mut heard = Heard::read(database, &report)?;
+        let (mut read, mut touches) = (Vec::new(), Vec::new());
+        if let Some(journeys) = heard.journeys.as_ref().filter(|it| !it.is_empty()) {
+            for (visitor, journey) in journeys.read(&self.env).await {
                 read.push(visitor);
                 touches.extend(journey);
             }
+            report.facts.extend(journeys::facts_of(&touches));
             // Much may have been heard meanwhile, another name of the order, too.
-            to_its_order(database, &mut report)?;
-            let key = Key::of(&report);
-            known = Known::read(database, key)?;
-            journeys = journeys::of_order(database, key, &all_facts(&known, &report))?;
+            heard = Heard::read(database, &report)?;
         }
         let recorded = database.transaction(|| {
-            report
-                .facts
-                .extend(journeys::facts_of(database, &touches, now())?);
-            let key = Key::of(&report);
-            if let Some(journeys) = &journeys {
-                journeys.note_customer(database, key, false)?;
-            }
-            let Taken { recorded, joined } = rows::report(database, &report, known, now())?;
+            let now = now();
+            let id = heard.id.clone();
+            let key = Key {
+                source: &report.source,
+                id: &id,
+            };
+            let joined = aliases::note(database, key, &report.other_names, now)?;
             if joined {
-                let facts = Known::read(database, key)?.facts;
-                journeys = journeys::of_order(database, key, &facts)?;
-                if let Some(journeys) = &journeys {
-                    journeys.note_customer(database, key, true)?;
-                }
+                heard = Heard::read(database, &report)?;
             }
-            if let Some(journeys) = journeys
-                && recorded.status != Outcome::Duplicate
-            {
-                journeys::note(database, key, &journeys, &read)?;
+            let Heard {
+                known,
+                news,
+                journeys,
+                ..
+            } = &heard;
+            // Of a forgotten customer nothing is kept that the store sent.
+            if let Some(call) = report.call.as_ref().filter(|_| !known.stored.erased) {
+                calls::keep(database, key, call, now)?;
+            }
+            if news.is_empty() && !joined {
+                return Ok(Recorded {
+                    status: Outcome::Duplicate,
+                    reason: None,
+                });
+            }
+            journeys::keep_details(database, &touches, now)?;
+            rows::add_facts(database, key, news, now)?;
+            if let Some(journeys) = journeys {
+                journeys.note_customer(database, key, joined)?;
+            }
+            let cause = Cause::of(news, instant(now));
+            let recorded = decide_known(database, key, known, &cause)?;
+            if let Some(journeys) = journeys {
+                journeys::note(database, key, journeys, &read)?;
             }
             Ok(recorded)
         })?;
@@ -141,11 +159,84 @@ impl Program {
     }
 }
 
-/// The facts of an order, and what a report would add to them.
-fn all_facts(known: &Known, report: &Report) -> Vec<Fact> {
-    let mut facts = known.news(&report.facts);
-    facts.extend(known.facts.iter().cloned());
-    facts
+/// A report, and what is known of its order once it is taken: facts are folded here, and nowhere else.
+struct Heard {
+    /// The id under which the order is kept.
+    id: String,
+    news: Vec<Fact>,
+    known: Known,
+    journeys: Option<Journeys>,
+}
+
+impl Heard {
+    fn read(database: &Database, report: &Report) -> Result<Self> {
+        let (id, kept) = rows::find(database, &report.source, &report.order_id)?;
+        let news = kept.news(&report.facts);
+        let known = kept.with(&news);
+        let key = Key {
+            source: &report.source,
+            id: &id,
+        };
+        Ok(Self {
+            journeys: journeys::of_order(database, key, &known)?,
+            id,
+            news,
+            known,
+        })
+    }
+}
+
+/// Adds facts to an order, and decides it anew if any of them is news.
+///
+/// To be called inside a transaction.
+pub fn add(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+    let kept = rows::read(database, key)?;
+    let news = kept.news(facts);
+    if news.is_empty() {
+        return Ok(());
+    }
+    rows::add_facts(database, key, &news, now)?;
+    let cause = Cause::of(&news, instant(now));
+    decide_known(database, key, &kept.with(&news), &cause).map(|_| ())
+}
+
+/// Takes a person's ruling, a fact of the order like any other; what is in the way, if anything is.
+/// `None` if the order was not heard of.
+///
+/// To be called inside a transaction.
+pub fn rule(
+    database: &Database,
+    key: Key<'_>,
+    ruling: &RulingFact,
+    now: i64,
+) -> Result<Option<Acted>> {
+    let kept = rows::read(database, key)?;
+    let known: Known = kept.clone().into();
+    let decision = database.first(
+        "SELECT decision, coalesce(frozen_case, the_case) ->> '$.order.currency' FROM orders
+         WHERE source = ? AND id = ? AND decision IS NOT NULL AND the_case IS NOT NULL",
+        &[key.source.into(), key.id.into()],
+    )?;
+    let on = decision.map(|row| -> Result<(String, Currency)> {
+        Ok((row.text(0)?, conversions::currency(&row.text(1)?)?))
+    });
+    let on = on.transpose()?;
+    let on = on.as_ref().map(|(decision, currency)| Ruleable {
+        decision,
+        currency: *currency,
+    });
+    match acts::rule(&known, on, ruling) {
+        None => Ok(None),
+        Some(Err(refusal)) => Ok(Some(refusal.into())),
+        Some(Ok(None)) => Ok(Some(Acted::Done)),
+        Some(Ok(Some(fact))) => {
+            let news = [fact];
+            rows::add_facts(database, key, &news, now)?;
+            let cause = Cause::of(&news, instant(now));
+            decide_known(database, key, &kept.with(&news), &cause)?;
+            Ok(Some(Acted::Done))
+        }
+    }
 }
 
 /// Has the report name its order by the id that it is kept under.

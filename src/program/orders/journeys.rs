@@ -17,17 +17,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use waymark_attribution::time::Instant;
 use waymark_click::{NewTouch, VisitorId};
-use waymark_facts::{Fact, FactKind, fold};
-use waymark_program::visit::touch_fact;
+use waymark_facts::Fact;
+use waymark_orders::touches::touch_fact;
+use waymark_orders::{Known, customer};
 use worker::{Env, Error, Result, console_error};
 
 use crate::platform::durable_object::within;
 use crate::platform::sql::{Database, Row};
-use crate::program::customers::assignments::Customer;
 use crate::program::customers::identities;
 use crate::program::jobs::Job;
-use crate::program::orders::rows::{self, Key, Known};
-use crate::program::protocol::commands::Report;
+use crate::program::orders::intake;
+use crate::program::orders::rows::Key;
 use crate::{PROGRAM, journeys};
 
 /// Visitors whose journeys are read for an order, its own first, then those who ordered last.
@@ -54,16 +54,16 @@ pub struct Journeys {
     until: Instant,
 }
 
-/// The visitors of an order, of which these facts tell, and of its customer. `None` as long as the
-/// order itself was not heard of.
-pub fn of_order(database: &Database, key: Key<'_>, facts: &[Fact]) -> Result<Option<Journeys>> {
-    let folded = fold(facts);
-    let Some(order) = folded.order else {
+/// The visitors of an order of which so much is known, and of its customer. `None` as long as the order
+/// itself was not heard of.
+pub fn of_order(database: &Database, key: Key<'_>, known: &Known) -> Result<Option<Journeys>> {
+    let Some(order) = &known.folded.order else {
         return Ok(None);
     };
     let until = order.snapshot.placed_at;
-    let own: Vec<String> = folded.visitors.into_iter().map(|it| it.id).collect();
-    let customers = customers(key, facts);
+    let visitors = known.folded.visitors.iter();
+    let own: Vec<String> = visitors.map(|it| it.id.clone()).collect();
+    let customers = customer::named(key.source, &known.facts);
     let others = others(database, key, &customers, until)?;
     let others = others.into_iter().filter(|other| !own.contains(other));
     let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
@@ -82,17 +82,6 @@ fn parse(visitor: &str) -> Result<VisitorId> {
     visitor
         .parse()
         .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))
-}
-
-/// The keys of every customer that a version of the order names.
-fn customers(key: Key<'_>, facts: &[Fact]) -> BTreeSet<String> {
-    let snapshots = facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Snapshot(snapshot) if !snapshot.test => Some(snapshot),
-        _ => None,
-    });
-    snapshots
-        .flat_map(|snapshot| Customer::of(key.source, snapshot).into_keys())
-        .collect()
 }
 
 /// The visitors who placed these customers' orders up to then, the latest first; nobody if that is
@@ -175,12 +164,17 @@ async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<Ne
     within(PATIENCE, read).await
 }
 
-/// The facts that touches are, once what came with them is kept for those who are told of orders.
+/// The facts that touches are.
+pub fn facts_of(touches: &[NewTouch]) -> impl Iterator<Item = Fact> {
+    touches.iter().map(|it| touch_fact(it.visitor, it.mark))
+}
+
+/// Keeps what came with touches for those who are told of orders.
 ///
-/// To be called inside the transaction that keeps the facts.
-pub fn facts_of(database: &Database, touches: &[NewTouch], now: i64) -> Result<Vec<Fact>> {
+/// To be called inside the transaction that keeps their facts.
+pub fn keep_details(database: &Database, touches: &[NewTouch], now: i64) -> Result<()> {
     if touches.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let details = touches.iter();
     let details: Vec<_> = details
@@ -190,9 +184,7 @@ pub fn facts_of(database: &Database, touches: &[NewTouch], now: i64) -> Result<V
         "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out, kept_since)
          SELECT value ->> 0, value -> 1, value ->> 2, ? FROM json_each(?)",
         &[now.into(), (&serde_json::to_string(&details)?).into()],
-    )?;
-    let facts = touches.iter();
-    Ok(facts.map(|it| touch_fact(it.visitor, it.mark)).collect())
+    )
 }
 
 pub const SWEEP: Job = Job {
@@ -309,14 +301,12 @@ async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -
             // Forgotten meanwhile, or heard of under another name, where it is still to be read.
             return Ok(());
         }
-        let report = Report {
-            facts: facts_of(database, &touches, now)?,
-            source,
-            order_id,
-            other_names: Vec::new(),
-            call: None,
+        keep_details(database, &touches, now)?;
+        let key = Key {
+            source: &source,
+            id: &order_id,
         };
-        let known = Known::read(database, Key::of(&report))?;
-        rows::report(database, &report, known, now).map(|_| ())
+        let facts: Vec<Fact> = facts_of(&touches).collect();
+        intake::add(database, key, &facts, now)
     })
 }

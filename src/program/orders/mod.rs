@@ -2,11 +2,12 @@
 
 pub mod aliases;
 pub mod approvals;
+pub mod around;
 pub mod deciding;
 pub mod intake;
 pub mod journeys;
-pub mod live_case;
 pub mod orphans;
 pub mod renewals;
 pub mod rows;
 pub mod stale;
+pub mod write;

@@ -3,95 +3,69 @@
 //! Whichever is heard of first, they end up alike: an order of a subscription that becomes known, or
 //! changes, has those decided again that depend on it.
 
+use waymark_attribution::time::Instant;
 use waymark_facts::ruling::Ruling;
 use waymark_facts::{Fact, Order, fold};
 use waymark_ledger::Standing;
-use waymark_program::renewal::{First, Renewal};
-use waymark_program::settings::Settings;
+use waymark_orders::Stored;
+use waymark_orders::places::{Place, PlaceChanges};
+use waymark_orders::renewal::{self, First, Renewed};
 use worker::Result;
 
 use crate::platform::sql::{Database, Row};
 use crate::program::ledger::conversions;
-use crate::program::orders::rows::{Key, Stored};
-
-/// An order's place in a subscription.
-#[derive(PartialEq, Eq)]
-struct Place {
-    subscription: String,
-    /// Or the first order.
-    renewal: bool,
-    /// In milliseconds.
-    placed_at: i64,
-}
+use crate::program::orders::rows::Key;
 
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
-/// them. What it is itself, if it is a renewal; `settings` are those of when it was placed.
+/// them.
 ///
 /// To be called inside a transaction.
-pub fn note(
-    database: &Database,
-    key: Key<'_>,
-    order: &Order,
-    stored: &Stored,
-    settings: Option<&Settings>,
-) -> Result<Option<Renewal>> {
-    let placed_at = order.snapshot.placed_at.as_millis();
-    let places = order.subscriptions.iter().map(|it| Place {
-        subscription: it.id.clone(),
-        renewal: it.renewal,
-        placed_at,
-    });
-    let (places, known): (Vec<Place>, _) = (places.collect(), places_of(database, key, stored)?);
-    // An earlier version of it may have been elsewhere.
-    for gone in known.iter().filter(|it| !places.contains(it)) {
+pub fn note(database: &Database, key: Key<'_>, order: &Order, stored: &Stored) -> Result<()> {
+    let before = places_of(database, key, stored)?;
+    let PlaceChanges { gone, new, concern } = PlaceChanges::of(order, before);
+    for place in &gone {
         write(
             database,
             key,
-            gone,
+            place,
             "DELETE FROM subscription_orders WHERE source = ? AND subscription = ? AND renewal = ?
                AND placed_at = ? AND order_id = ?",
         )?;
-        unsettle(database, key, gone)?;
     }
-    for place in &places {
-        let is_new = !known.contains(place);
-        if is_new {
-            write(
-                database,
-                key,
-                place,
-                "INSERT OR IGNORE INTO subscription_orders
-                   (source, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
-            )?;
-        }
-        if is_new || !place.renewal {
-            unsettle(database, key, place)?;
-        }
+    for place in &new {
+        write(
+            database,
+            key,
+            place,
+            "INSERT OR IGNORE INTO subscription_orders
+               (source, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
+        )?;
     }
-    let Some(id) = renewed(order) else {
+    for place in &concern {
+        mark_stale(database, key, place)?;
+    }
+    Ok(())
+}
+
+/// What is known of the subscription that an order renews, if it renews one. Its places are noted.
+pub fn renewed(database: &Database, key: Key<'_>, order: &Order) -> Result<Option<Renewed>> {
+    let Some(id) = renewal::renewed(order) else {
         return Ok(None);
     };
-    let number = number(database, key, id, placed_at)?;
-    let first = first(database, key.source, id)?;
-    let currency = order.snapshot.currency;
-    Ok(Some(Renewal::new(number, currency, first, settings)))
+    Ok(Some(Renewed {
+        number: number(database, key, id, order.snapshot.placed_at)?,
+        first: first(database, key.source, id)?,
+    }))
 }
 
 /// What a person ruled on the order that this one renews, if it renews one and goes by it.
 pub fn inherited(database: &Database, source: &str, order: &Order) -> Result<Option<Ruling>> {
-    let Some(id) = renewed(order) else {
+    let Some(id) = renewal::renewed(order) else {
         return Ok(None);
     };
     let first = first(database, source, id)?;
     let first = first.filter(|first| first.currency == order.snapshot.currency);
     Ok(first.and_then(|first| first.ruling))
-}
-
-/// The subscription that an order renews.
-fn renewed(order: &Order) -> Option<&str> {
-    let mut subscriptions = order.subscriptions.iter();
-    let last = subscriptions.rfind(|it| it.renewal);
-    last.map(|it| it.id.as_str())
 }
 
 /// Where the order stood when it was last decided.
@@ -108,7 +82,7 @@ fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<P
         Ok(Place {
             subscription: row.text(0)?,
             renewal: row.integer(1)? != 0,
-            placed_at: row.integer(2)?,
+            placed_at: Instant::from_millis(row.integer(2)?),
         })
     };
     rows.iter().map(place).collect()
@@ -116,7 +90,7 @@ fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<P
 
 /// Has the orders decided again that depend on an order's place. On that of a renewal, those after it
 /// depend: their number does. On that of the first order, all.
-fn unsettle(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
+fn mark_stale(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
     write(
         database,
         key,
@@ -136,20 +110,25 @@ fn write(database: &Database, key: Key<'_>, place: &Place, statement: &str) -> R
             key.source.into(),
             (&place.subscription).into(),
             i64::from(place.renewal).into(),
-            place.placed_at.into(),
+            place.placed_at.as_millis().into(),
             key.id.into(),
         ],
     )
 }
 
-fn number(database: &Database, key: Key<'_>, subscription: &str, placed_at: i64) -> Result<u32> {
+fn number(
+    database: &Database,
+    key: Key<'_>,
+    subscription: &str,
+    placed_at: Instant,
+) -> Result<u32> {
     let before = database.first(
         "SELECT count(DISTINCT order_id) FROM subscription_orders
          WHERE source = ? AND subscription = ? AND renewal = 1 AND (placed_at, order_id) <= (?, ?)",
         &[
             key.source.into(),
             subscription.into(),
-            placed_at.into(),
+            placed_at.as_millis().into(),
             key.id.into(),
         ],
     )?;

@@ -1,25 +1,16 @@
-//! Orders: what is known of each, and what their stores report.
-//!
-//! Whatever a store says becomes a fact first, then the order is settled, in one transaction.
-//! Nothing here awaits.
+//! What is kept of orders: read all at once, and the facts that are added.
 
 use std::collections::BTreeSet;
 
+use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
-use waymark_facts::ruling::RulingFact;
-use waymark_facts::{Fact, FactKind};
-use waymark_ledger::{Booked, Cause, Person, Standing, Status};
-use worker::Result;
+use waymark_facts::Fact;
+use waymark_ledger::{Booked, Claim, Standing, Terms};
+use waymark_orders::{Kept, State, Stored};
+use worker::{Error, Result};
 
-use crate::platform::sql::Database;
-use crate::program::customers::erasures;
+use crate::platform::sql::{Database, Row};
 use crate::program::ledger::conversions;
-use crate::program::orders::aliases;
-use crate::program::orders::deciding::settle;
-use crate::program::protocol::commands::Report;
-use crate::program::protocol::views::{Acted, Outcome, Recorded};
-use crate::program::reports::audit;
-use crate::program::stores::calls;
 
 /// An order's place in every table.
 #[derive(Clone, Copy)]
@@ -28,157 +19,141 @@ pub struct Key<'a> {
     pub id: &'a str,
 }
 
-impl<'a> Key<'a> {
-    pub fn of(report: &'a Report) -> Self {
-        Self {
-            source: &report.source,
-            id: &report.order_id,
-        }
-    }
+/// All that is kept of the order `named.id` of the store `?1`. As JSON, since each value that crosses
+/// out of SQLite costs as much as a short text.
+const KEPT: &str = "(SELECT json_group_array(json(body)) FROM facts
+        WHERE source = ?1 AND order_id = named.id),
+       (SELECT json_array(json(standing), frozen_case, erased_at, heard_at, review, json(seen),
+          state, problem, due_at) FROM orders
+        WHERE source = ?1 AND id = named.id),
+       (SELECT json_group_array(json_array(number, affiliate, method, evidence, currency,
+          status, reason, visible, review, share_bp,
+          (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number),
+          credited OR EXISTS (SELECT 1 FROM entries WHERE conversion = conversions.number)))
+        FROM conversions WHERE source = ?1 AND order_id = named.id)";
+
+/// What is kept of an order that somebody speaks of by any of its names, and the id under which it is
+/// kept.
+pub fn find(database: &Database, source: &str, name: &str) -> Result<(String, Kept)> {
+    let row = database.first(
+        &format!(
+            "SELECT named.id, {KEPT} FROM (SELECT coalesce((SELECT order_id FROM order_names
+               WHERE source = ?1 AND name = ?2), ?2) AS id) AS named"
+        ),
+        &[source.into(), name.into()],
+    )?;
+    let row = row.ok_or_else(|| Error::RustError("orders: no row".into()))?;
+    Ok((row.text(0)?, kept(&row)?))
 }
 
-/// What is known of an order, and what is stored of it.
-pub struct Known {
-    pub facts: Vec<Fact>,
-    pub stored: Stored,
+/// What is kept of an order; nothing yet of one that is new.
+pub fn read(database: &Database, key: Key<'_>) -> Result<Kept> {
+    let row = database.first(
+        &format!("SELECT named.id, {KEPT} FROM (SELECT ?2 AS id) AS named"),
+        &[key.source.into(), key.id.into()],
+    )?;
+    row.map_or_else(|| Ok(Kept::default()), |row| kept(&row))
 }
 
-impl Known {
-    pub fn read(database: &Database, key: Key<'_>) -> Result<Self> {
-        Ok(Self {
-            facts: facts(database, key)?,
-            stored: stored(database, key)?,
+fn kept(row: &Row) -> Result<Kept> {
+    let stored = row.optional_text(2)?;
+    let booked: Vec<BookedRow> = waymark_attribution::from_json(&row.text(3)?)?;
+    let booked = booked.into_iter().map(BookedRow::booked);
+    let mut booked = booked.collect::<Result<Vec<_>>>()?;
+    booked.sort_by_key(|it| it.number);
+    Ok(Kept {
+        facts: waymark_attribution::from_json(&row.text(1)?)?,
+        stored: stored.map_or_else(|| Ok(Stored::default()), |row| stored_row(&row))?,
+        booked,
+    })
+}
+
+fn stored_row(row: &str) -> Result<Stored> {
+    type StoredRow = (
+        Standing,
+        Option<String>,
+        Option<i64>,
+        i64,
+        i64,
+        BTreeSet<String>,
+        String,
+        Option<String>,
+        Option<i64>,
+    );
+    let (approval, frozen_case, erased_at, heard_at, review, seen, state, problem, due_at): StoredRow =
+        waymark_attribution::from_json(row)?;
+    let state = State::named(&state)
+        .ok_or_else(|| Error::RustError(format!("orders: unknown state {state}")))?;
+    Ok(Stored {
+        first_seen_at: Some(instant(heard_at)),
+        state,
+        problem,
+        approval,
+        frozen_case,
+        erased: erased_at.is_some(),
+        review: review != 0,
+        acknowledged: seen,
+        due_at: due_at.map(instant),
+    })
+}
+
+/// A conversion as [`find`] has SQLite write it.
+#[derive(serde::Deserialize)]
+struct BookedRow(
+    i64,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+);
+
+impl BookedRow {
+    fn booked(self) -> Result<Booked> {
+        let Self(
+            number,
+            affiliate,
+            method,
+            evidence,
+            currency,
+            status,
+            reason,
+            visible,
+            review,
+            share_bp,
+            balance,
+            was_credited,
+        ) = self;
+        Ok(Booked {
+            number,
+            claim: Claim {
+                affiliate,
+                method,
+                evidence,
+                currency: conversions::currency(&currency)?,
+            },
+            terms: Terms {
+                status: conversions::status(&status)?,
+                reason,
+                visible: visible != 0,
+                review: review != 0,
+                share_bp,
+            },
+            balance: Amount::from_minor(balance),
+            was_credited: was_credited != 0,
         })
     }
-
-    /// Those of the facts that are not known yet; of a forgotten customer, nothing of the person.
-    pub fn news(&self, facts: &[Fact]) -> Vec<Fact> {
-        let mut known: BTreeSet<&str> = self.facts.iter().map(|fact| fact.key.as_str()).collect();
-        let mut news = Vec::new();
-        for fact in facts {
-            if known.insert(&fact.key) {
-                news.extend(match self.stored.erased {
-                    true => erasures::without_person(fact),
-                    false => Some(fact.clone()),
-                });
-            }
-        }
-        news
-    }
-}
-
-/// What became of a report.
-pub struct Taken {
-    pub recorded: Recorded,
-    /// Whether it had facts that were heard under another name before.
-    pub joined: bool,
-}
-
-/// Takes the facts of a report on an order of which so much is `known`, and decides the order anew
-/// if any of them is news.
-///
-/// To be called inside a transaction.
-pub fn report(database: &Database, report: &Report, known: Known, now: i64) -> Result<Taken> {
-    let key = Key::of(report);
-    let news = known.news(&report.facts);
-    add_facts(database, key, &news, now)?;
-    // Before other names: one of them may be of an order whose customer was forgotten.
-    if let Some(call) = report.call.as_ref().filter(|_| !known.stored.erased) {
-        calls::keep(database, key, call, now)?;
-    }
-    let joined = aliases::note(database, key, &report.other_names, now)?;
-    let recorded = if news.is_empty() && !joined {
-        Recorded {
-            status: Outcome::Duplicate,
-            reason: None,
-        }
-    } else if joined {
-        let cause = Cause::of(&news, instant(now));
-        settle(database, key, &Known::read(database, key)?, &cause, now)?
-    } else {
-        follow(database, key, known, news, now)?
-    };
-    Ok(Taken { recorded, joined })
-}
-
-/// Decides an order anew by facts that were just added to it.
-///
-/// To be called inside a transaction.
-pub fn follow(
-    database: &Database,
-    key: Key<'_>,
-    mut known: Known,
-    news: Vec<Fact>,
-    now: i64,
-) -> Result<Recorded> {
-    let cause = Cause::of(&news, instant(now));
-    known.facts.extend(news);
-    settle(database, key, &known, &cause, now)
-}
-
-/// Decides an order again, with the directory as it is now known. `None` without any facts.
-///
-/// To be called inside a transaction.
-pub fn decide(database: &Database, key: Key<'_>, now: i64) -> Result<Option<Recorded>> {
-    let known = Known::read(database, key)?;
-    if known.facts.is_empty() {
-        return Ok(None);
-    }
-    settle(database, key, &known, &Cause::again(instant(now)), now).map(Some)
-}
-
-/// Takes a person's ruling, a fact of the order like any other; what is in the way, if anything is.
-/// `None` if the order was not heard of.
-///
-/// To be called inside a transaction.
-pub fn rule(
-    database: &Database,
-    key: Key<'_>,
-    ruling: RulingFact,
-    now: i64,
-) -> Result<Option<Acted>> {
-    let known = Known::read(database, key)?;
-    if !known.stored.was_heard_of() {
-        return Ok(None);
-    }
-    let rulings = known.facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Ruling(ruling) => Some(ruling),
-        _ => None,
-    });
-    match ruling.is_new_to(rulings) {
-        Err(error) => Ok(Some(Acted::Refused(error.to_string()))),
-        Ok(false) => Ok(Some(Acted::Done)),
-        Ok(true) => {
-            let news = vec![Fact::new(FactKind::Ruling(ruling))];
-            add_facts(database, key, &news, now)?;
-            follow(database, key, known, news, now)?;
-            Ok(Some(Acted::Done))
-        }
-    }
-}
-
-/// A person has seen an order's flags, which ask for no review any more until one changes; what is in
-/// the way, if anything is. `None` if the order was not heard of.
-///
-/// To be called inside a transaction.
-pub fn see(database: &Database, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
-    if !stored(database, key)?.was_heard_of() {
-        return Ok(None);
-    }
-    let held = |it: &Booked| it.terms.status == Status::Held;
-    if conversions::booked(database, key)?.iter().any(held) {
-        let why = "something of the order is held: rule on it, or approve it";
-        return Ok(Some(Acted::Refused(why.to_owned())));
-    }
-    database.run(
-        "UPDATE orders SET seen = flags, review = 0, changed_at = ? WHERE source = ? AND id = ?",
-        &[now.into(), key.source.into(), key.id.into()],
-    )?;
-    audit::note_of_order(database, key, person, "seen", now)?;
-    Ok(Some(Acted::Done))
 }
 
 /// Adds facts to an order; nothing of those that are there already.
+///
+/// To be called inside a transaction.
 pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
     if facts.is_empty() {
         return Ok(());
@@ -200,61 +175,7 @@ pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) ->
     )
 }
 
-/// The facts of an order.
-pub fn facts(database: &Database, key: Key<'_>) -> Result<Vec<Fact>> {
-    database
-        .query(
-            "SELECT body FROM facts WHERE source = ? AND order_id = ? ORDER BY key",
-            &[key.source.into(), key.id.into()],
-        )?
-        .iter()
-        .map(|row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
-        .collect()
-}
-
 /// A time of this object's.
 pub fn instant(milliseconds: i64) -> Instant {
     Instant::from_millis(milliseconds)
-}
-
-/// What was stored of an order before.
-#[derive(Default)]
-pub struct Stored {
-    pub standing: Standing,
-    /// The case as it was when the order was approved, or when its customer was forgotten.
-    pub frozen_case: Option<String>,
-    /// Whether its customer was forgotten: then the case stays but for its amounts.
-    pub erased: bool,
-    /// When it was first heard of, in milliseconds.
-    pub heard_at: Option<i64>,
-    /// Whether a person has to look at it already.
-    pub review: bool,
-    /// The flags that a person has seen, as they were shown.
-    pub seen: BTreeSet<String>,
-}
-
-impl Stored {
-    pub fn was_heard_of(&self) -> bool {
-        self.heard_at.is_some()
-    }
-}
-
-/// What is stored of an order; nothing yet for one that is new.
-pub fn stored(database: &Database, key: Key<'_>) -> Result<Stored> {
-    let row = database.first(
-        "SELECT standing, frozen_case, erased_at, heard_at, review, seen FROM orders
-         WHERE source = ? AND id = ?",
-        &[key.source.into(), key.id.into()],
-    )?;
-    let Some(row) = row else {
-        return Ok(Stored::default());
-    };
-    Ok(Stored {
-        standing: waymark_attribution::from_json(&row.text(0)?)?,
-        frozen_case: row.optional_text(1)?,
-        erased: row.optional_integer(2)?.is_some(),
-        heard_at: Some(row.integer(3)?),
-        review: row.integer(4)? != 0,
-        seen: waymark_attribution::from_json(&row.text(5)?)?,
-    })
 }

@@ -4,7 +4,8 @@ use worker::Result;
 
 use crate::platform::sql::Database;
 use crate::program::jobs::Job;
-use crate::program::orders::rows::{self, Key};
+use crate::program::orders::deciding::decide_again;
+use crate::program::orders::rows::Key;
 
 /// Orders that one alarm decides again.
 const MOST: i64 = 50;
@@ -29,7 +30,7 @@ pub fn settle(database: &Database, now: i64) -> Result<()> {
             source: &source,
             id: &id,
         };
-        if let Err(error) = database.transaction(|| settle_one(database, key, now)) {
+        if let Err(error) = database.transaction(|| decide_if_stale(database, key, now)) {
             database.run(
                 "UPDATE unsettled SET failed = failed + 1 WHERE source = ? AND order_id = ?",
                 &[key.source.into(), key.id.into()],
@@ -44,13 +45,13 @@ pub fn settle(database: &Database, now: i64) -> Result<()> {
 /// now.
 ///
 /// To be called inside a transaction.
-pub fn settle_one(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
+pub fn decide_if_stale(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
     let waited = database.first(
         "DELETE FROM unsettled WHERE source = ? AND order_id = ? RETURNING 1",
         &[key.source.into(), key.id.into()],
     )?;
     if waited.is_some() {
-        rows::decide(database, key, now)?;
+        decide_again(database, key, now)?;
     }
     Ok(())
 }

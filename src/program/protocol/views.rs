@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use waymark_orders::acts;
 use waymark_outbox::health::Health;
 use waymark_program::directory::{Change, Row};
 use waymark_program::document::Endpoint;
@@ -77,6 +78,17 @@ pub enum Acted {
     Done,
     /// What is in the way.
     Refused(String),
+    /// Why the request itself cannot be followed.
+    Unprocessable(String),
+}
+
+impl From<acts::Refusal> for Acted {
+    fn from(refusal: acts::Refusal) -> Self {
+        match refusal {
+            acts::Refusal::Conflict(why) => Self::Refused(why),
+            acts::Refusal::Unprocessable(why) => Self::Unprocessable(why),
+        }
+    }
 }
 
 /// A conversion in a list.

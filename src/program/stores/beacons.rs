@@ -4,13 +4,15 @@
 //! unseen in any list: anyone may make one up.
 
 use waymark_facts::fact::BeaconFact;
+use waymark_ledger::Cause;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use worker::Result;
 
 use crate::platform::sql::Database;
 use crate::program::jobs::Job;
-use crate::program::orders::rows::{self, Key, Known};
+use crate::program::orders::deciding::decide_known;
+use crate::program::orders::rows::{self, Key, instant};
 use crate::program::protocol::commands::Report;
 
 /// Orders that one visitor may be tied to.
@@ -32,9 +34,9 @@ pub fn take(database: &Database, report: &Report, now: i64) -> Result<bool> {
     if !allowed(database, key.source)? {
         return Ok(false);
     }
-    let known = Known::read(database, key)?;
+    let kept = rows::read(database, key)?;
     let mut news = Vec::new();
-    for fact in known.news(&report.facts) {
+    for fact in kept.news(&report.facts) {
         if orders_of(database, &fact.key)? < MOST_ORDERS {
             news.push(fact);
         }
@@ -43,8 +45,9 @@ pub fn take(database: &Database, report: &Report, now: i64) -> Result<bool> {
         return Ok(false);
     }
     rows::add_facts(database, key, &news, now)?;
-    if known.stored.was_heard_of() {
-        rows::follow(database, key, known, news, now)?;
+    if kept.stored.was_heard_of() {
+        let cause = Cause::of(&news, instant(now));
+        decide_known(database, key, &kept.with(&news), &cause)?;
     } else {
         database.run(
             "INSERT INTO waiting_beacons (source, order_id, since) VALUES (?, ?, ?)
