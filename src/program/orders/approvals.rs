@@ -5,7 +5,7 @@ use waymark_facts::{Folded, fold};
 use waymark_ledger::{Circumstances, Moved, Person, Standing, approve_due};
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::jobs::Job;
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
@@ -37,15 +37,15 @@ pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
             source: &source,
             id: &id,
         };
-        outcome = outcome.and(database.transaction(|| approve_if_due(database, key, now)));
+        outcome = outcome.and(database.transaction(|tx| approve_if_due(tx, key, now)));
     }
     outcome
 }
 
-fn approve_if_due(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    stale::settle_one(database, key, now)?;
+fn approve_if_due(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    stale::settle_one(tx, key, now)?;
     // Decided again, it may not be due any more: nor is what has become undecided.
-    let due = database.first(
+    let due = tx.first(
         "SELECT due_at FROM orders WHERE source = ? AND id = ? AND due_at <= ?",
         &[key.source.into(), key.id.into(), now.into()],
     )?;
@@ -53,10 +53,10 @@ fn approve_if_due(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
         return Ok(());
     };
     let due_at = due.integer(0)?;
-    let Some(order) = Approvable::read(database, key)? else {
-        return not_by_itself(database, key);
+    let Some(order) = Approvable::read(tx, key)? else {
+        return not_by_itself(tx, key);
     };
-    let booked = conversions::booked(database, key)?;
+    let booked = conversions::booked(tx, key)?;
     let Approvable {
         amount,
         circumstances,
@@ -69,14 +69,14 @@ fn approve_if_due(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
         instant(due_at),
         instant(now),
     ) {
-        Ok(moved) => keep(database, key, &moved, *amount, now),
+        Ok(moved) => keep(tx, key, &moved, *amount, now),
         // What is in the way goes away by facts or by people, who have it looked at again.
-        Err(_) => not_by_itself(database, key),
+        Err(_) => not_by_itself(tx, key),
     }
 }
 
-fn not_by_itself(database: &Database, key: Key<'_>) -> Result<()> {
-    database.run(
+fn not_by_itself(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    tx.run(
         "UPDATE orders SET due_at = NULL WHERE source = ? AND id = ?",
         &[key.source.into(), key.id.into()],
     )
@@ -109,19 +109,12 @@ impl Approvable {
 
 /// Approves an order because a person says so; what is in the way of it, if anything is. `None` if
 /// the order itself was not heard of.
-///
-/// To be called inside a transaction.
-pub fn approve(
-    database: &Database,
-    key: Key<'_>,
-    person: &Person,
-    now: i64,
-) -> Result<Option<Acted>> {
-    stale::settle_one(database, key, now)?;
-    let Some(order) = Approvable::read(database, key)? else {
+pub fn approve(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    stale::settle_one(tx, key, now)?;
+    let Some(order) = Approvable::read(tx, key)? else {
         return Ok(None);
     };
-    let booked = conversions::booked(database, key)?;
+    let booked = conversions::booked(tx, key)?;
     let Approvable {
         amount,
         circumstances,
@@ -131,13 +124,13 @@ pub fn approve(
         Err(obstacle) => Ok(Some(Acted::Refused(obstacle.to_string()))),
         Ok(moved) => {
             // Without a case that was decided, nothing could be taken back later.
-            if let Some(problem) = problem(database, key)? {
+            if let Some(problem) = problem(tx, key)? {
                 return Ok(Some(Acted::Refused(format!(
                     "the order is undecided: {problem}"
                 ))));
             }
-            keep(database, key, &moved, *amount, now)?;
-            audit::note_of_order(database, key, person, "approve", now)?;
+            keep(tx, key, &moved, *amount, now)?;
+            audit::note_of_order(tx, key, person, "approve", now)?;
             Ok(Some(Acted::Done))
         }
     }
@@ -154,19 +147,12 @@ fn problem(database: &Database, key: Key<'_>) -> Result<Option<String>> {
 
 /// Takes an approval back; why that is not possible, if it is not. `None` if the order itself was
 /// not heard of.
-///
-/// To be called inside a transaction.
-pub fn unapprove(
-    database: &Database,
-    key: Key<'_>,
-    person: &Person,
-    now: i64,
-) -> Result<Option<Acted>> {
-    let Some(order) = Approvable::read(database, key)? else {
+pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    let Some(order) = Approvable::read(tx, key)? else {
         return Ok(None);
     };
-    let booked = conversions::booked(database, key)?;
-    let in_payout = database.first(
+    let booked = conversions::booked(tx, key)?;
+    let in_payout = tx.first(
         "SELECT 1 FROM conversions JOIN entries ON conversion = conversions.number
          WHERE source = ? AND order_id = ? AND payout IS NOT NULL LIMIT 1",
         &[key.source.into(), key.id.into()],
@@ -175,21 +161,21 @@ pub fn unapprove(
     match waymark_ledger::unapprove(&booked, &order.standing, in_payout, person, instant(now)) {
         Err(is_final) => Ok(Some(Acted::Refused(is_final.to_string()))),
         Ok(moved) => {
-            keep(database, key, &moved, order.amount, now)?;
-            audit::note_of_order(database, key, person, "unapprove", now)?;
+            keep(tx, key, &moved, order.amount, now)?;
+            audit::note_of_order(tx, key, person, "unapprove", now)?;
             // The live decision counts again.
-            rows::decide(database, key, now)?;
+            rows::decide(tx, key, now)?;
             Ok(Some(Acted::Done))
         }
     }
 }
 
 /// Stores what an approval, or taking it back, changes. The case is kept as it is at that time.
-fn keep(database: &Database, key: Key<'_>, moved: &Moved, amount: Amount, now: i64) -> Result<()> {
-    let numbers = conversions::add(database, key, &moved.postings)?;
-    events::of_postings(database, key, &moved.postings, &numbers, amount, now)?;
+fn keep(tx: &Tx<'_>, key: Key<'_>, moved: &Moved, amount: Amount, now: i64) -> Result<()> {
+    let numbers = conversions::add(tx, key, &moved.postings)?;
+    events::of_postings(tx, key, &moved.postings, &numbers, amount, now)?;
     let settled = moved.standing.is_settled();
-    database.run(
+    tx.run(
         "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
            review = CASE WHEN ?3 THEN 0 ELSE 1 END, seen = CASE WHEN ?3 THEN flags ELSE seen END,
            frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END

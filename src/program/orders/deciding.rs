@@ -19,7 +19,7 @@ use waymark_program::renewal::Renewal;
 use waymark_program::settings::Settings;
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::Tx;
 use crate::program::customers::assignments;
 use crate::program::directory::in_force;
 use crate::program::ledger::conversions;
@@ -75,10 +75,8 @@ impl Finding {
 }
 
 /// Decides an order by all of its facts, and brings the book up to that.
-///
-/// To be called inside a transaction.
 pub fn settle(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     known: &Known,
     cause: &Cause,
@@ -103,8 +101,8 @@ pub fn settle(
         due_at: None,
     };
     if let (Some(order), Some(mut circumstances)) = (&folded.order, Circumstances::of(&folded)) {
-        let settings = in_force::settings(database, order.snapshot.placed_at)?;
-        let renewal = renewals::note(database, key, order, stored, settings.as_ref())?;
+        let settings = in_force::settings(tx, order.snapshot.placed_at)?;
+        let renewal = renewals::note(tx, key, order, stored, settings.as_ref())?;
         let first = renewal.as_ref().and_then(|renewal| renewal.first.as_ref());
         circumstances.inherited = first.and_then(|first| first.ruling.clone());
         let on = Occasion {
@@ -115,12 +113,12 @@ pub fn settle(
             stored,
             now: instant(now),
         };
-        decide_order(database, key, &folded, order, &on, &mut finding)?;
+        decide_order(tx, key, &folded, order, &on, &mut finding)?;
     }
     if finding.review && !stored.review {
-        events::of_review(database, key, now)?;
+        events::of_review(tx, key, now)?;
     }
-    store(database, key, &folded, &finding, now)?;
+    store(tx, key, &folded, &finding, now)?;
     let reason = match finding.state {
         State::Waiting => Some("the order itself was not heard of yet".to_owned()),
         State::Undecided(reason) => Some(reason),
@@ -193,7 +191,7 @@ fn text(error: impl ToString) -> String {
 
 /// Decides an order that was heard of, books it, and says when it is approved by itself.
 fn decide_order(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     folded: &Folded,
     order: &Order,
@@ -210,7 +208,7 @@ fn decide_order(
         case,
         assignments,
         flags,
-    } = LiveCase::read(database, key, folded, order, stored, renewal)?;
+    } = LiveCase::read(tx, key, folded, order, stored, renewal)?;
     finding.flags.extend(flags);
     let live = case.and_then(|case| verdict(case, order, circumstances.ruling()));
     let frozen = match (&stored.standing, &stored.frozen_case) {
@@ -257,7 +255,7 @@ fn decide_order(
         finding.case = Some(shown.case);
         finding.decision = Some(shown.decision);
     }
-    let booked = conversions::booked(database, key)?;
+    let booked = conversions::booked(tx, key)?;
     let Posted { postings, flags } =
         match post(booked, decided, circumstances, &stored.standing, on.cause) {
             Ok(posted) => posted,
@@ -267,19 +265,12 @@ fn decide_order(
                 return Ok(());
             }
         };
-    let numbers = conversions::add(database, key, &postings)?;
+    let numbers = conversions::add(tx, key, &postings)?;
     let now = on.now.as_millis();
-    events::of_postings(
-        database,
-        key,
-        &postings,
-        &numbers,
-        events::amount(order),
-        now,
-    )?;
+    events::of_postings(tx, key, &postings, &numbers, events::amount(order), now)?;
     asked.extend(flags);
     finding.ask(&asked, stored);
-    let booked = conversions::booked(database, key)?;
+    let booked = conversions::booked(tx, key)?;
     finding.review |= booked.iter().any(|it| it.terms.status == Status::Held);
     finding.state = match circumstances.test {
         true => State::Test,
@@ -292,7 +283,7 @@ fn decide_order(
             true => assignments.taken_back(),
             false => assignments.changes(&wish),
         };
-        assignments::change(database, key, &assignments, &changes)?;
+        assignments::change(tx, key, &assignments, &changes)?;
         finding.flags.extend(changes.flags);
     }
     finding.due_at = on
@@ -322,19 +313,13 @@ fn due_at(settings: &Settings, on: &Occasion<'_>, booked: &[Booked]) -> Option<i
     by_itself.then_some(due.as_millis())
 }
 
-fn store(
-    database: &Database,
-    key: Key<'_>,
-    folded: &Folded,
-    finding: &Finding,
-    now: i64,
-) -> Result<()> {
+fn store(tx: &Tx<'_>, key: Key<'_>, folded: &Folded, finding: &Finding, now: i64) -> Result<()> {
     let problem = match &finding.state {
         State::Undecided(reason) => Some(reason.as_str()),
         _ => None,
     };
     let snapshot = folded.order.as_ref().map(|order| &order.snapshot);
-    database.run(
+    tx.run(
         "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review, the_case,
            decision, due_at, changed_at, heard_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)

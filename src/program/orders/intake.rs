@@ -36,26 +36,26 @@ impl Program {
             known = Known::read(database, key)?;
             journeys = journeys::of_order(database, key, &all_facts(&known, &report))?;
         }
-        let recorded = database.transaction(|| {
+        let recorded = database.transaction(|tx| {
             report
                 .facts
-                .extend(journeys::facts_of(database, &touches, now())?);
+                .extend(journeys::facts_of(tx, &touches, now())?);
             let key = Key::of(&report);
             if let Some(journeys) = &journeys {
-                journeys.note_customer(database, key, false)?;
+                journeys.note_customer(tx, key, false)?;
             }
-            let Taken { recorded, joined } = rows::report(database, &report, known, now())?;
+            let Taken { recorded, joined } = rows::report(tx, &report, known, now())?;
             if joined {
-                let facts = Known::read(database, key)?.facts;
-                journeys = journeys::of_order(database, key, &facts)?;
+                let facts = Known::read(tx, key)?.facts;
+                journeys = journeys::of_order(tx, key, &facts)?;
                 if let Some(journeys) = &journeys {
-                    journeys.note_customer(database, key, true)?;
+                    journeys.note_customer(tx, key, true)?;
                 }
             }
             if let Some(journeys) = journeys
                 && recorded.status != Outcome::Duplicate
             {
-                journeys::note(database, key, &journeys, &read)?;
+                journeys::note(tx, key, &journeys, &read)?;
             }
             Ok(recorded)
         })?;
@@ -69,11 +69,11 @@ impl Program {
             match question.ask(database, &self.env).await {
                 Ok(report) => {
                     self.report(database, report).await?;
-                    question.answered(database, now())?;
+                    database.transaction(|tx| question.answered(tx, now()))?;
                 }
                 Err(why) => {
                     console_error!("program: a store was not asked for an order: {why}");
-                    question.failed(database, &why, now())?;
+                    database.transaction(|tx| question.failed(tx, &why, now()))?;
                 }
             }
         }
@@ -89,7 +89,7 @@ impl Program {
             };
             if let Err(failure) = outcome {
                 console_error!("program: a store was not looked at: {}", failure.problem);
-                due.failed(database, &failure, now())?;
+                database.transaction(|tx| due.failed(tx, &failure, now()))?;
             }
         }
         Ok(())
@@ -110,7 +110,8 @@ impl Program {
                 .await
                 .map_err(|error| due.failure(format!("an order was not kept: {error}")))?;
         }
-        due.went_on(database, &page.cursor, page.more, now())
+        database
+            .transaction(|tx| due.went_on(tx, &page.cursor, page.more, now()))
             .map_err(|error| due.failure(error.to_string()))
     }
 
@@ -134,7 +135,7 @@ impl Program {
                     call: webhooks::call(due.endpoint(), change.topic, change.body),
                     reason: unusable.to_string(),
                 };
-                database.transaction(|| calls::bury(database, &letter, now()))?;
+                database.transaction(|tx| calls::bury(tx, &letter, now()))?;
             }
         }
         Ok(())

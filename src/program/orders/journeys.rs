@@ -22,7 +22,7 @@ use waymark_program::visit::touch_fact;
 use worker::{Env, Error, Result, console_error};
 
 use crate::platform::durable_object::within;
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::customers::assignments::Customer;
 use crate::program::customers::identities;
 use crate::program::jobs::Job;
@@ -150,9 +150,9 @@ impl Journeys {
 
     /// Notes the order's customer; `joined`: of what was heard under another name, too.
     ///
-    /// To be called inside a transaction, before the order is decided.
-    pub fn note_customer(&self, database: &Database, key: Key<'_>, joined: bool) -> Result<()> {
-        identities::note(database, key, &self.customers, self.until, joined)
+    /// To be called before the order is decided.
+    pub fn note_customer(&self, tx: &Tx<'_>, key: Key<'_>, joined: bool) -> Result<()> {
+        identities::note(tx, key, &self.customers, self.until, joined)
     }
 
     /// Reads the journeys. One that cannot be read is left out.
@@ -176,9 +176,8 @@ async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<Ne
 }
 
 /// The facts that touches are, once what came with them is kept for those who are told of orders.
-///
-/// To be called inside the transaction that keeps the facts.
-pub fn facts_of(database: &Database, touches: &[NewTouch], now: i64) -> Result<Vec<Fact>> {
+/// Called in the transaction that keeps the facts.
+pub fn facts_of(tx: &Tx<'_>, touches: &[NewTouch], now: i64) -> Result<Vec<Fact>> {
     if touches.is_empty() {
         return Ok(Vec::new());
     }
@@ -186,7 +185,7 @@ pub fn facts_of(database: &Database, touches: &[NewTouch], now: i64) -> Result<V
     let details: Vec<_> = details
         .map(|touch| (&touch.id, &touch.subs, i64::from(touch.opted_out)))
         .collect();
-    database.run(
+    tx.run(
         "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out, kept_since)
          SELECT value ->> 0, value -> 1, value ->> 2, ? FROM json_each(?)",
         &[now.into(), (&serde_json::to_string(&details)?).into()],
@@ -203,8 +202,8 @@ pub const SWEEP: Job = Job {
 
 /// Deletes what came with touches so long ago that no conversion of theirs is told of any more, a
 /// bounded part of it.
-pub fn sweep(database: &Database, now: i64) -> Result<()> {
-    database.run(
+pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
+    tx.run(
         "DELETE FROM touch_details WHERE touch IN
            (SELECT touch FROM touch_details WHERE kept_since <= ? ORDER BY kept_since LIMIT ?)",
         &[
@@ -218,12 +217,7 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
 /// its customer's, and of its own for the customer's orders placed after it.
 ///
 /// To be called inside the transaction that keeps the order's facts.
-pub fn note(
-    database: &Database,
-    key: Key<'_>,
-    journeys: &Journeys,
-    read: &[VisitorId],
-) -> Result<()> {
+pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) -> Result<()> {
     let Journeys {
         visitors,
         own,
@@ -234,7 +228,7 @@ pub fn note(
     let unread = visitors.iter().map(|visitor| (visitor.to_string(), 0));
     let both: Vec<(String, i64)> = read.chain(unread).collect();
     if !both.is_empty() {
-        database.run(
+        tx.run(
             "INSERT INTO order_journeys (source, order_id, visitor, read)
              SELECT ?, ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
              ON CONFLICT DO UPDATE SET read = max(read, excluded.read)",
@@ -248,7 +242,7 @@ pub fn note(
     if customers.is_empty() || own.is_empty() {
         return Ok(());
     }
-    database.run(
+    tx.run(
         "INSERT OR IGNORE INTO order_journeys (source, order_id, visitor, read)
          SELECT later.source, later.order_id, own.value, 0
          FROM (SELECT DISTINCT source, order_id, placed_at FROM customer_orders
@@ -299,8 +293,8 @@ async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -
     let visitor = unread.text(2)?;
     let until = Instant::from_millis(unread.integer(3)?);
     let touches = touches(env, parse(&visitor)?, until).await?;
-    database.transaction(|| {
-        let read = database.query(
+    database.transaction(|tx| {
+        let read = tx.query(
             "UPDATE order_journeys SET read = 1
              WHERE source = ? AND order_id = ? AND visitor = ? AND read = 0 RETURNING 1",
             &[(&source).into(), (&order_id).into(), (&visitor).into()],
@@ -310,13 +304,13 @@ async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -
             return Ok(());
         }
         let report = Report {
-            facts: facts_of(database, &touches, now)?,
+            facts: facts_of(tx, &touches, now)?,
             source,
             order_id,
             other_names: Vec::new(),
             call: None,
         };
-        let known = Known::read(database, Key::of(&report))?;
-        rows::report(database, &report, known, now).map(|_| ())
+        let known = Known::read(tx, Key::of(&report))?;
+        rows::report(tx, &report, known, now).map(|_| ())
     })
 }

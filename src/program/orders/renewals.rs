@@ -10,7 +10,7 @@ use waymark_program::renewal::{First, Renewal};
 use waymark_program::settings::Settings;
 use worker::Result;
 
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::ledger::conversions;
 use crate::program::orders::rows::{Key, Stored};
 
@@ -26,10 +26,8 @@ struct Place {
 
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
 /// them. What it is itself, if it is a renewal; `settings` are those of when it was placed.
-///
-/// To be called inside a transaction.
 pub fn note(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     order: &Order,
     stored: &Stored,
@@ -41,23 +39,23 @@ pub fn note(
         renewal: it.renewal,
         placed_at,
     });
-    let (places, known): (Vec<Place>, _) = (places.collect(), places_of(database, key, stored)?);
+    let (places, known): (Vec<Place>, _) = (places.collect(), places_of(tx, key, stored)?);
     // An earlier version of it may have been elsewhere.
     for gone in known.iter().filter(|it| !places.contains(it)) {
         write(
-            database,
+            tx,
             key,
             gone,
             "DELETE FROM subscription_orders WHERE source = ? AND subscription = ? AND renewal = ?
                AND placed_at = ? AND order_id = ?",
         )?;
-        unsettle(database, key, gone)?;
+        unsettle(tx, key, gone)?;
     }
     for place in &places {
         let is_new = !known.contains(place);
         if is_new {
             write(
-                database,
+                tx,
                 key,
                 place,
                 "INSERT OR IGNORE INTO subscription_orders
@@ -65,14 +63,14 @@ pub fn note(
             )?;
         }
         if is_new || !place.renewal {
-            unsettle(database, key, place)?;
+            unsettle(tx, key, place)?;
         }
     }
     let Some(id) = renewed(order) else {
         return Ok(None);
     };
-    let number = number(database, key, id, placed_at)?;
-    let first = first(database, key.source, id)?;
+    let number = number(tx, key, id, placed_at)?;
+    let first = first(tx, key.source, id)?;
     let currency = order.snapshot.currency;
     Ok(Some(Renewal::new(number, currency, first, settings)))
 }
@@ -116,9 +114,9 @@ fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<P
 
 /// Has the orders decided again that depend on an order's place. On that of a renewal, those after it
 /// depend: their number does. On that of the first order, all.
-fn unsettle(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
+fn unsettle(tx: &Tx<'_>, key: Key<'_>, place: &Place) -> Result<()> {
     write(
-        database,
+        tx,
         key,
         place,
         "INSERT OR IGNORE INTO unsettled (source, order_id)
@@ -129,8 +127,8 @@ fn unsettle(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
 }
 
 /// Runs a statement about an order's place.
-fn write(database: &Database, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
-    database.run(
+fn write(tx: &Tx<'_>, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
+    tx.run(
         statement,
         &[
             key.source.into(),

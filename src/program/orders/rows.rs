@@ -11,7 +11,7 @@ use waymark_facts::{Fact, FactKind};
 use waymark_ledger::{Booked, Cause, Person, Standing, Status};
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::customers::erasures;
 use crate::program::ledger::conversions;
 use crate::program::orders::aliases;
@@ -76,17 +76,15 @@ pub struct Taken {
 
 /// Takes the facts of a report on an order of which so much is `known`, and decides the order anew
 /// if any of them is news.
-///
-/// To be called inside a transaction.
-pub fn report(database: &Database, report: &Report, known: Known, now: i64) -> Result<Taken> {
+pub fn report(tx: &Tx<'_>, report: &Report, known: Known, now: i64) -> Result<Taken> {
     let key = Key::of(report);
     let news = known.news(&report.facts);
-    add_facts(database, key, &news, now)?;
+    add_facts(tx, key, &news, now)?;
     // Before other names: one of them may be of an order whose customer was forgotten.
     if let Some(call) = report.call.as_ref().filter(|_| !known.stored.erased) {
-        calls::keep(database, key, call, now)?;
+        calls::keep(tx, key, call, now)?;
     }
-    let joined = aliases::note(database, key, &report.other_names, now)?;
+    let joined = aliases::note(tx, key, &report.other_names, now)?;
     let recorded = if news.is_empty() && !joined {
         Recorded {
             status: Outcome::Duplicate,
@@ -94,18 +92,16 @@ pub fn report(database: &Database, report: &Report, known: Known, now: i64) -> R
         }
     } else if joined {
         let cause = Cause::of(&news, instant(now));
-        settle(database, key, &Known::read(database, key)?, &cause, now)?
+        settle(tx, key, &Known::read(tx, key)?, &cause, now)?
     } else {
-        follow(database, key, known, news, now)?
+        follow(tx, key, known, news, now)?
     };
     Ok(Taken { recorded, joined })
 }
 
 /// Decides an order anew by facts that were just added to it.
-///
-/// To be called inside a transaction.
 pub fn follow(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     mut known: Known,
     news: Vec<Fact>,
@@ -113,31 +109,22 @@ pub fn follow(
 ) -> Result<Recorded> {
     let cause = Cause::of(&news, instant(now));
     known.facts.extend(news);
-    settle(database, key, &known, &cause, now)
+    settle(tx, key, &known, &cause, now)
 }
 
 /// Decides an order again, with the directory as it is now known. `None` without any facts.
-///
-/// To be called inside a transaction.
-pub fn decide(database: &Database, key: Key<'_>, now: i64) -> Result<Option<Recorded>> {
-    let known = Known::read(database, key)?;
+pub fn decide(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<Option<Recorded>> {
+    let known = Known::read(tx, key)?;
     if known.facts.is_empty() {
         return Ok(None);
     }
-    settle(database, key, &known, &Cause::again(instant(now)), now).map(Some)
+    settle(tx, key, &known, &Cause::again(instant(now)), now).map(Some)
 }
 
 /// Takes a person's ruling, a fact of the order like any other; what is in the way, if anything is.
 /// `None` if the order was not heard of.
-///
-/// To be called inside a transaction.
-pub fn rule(
-    database: &Database,
-    key: Key<'_>,
-    ruling: RulingFact,
-    now: i64,
-) -> Result<Option<Acted>> {
-    let known = Known::read(database, key)?;
+pub fn rule(tx: &Tx<'_>, key: Key<'_>, ruling: RulingFact, now: i64) -> Result<Option<Acted>> {
+    let known = Known::read(tx, key)?;
     if !known.stored.was_heard_of() {
         return Ok(None);
     }
@@ -150,8 +137,8 @@ pub fn rule(
         Ok(false) => Ok(Some(Acted::Done)),
         Ok(true) => {
             let news = vec![Fact::new(FactKind::Ruling(ruling))];
-            add_facts(database, key, &news, now)?;
-            follow(database, key, known, news, now)?;
+            add_facts(tx, key, &news, now)?;
+            follow(tx, key, known, news, now)?;
             Ok(Some(Acted::Done))
         }
     }
@@ -159,27 +146,25 @@ pub fn rule(
 
 /// A person has seen an order's flags, which ask for no review any more until one changes; what is in
 /// the way, if anything is. `None` if the order was not heard of.
-///
-/// To be called inside a transaction.
-pub fn see(database: &Database, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
-    if !stored(database, key)?.was_heard_of() {
+pub fn see(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    if !stored(tx, key)?.was_heard_of() {
         return Ok(None);
     }
     let held = |it: &Booked| it.terms.status == Status::Held;
-    if conversions::booked(database, key)?.iter().any(held) {
+    if conversions::booked(tx, key)?.iter().any(held) {
         let why = "something of the order is held: rule on it, or approve it";
         return Ok(Some(Acted::Refused(why.to_owned())));
     }
-    database.run(
+    tx.run(
         "UPDATE orders SET seen = flags, review = 0, changed_at = ? WHERE source = ? AND id = ?",
         &[now.into(), key.source.into(), key.id.into()],
     )?;
-    audit::note_of_order(database, key, person, "seen", now)?;
+    audit::note_of_order(tx, key, person, "seen", now)?;
     Ok(Some(Acted::Done))
 }
 
 /// Adds facts to an order; nothing of those that are there already.
-pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+pub fn add_facts(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
     if facts.is_empty() {
         return Ok(());
     }
@@ -187,7 +172,7 @@ pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) ->
         .iter()
         .map(|fact| Ok((&fact.key, serde_json::to_string(fact)?)))
         .collect::<Result<Vec<_>>>()?;
-    database.run(
+    tx.run(
         "INSERT INTO facts (source, order_id, key, body, received_at)
          SELECT ?, ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
          ON CONFLICT DO NOTHING",
