@@ -1,6 +1,6 @@
 //! Link and scan requests: look up, ask the core, answer, record.
 //!
-//! A shopper never waits for storage longer than [`PATIENCE`], and never sees an error: whatever
+//! A shopper never waits for storage longer than [`READ_TIMEOUT`], and never sees an error: whatever
 //! fails, there is a redirect.
 
 use std::cell::RefCell;
@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use waymark_click::cache::{Cache, Cached};
 use waymark_click::{
-    Answer, Click, ClickRecord, Code, Destination, Method, NewTouch, PublishedLink, RequestView,
-    Settings, Verdict, answer, answer_without_settings,
+    Click, ClickRecord, Code, Destination, Method, NewTouch, PublishedLink, Redirect, RequestView,
+    Settings, Traffic, redirect, redirect_without_settings,
 };
 use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
@@ -27,19 +27,19 @@ use crate::program::{self, Command};
 use crate::{PROGRAM, journeys};
 
 /// How long a click waits for one read of storage.
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const READ_TIMEOUT: Duration = Duration::from_millis(1_000);
 /// How long an isolate uses a link or the program's settings without asking, in milliseconds.
 const FRESH_MS: i64 = 30_000;
 /// How long an isolate remembers that a code names no link, in milliseconds.
 const UNKNOWN_FRESH_MS: i64 = 5_000;
 /// Links that an isolate remembers.
-const MOST_LINKS: usize = 10_000;
+const MAX_LINKS: usize = 10_000;
 /// What is added to a policy's window before a touch is deleted, in milliseconds: a day, for
 /// orders that are heard of late.
 const GRACE_MS: i64 = 86_400_000;
 
 thread_local! {
-    static LINKS: RefCell<Cache<Option<Rc<PublishedLink>>>> = RefCell::new(Cache::new(MOST_LINKS));
+    static LINKS: RefCell<Cache<Option<Rc<PublishedLink>>>> = RefCell::new(Cache::new(MAX_LINKS));
     static SETTINGS: RefCell<Cache<Rc<Settings>>> = RefCell::new(Cache::new(1));
 }
 
@@ -61,9 +61,9 @@ pub async fn handle(
     let sent = Sent::by(request);
     let (request, cookie) = sent.view();
     let Ok(Some(settings)) = settings else {
-        let Answer {
+        let Redirect {
             status, location, ..
-        } = answer_without_settings(&request);
+        } = redirect_without_settings(&request);
         return respond(status, location.as_deref(), None);
     };
     let click = Click {
@@ -74,16 +74,16 @@ pub async fn handle(
         cookie,
     };
     let (random, shard) = new_visitor(settings.shards)?;
-    let Answer {
+    let Redirect {
         status,
         location,
         set_cookie,
         touch,
-        verdict,
+        traffic,
         link,
         ..
-    } = answer(&click, &settings, now, random);
-    let click = record(&click.request, link, verdict, touch, &settings, now);
+    } = redirect(&click, &settings, now, random);
+    let click = record(&click.request, link, traffic, touch, &settings, now);
     journeys::record(env, context, click, shard);
     respond(status, location.as_deref(), set_cookie.as_deref())
 }
@@ -105,7 +105,7 @@ pub fn new_visitor(shards: NonZeroU16) -> Result<([u8; 10], u16)> {
 pub fn record(
     request: &RequestView<'_>,
     link: Option<u32>,
-    verdict: Verdict,
+    traffic: Traffic,
     touch: Option<NewTouch>,
     settings: &Settings,
     now: i64,
@@ -117,7 +117,7 @@ pub fn record(
         at: now,
         link,
         country: request.country.and_then(|country| country.parse().ok()),
-        verdict,
+        traffic,
         touch: touch.map(|touch| (touch, keep_until)),
     }
 }
@@ -195,7 +195,7 @@ async fn look_up<T: DeserializeOwned>(
     command: &Command,
 ) -> Result<Option<T>> {
     if let Some(key) = publish::key(PROGRAM, kind, key) {
-        let published = within(PATIENCE, async {
+        let published = within(READ_TIMEOUT, async {
             Ok(env.kv("LINKS")?.get(&key).text().await?)
         });
         match published.await {
@@ -205,7 +205,7 @@ async fn look_up<T: DeserializeOwned>(
         }
     }
     within(
-        PATIENCE,
+        READ_TIMEOUT,
         durable_object::call(env, program::NAMESPACE, PROGRAM, command),
     )
     .await

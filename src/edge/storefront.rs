@@ -7,7 +7,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use waymark_click::{
     CACHE_HEADERS, PRIVATE_HEADERS, PageVisit, Passage, Settings, Storefront, pass, path_and_query,
-    verdict,
+    traffic,
 };
 use web_sys::{Request, RequestInit, Response, ResponseInit};
 use worker::wasm_bindgen_futures::JsFuture;
@@ -99,8 +99,8 @@ async fn passage(
         Passage::Marked { touch, .. } | Passage::Carried { touch, .. } => Some(touch.clone()),
         Passage::Page | Passage::Refused => None,
     };
-    let verdict = verdict(&request);
-    let click = click::record(&request, Some(link.number), verdict, touch, settings, now);
+    let traffic = traffic(&request);
+    let click = click::record(&request, Some(link.number), traffic, touch, settings, now);
     journeys::record(env, context, click, shard);
     Ok(passage)
 }

@@ -5,7 +5,7 @@
 //! between requests: the runtime cancels whoever awaits what another request began.
 //!
 //! What it saves: at 32 connections to a local workerd, process time per click fell to 0.18 of what
-//! a call for each click takes (`scripts/bench click`, beside one with `MOST_CLICKS` of 1, on 25
+//! a call for each click takes (`scripts/bench click`, beside one with `MAX_CLICKS` of 1, on 25
 //! November 2026). Visitors who are new come to one shard together; those who return come to the
 //! shards that they name, and more calls are made for them.
 //!

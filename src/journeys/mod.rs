@@ -91,9 +91,9 @@ impl DurableObject for Journeys {
         let database = self.database()?;
         match command {
             Command::Append { touches, others } => {
-                let appended = database.transaction(|| {
-                    touches::append(database, touches.get())?;
-                    counts::add(database, others.get())
+                let appended = database.transaction(|tx| {
+                    touches::append(tx, touches.get())?;
+                    counts::add(tx, others.get())
                 });
                 self.wake_by(now().saturating_add(TELL_AFTER_MS)).await?;
                 durable_object::answer(appended)
@@ -102,7 +102,7 @@ impl DurableObject for Journeys {
                 durable_object::answer(touches::read(database, visitor, until))
             }
             Command::Forget { visitor } => {
-                durable_object::answer(touches::forget(database, visitor))
+                durable_object::answer(database.transaction(|tx| touches::forget(tx, visitor)))
             }
         }
     }
@@ -114,7 +114,7 @@ impl DurableObject for Journeys {
         let database = self.database()?;
         let shard = self.state.id().to_string();
         let told = counts::tell(database, &self.env, &shard).await;
-        let swept = touches::sweep(database, now());
+        let swept = database.transaction(|tx| touches::sweep(tx, now()));
         let due = [
             next("the program was not told of clicks", told, || {
                 let waiting = counts::waiting(database)?;
@@ -157,7 +157,7 @@ impl Journeys {
             return Ok(database);
         }
         let database = Database::of(&self.state)?;
-        database.run(include_str!("schema.sql"), &[])?;
+        database.transaction(|tx| tx.run(include_str!("schema.sql"), &[]))?;
         Ok(self.database.get_or_init(|| database))
     }
 

@@ -3,6 +3,8 @@
 //! `worker::SqlStorage` binds some calls without `catch`: an exception there would hang the
 //! caller. It has no `transactionSync` either. These are the few calls that Waymark makes.
 
+use std::ops::Deref;
+
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use worker::{Error, Result};
@@ -68,20 +70,15 @@ impl Database {
         Ok(self.query(statement, parameters)?.into_iter().next())
     }
 
-    /// Runs one statement that gives no rows.
-    pub fn run(&self, statement: &str, parameters: &[Value<'_>]) -> Result<()> {
-        self.query(statement, parameters).map(|_| ())
-    }
-
     /// Runs `body` as one transaction: all of it is kept, or, on an error, none.
-    pub fn transaction<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn transaction<T>(&self, body: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let mut body = Some(body);
         let mut outcome = None;
         let committed = self.storage.transaction_sync(&mut || {
             let Some(body) = body.take() else {
                 return Err(JsValue::from_str("a transaction runs once"));
             };
-            match body() {
+            match body(&Tx { database: self }) {
                 Ok(value) => {
                     outcome = Some(Ok(value));
                     Ok(JsValue::UNDEFINED)
@@ -98,6 +95,26 @@ impl Database {
             (Err(thrown), _) => Err(thrown.into()),
             (Ok(_), None) => Err(Error::RustError("the transaction did not run".into())),
         }
+    }
+}
+
+/// A transaction under way: whoever writes has one, and nothing else hands one out.
+pub struct Tx<'d> {
+    database: &'d Database,
+}
+
+impl Deref for Tx<'_> {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.database
+    }
+}
+
+impl Tx<'_> {
+    /// Runs one statement that gives no rows.
+    pub fn run(&self, statement: &str, parameters: &[Value<'_>]) -> Result<()> {
+        self.database.query(statement, parameters).map(|_| ())
     }
 }
 

@@ -29,7 +29,7 @@ use worker::{
 
 use crate::PROGRAM;
 use crate::platform::durable_object::{self, now};
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::customers::{assignments, erasures};
 use crate::program::directory::{in_force, publish};
 use crate::program::jobs::JOBS;
@@ -100,21 +100,21 @@ impl DurableObject for Program {
                     source: &source,
                     id: &order_id,
                 };
-                let noted = db.transaction(|| fetches::note(db, key, &call, now()));
+                let noted = db.transaction(|tx| fetches::note(tx, key, &call, now()));
                 self.wake_within(0).await?;
                 durable_object::answer(noted)
             }
             Command::Privacy { what, who, orders } => {
-                let done = db.transaction(|| erasures::of_store(db, what, &who, &orders, now()));
+                let done = db.transaction(|tx| erasures::of_store(tx, what, &who, &orders, now()));
                 self.wake_within(GO_ON_MS).await?;
                 durable_object::answer(done)
             }
             Command::Erase { who, signed } => {
                 let person = person(&signed)?;
-                let erased = db.transaction(|| {
-                    let erased = erasures::erase(db, &who, &[])?;
+                let erased = db.transaction(|tx| {
+                    let erased = erasures::erase(tx, &who, &[])?;
                     let subject = format!("{} orders of a customer", erased.orders);
-                    audit::note(db, person.name(), "erase", &subject, person.reason(), now())?;
+                    audit::note(tx, person.name(), "erase", &subject, person.reason(), now())?;
                     Ok(erased)
                 });
                 self.wake_within(GO_ON_MS).await?;
@@ -122,12 +122,12 @@ impl DurableObject for Program {
             }
             Command::Beacon(mut report) => {
                 to_its_order(db, &mut report)?;
-                let news = db.transaction(|| beacons::take(db, &report, now()));
+                let news = db.transaction(|tx| beacons::take(tx, &report, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(news)
             }
             Command::DeadLetter(letter) => {
-                let kept = db.transaction(|| calls::bury(db, &letter, now()));
+                let kept = db.transaction(|tx| calls::bury(tx, &letter, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(kept)
             }
@@ -135,17 +135,17 @@ impl DurableObject for Program {
                 durable_object::answer(calls::dead_letter(db, number))
             }
             Command::ForgetDeadLetter { number } => {
-                durable_object::answer(calls::forget(db, number))
+                durable_object::answer(db.transaction(|tx| calls::forget(tx, number)))
             }
             Command::Customer { who, after, limit } => {
                 durable_object::answer(assignments::lookup(db, &who, after, limit))
             }
-            Command::Reassign(wanted) => {
-                durable_object::answer(db.transaction(|| assignments::reassign(db, &wanted, now())))
-            }
+            Command::Reassign(wanted) => durable_object::answer(
+                db.transaction(|tx| assignments::reassign(tx, &wanted, now())),
+            ),
             Command::Receivers => durable_object::answer(receivers::list(db)),
             Command::Pause { receiver, paused } => {
-                let found = db.transaction(|| receivers::pause(db, &receiver, paused, now()));
+                let found = db.transaction(|tx| receivers::pause(tx, &receiver, paused, now()));
                 self.wake_within(GO_ON_MS).await?;
                 durable_object::answer(found)
             }
@@ -153,18 +153,18 @@ impl DurableObject for Program {
                 durable_object::answer(outbox::messages(db, &of, after, limit))
             }
             Command::ReplayMessage { number } => {
-                let found = db.transaction(|| outbox::replay(db, number, now()));
+                let found = db.transaction(|tx| outbox::replay(tx, number, now()));
                 self.wake_within(GO_ON_MS).await?;
                 durable_object::answer(found)
             }
             Command::TestReceiver { kind, name } => {
-                let sent = db.transaction(|| test_events::send(db, &kind, &name, now()));
+                let sent = db.transaction(|tx| test_events::send(tx, &kind, &name, now()));
                 self.wake_within(GO_ON_MS).await?;
                 durable_object::answer(sent)
             }
             Command::Stores => durable_object::answer(syncs::stores(db)),
             Command::Look { source } => {
-                let found = db.transaction(|| syncs::look_now(db, &source, now()));
+                let found = db.transaction(|tx| syncs::look_now(tx, &source, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(found)
             }
@@ -177,7 +177,7 @@ impl DurableObject for Program {
                     source: &source,
                     id: &id,
                 };
-                let decided = db.transaction(|| deciding::decide_again(db, key, now()));
+                let decided = db.transaction(|tx| deciding::decide_again(tx, key, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(decided)
             }
@@ -197,7 +197,7 @@ impl DurableObject for Program {
                     source: &source,
                     id: &id,
                 };
-                let acted = db.transaction(|| intake::rule(db, key, &ruling, now()));
+                let acted = db.transaction(|tx| intake::rule(tx, key, &ruling, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(acted)
             }
@@ -219,7 +219,7 @@ impl DurableObject for Program {
                 let person = person(&signed)?;
                 let affiliate = affiliate.as_deref();
                 durable_object::answer(
-                    db.transaction(|| payouts::make(db, affiliate, &person, now())),
+                    db.transaction(|tx| payouts::make(tx, affiliate, &person, now())),
                 )
             }
             Command::EndPayout {
@@ -232,7 +232,7 @@ impl DurableObject for Program {
                     true => PayoutState::Paid,
                     false => PayoutState::Cancelled,
                 };
-                let ended = db.transaction(|| payouts::end(db, number, end, &person, now()));
+                let ended = db.transaction(|tx| payouts::end(tx, number, end, &person, now()));
                 self.wake_for_what_is_due(db).await?;
                 durable_object::answer(ended)
             }
@@ -260,7 +260,7 @@ impl DurableObject for Program {
                 number,
                 counts,
             } => {
-                let new = db.transaction(|| clicks::count(db, &shard, number, counts.get()));
+                let new = db.transaction(|tx| clicks::count(tx, &shard, number, counts.get()));
                 // What was counted may have used a link up.
                 if publish::pending(db)? {
                     self.publish(db).await?;
@@ -280,9 +280,9 @@ impl DurableObject for Program {
         self.wanted.set(None);
         let db = self.database()?;
         let outcomes: [Result<()>; JOBS.len()] = [
-            calls::sweep(db, now()),
+            db.transaction(|tx| calls::sweep(tx, now())),
             beacons::sweep(db, now()),
-            journeys::sweep(db, now()),
+            db.transaction(|tx| journeys::sweep(tx, now())),
             outbox::sweep(db, now()),
             orphans::find(db, now()),
             stale::settle(db, now()),
@@ -324,7 +324,7 @@ impl Program {
         let database = Database::of(&self.state)?;
         schema::migrate(&database)?;
         // An object of before there were looks. Without them, it does all the rest.
-        if let Err(error) = database.transaction(|| syncs::begin_all(&database, now())) {
+        if let Err(error) = database.transaction(|tx| syncs::begin_all(tx, now())) {
             console_error!("program: looks were not begun: {error}");
         }
         Ok(self.database.get_or_init(|| database))
@@ -380,7 +380,7 @@ fn person(signed: &Signed) -> Result<Person> {
 fn by_person(
     database: &Database,
     of: OfOrder,
-    act: impl FnOnce(&Database, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
+    act: impl FnOnce(&Tx<'_>, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
 ) -> Result<Option<Acted>> {
     let OfOrder { source, id, signed } = of;
     let person = person(&signed)?;
@@ -389,7 +389,7 @@ fn by_person(
         source: &source,
         id: &id,
     };
-    database.transaction(|| act(database, key, &person, now()))
+    database.transaction(|tx| act(tx, key, &person, now()))
 }
 
 fn apply(database: &Database, file: Apply) -> Result<Applied> {
@@ -397,10 +397,10 @@ fn apply(database: &Database, file: Apply) -> Result<Applied> {
     let changes = in_force::compare(database, file.rows, since)?;
     if !file.dry_run {
         let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
-        database.transaction(|| {
-            in_force::apply(database, &changes, effective_at)?;
-            receivers::follow(database, now())?;
-            syncs::follow(database, now())
+        database.transaction(|tx| {
+            in_force::apply(tx, &changes, effective_at)?;
+            receivers::follow(tx, now())?;
+            syncs::follow(tx, now())
         })?;
     }
     Ok(Applied {

@@ -1,6 +1,6 @@
 //! The tables of a program object, and how an older object comes to have them.
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use worker::Result;
 
 /// Each statement list brings the tables from one version to the next. A list that has been
@@ -33,24 +33,30 @@ const MIGRATIONS: &[&str] = &[
 
 /// Brings the tables of this object to the newest version. Cheap when they are.
 pub fn migrate(database: &Database) -> Result<()> {
-    database.run(
-        "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT",
-        &[],
-    )?;
-    let applied = match database.first("SELECT max(version) FROM migrations", &[])? {
-        Some(row) => row.optional_integer(0)?.unwrap_or(0),
-        None => 0,
-    };
+    let applied = database.transaction(applied)?;
     for (version, statements) in (1_i64..).zip(MIGRATIONS) {
         if version > applied {
-            database.transaction(|| {
-                database.run(statements, &[])?;
-                database.run(
-                    "INSERT INTO migrations (version) VALUES (?)",
-                    &[version.into()],
-                )
-            })?;
+            database.transaction(|tx| apply(tx, version, statements))?;
         }
     }
     Ok(())
+}
+
+/// The version that the tables have; 0 where there are none.
+fn applied(tx: &Tx<'_>) -> Result<i64> {
+    tx.run(
+        "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT",
+        &[],
+    )?;
+    let last = tx.first("SELECT max(version) FROM migrations", &[])?;
+    let last = last.map_or(Ok(None), |row| row.optional_integer(0))?;
+    Ok(last.unwrap_or(0))
+}
+
+fn apply(tx: &Tx<'_>, version: i64, statements: &str) -> Result<()> {
+    tx.run(statements, &[])?;
+    tx.run(
+        "INSERT INTO migrations (version) VALUES (?)",
+        &[version.into()],
+    )
 }

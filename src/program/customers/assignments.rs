@@ -11,7 +11,7 @@ use waymark_orders::assignment::{Assignment, Assignments, Changes, Placed};
 use waymark_orders::customer;
 use worker::{Error, Result};
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::customers::identities;
 use crate::program::orders::rows::Key;
 use crate::program::protocol::commands::{OrderPlace, Reassign, Who};
@@ -183,23 +183,21 @@ impl Customer {
 
 /// Makes what an order changes about its customer's assignments so, and has the person's later
 /// orders decided again.
-///
-/// To be called inside a transaction.
 pub fn change(
-    database: &Database,
+    tx: &Tx<'_>,
     order: Key<'_>,
     assignments: &Assignments,
     changes: &Changes,
 ) -> Result<()> {
     let since = assignments.placed.at;
     if !changes.removed.is_empty() {
-        database.run(
+        tx.run(
             "DELETE FROM customer_affiliates WHERE number IN (SELECT value FROM json_each(?))",
             &[(&serde_json::to_string(&changes.removed)?).into()],
         )?;
     }
     if let Some(assign) = &changes.assign {
-        database.run(
+        tx.run(
             "UPDATE customer_affiliates SET affiliate = ?, begins = ?
              WHERE number IN (SELECT value FROM json_each(?))",
             &[
@@ -208,7 +206,7 @@ pub fn change(
                 (&serde_json::to_string(&assign.changed)?).into(),
             ],
         )?;
-        database.run(
+        tx.run(
             "INSERT INTO customer_affiliates (customer, affiliate, begins, ends, source, order_id)
              SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
             &[
@@ -223,13 +221,7 @@ pub fn change(
     } else if changes.removed.is_empty() {
         return Ok(());
     }
-    identities::unsettle(
-        database,
-        order,
-        &assignments.named,
-        since,
-        identities::always(),
-    )
+    identities::unsettle(tx, order, &assignments.named, since, identities::always())
 }
 
 /// What is kept of a customer, with a page of the orders.
@@ -250,15 +242,9 @@ pub fn lookup(
 
 /// Assigns a customer to another affiliate, or to none, from now on. Orders placed before stay as
 /// they are. `None` if the program has no such affiliate in force.
-///
-/// To be called inside a transaction.
-pub fn reassign(
-    database: &Database,
-    wanted: &Reassign,
-    now: i64,
-) -> Result<Option<Vec<AssignmentView>>> {
+pub fn reassign(tx: &Tx<'_>, wanted: &Reassign, now: i64) -> Result<Option<Vec<AssignmentView>>> {
     if let Some(affiliate) = &wanted.affiliate {
-        let known = database.first(
+        let known = tx.first(
             "SELECT 1 FROM directory WHERE kind = 'affiliate' AND key = ? AND ends IS NULL",
             &[affiliate.into()],
         )?;
@@ -271,13 +257,13 @@ pub fn reassign(
         return Err(Error::RustError("customers: named by nothing".into()));
     }
     // All that the customer is known by, or an order would find another assignment by another key.
-    for key in &identities::keys(database, &customer.0, Instant::from_millis(now))? {
-        database.run(
+    for key in &identities::keys(tx, &customer.0, Instant::from_millis(now))? {
+        tx.run(
             "UPDATE customer_affiliates SET ends = ? WHERE customer = ? AND ends IS NULL",
             &[now.into(), key.into()],
         )?;
         if let Some(affiliate) = &wanted.affiliate {
-            database.run(
+            tx.run(
                 "INSERT INTO customer_affiliates (customer, affiliate, begins, actor, reason)
                  VALUES (?, ?, ?, ?, ?)",
                 &[
@@ -292,13 +278,6 @@ pub fn reassign(
     }
     let to = wanted.affiliate.as_deref().unwrap_or("nobody");
     let subject = format!("{} to {to}", customer.0.join(", "));
-    audit::note(
-        database,
-        &wanted.by,
-        "assign",
-        &subject,
-        &wanted.reason,
-        now,
-    )?;
-    customer.assignments(database).map(Some)
+    audit::note(tx, &wanted.by, "assign", &subject, &wanted.reason, now)?;
+    customer.assignments(tx).map(Some)
 }

@@ -9,7 +9,7 @@
 use waymark_stores::delivery::PrivacyRequestKind;
 use worker::{Env, Error, Result};
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::customers::identities;
 use crate::program::jobs::Job;
 use crate::program::orders::rows::Key;
@@ -24,10 +24,8 @@ const MOST_AT_ONCE: i64 = 200;
 const MOST: i64 = 50;
 
 /// Does what a store passes on of a customer who asks.
-///
-/// To be called inside a transaction.
 pub fn of_store(
-    database: &Database,
+    tx: &Tx<'_>,
     what: PrivacyRequestKind,
     who: &Who,
     orders: &[String],
@@ -40,23 +38,23 @@ pub fn of_store(
     let reason = match what {
         PrivacyRequestKind::Disclose => {
             let reason = "the customer asks what is known: answer by POST /v1/customers/lookup";
-            audit::note(database, "store", "disclosure asked", &subject, reason, now)?;
+            audit::note(tx, "store", "disclosure asked", &subject, reason, now)?;
             reason.to_owned()
         }
         PrivacyRequestKind::EraseCustomer => {
-            let erased = erase(database, who, orders)?;
+            let erased = erase(tx, who, orders)?;
             let reason = "the customer asks to be forgotten";
-            audit::note(database, "store", "erase", &subject, reason, now)?;
+            audit::note(tx, "store", "erase", &subject, reason, now)?;
             format!("{} orders forgot their customer", erased.orders)
         }
         PrivacyRequestKind::EraseShop => {
-            database.run(
+            tx.run(
                 "INSERT OR IGNORE INTO erasures (source, order_id)
                  SELECT source, id FROM orders WHERE source = ? AND erased_at IS NULL",
                 &[(&who.source).into()],
             )?;
             let reason = "the shop has left";
-            audit::note(database, "store", "erase", &who.source, reason, now)?;
+            audit::note(tx, "store", "erase", &who.source, reason, now)?;
             "all orders of the shop will forget their customers".to_owned()
         }
     };
@@ -67,12 +65,10 @@ pub fn of_store(
 }
 
 /// Forgets a customer, in all orders by any key of theirs and in those named besides.
-///
-/// To be called inside a transaction.
-pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased> {
+pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
     let named = serde_json::to_string(named)?;
     let places = || [(&who.source).into(), (&named).into()];
-    let told = database.query(
+    let told = tx.query(
         "SELECT DISTINCT customer FROM customer_orders
          WHERE source = ? AND order_id IN (SELECT value FROM json_each(?))",
         &places(),
@@ -81,15 +77,15 @@ pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased>
     for row in &told {
         own.push(row.text(0)?);
     }
-    let keys = identities::keys(database, &own, identities::always())?;
-    database.run(
+    let keys = identities::keys(tx, &own, identities::always())?;
+    tx.run(
         "INSERT OR IGNORE INTO erasures (source, order_id)
          SELECT source, order_id FROM customer_orders
          WHERE customer IN (SELECT value FROM json_each(?))",
         &[(&serde_json::to_string(&keys)?).into()],
     )?;
     // Test orders tell nothing of customers, and are found by their facts.
-    database.run(
+    tx.run(
         "INSERT OR IGNORE INTO erasures (source, order_id)
          SELECT source, order_id FROM facts
          WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
@@ -100,13 +96,13 @@ pub fn erase(database: &Database, who: &Who, named: &[String]) -> Result<Erased>
              IN (SELECT value FROM json_each(?1))",
         &[(&serde_json::to_string(&keys)?).into()],
     )?;
-    database.run(
+    tx.run(
         "INSERT OR IGNORE INTO erasures (source, order_id)
          SELECT source, id FROM orders WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
         &places(),
     )?;
-    let erased = erase_some(database, MOST_AT_ONCE)?;
-    forget_keys(database, &keys)?;
+    let erased = erase_some(tx, MOST_AT_ONCE)?;
+    forget_keys(tx, &keys)?;
     Ok(erased)
 }
 
@@ -118,11 +114,11 @@ pub const ERASE: Job = Job {
 
 /// Forgets the customers of a bounded number of orders that wait for it, in one transaction.
 pub fn go_on(database: &Database) -> Result<()> {
-    database.transaction(|| erase_some(database, MOST).map(|_| ()))
+    database.transaction(|tx| erase_some(tx, MOST).map(|_| ()))
 }
 
-fn erase_some(database: &Database, most: i64) -> Result<Erased> {
-    let orders = database.query(
+fn erase_some(tx: &Tx<'_>, most: i64) -> Result<Erased> {
+    let orders = tx.query(
         "SELECT source, order_id FROM erasures LIMIT ?",
         &[most.into()],
     )?;
@@ -133,8 +129,8 @@ fn erase_some(database: &Database, most: i64) -> Result<Erased> {
             source: &source,
             id: &id,
         };
-        visitors = usize::saturating_add(visitors, erase_order(database, key)?);
-        database.run(
+        visitors = usize::saturating_add(visitors, erase_order(tx, key)?);
+        tx.run(
             "DELETE FROM erasures WHERE source = ? AND order_id = ?",
             &[key.source.into(), key.id.into()],
         )?;
@@ -146,11 +142,9 @@ fn erase_some(database: &Database, most: i64) -> Result<Erased> {
 }
 
 /// Forgets the customer of one order; how many visitors its facts named.
-///
-/// To be called inside a transaction.
-pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
+pub fn erase_order(tx: &Tx<'_>, key: Key<'_>) -> Result<usize> {
     let place = || [key.source.into(), key.id.into()];
-    let emails = database.query(
+    let emails = tx.query(
         "SELECT email FROM (
            SELECT body ->> '$.email' AS email FROM facts
            WHERE source = ?1 AND order_id = ?2 AND key >= 'snapshot:' AND key < 'snapshot;'
@@ -159,7 +153,7 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
          WHERE email IS NOT NULL",
         &place(),
     )?;
-    let visitors = database.query(
+    let visitors = tx.query(
         "INSERT OR IGNORE INTO forgotten_visitors (visitor)
          SELECT substr(key, 1 + length('visitor:')) FROM facts
          WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'
@@ -179,18 +173,18 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
         "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case)
          WHERE source = ? AND id = ?",
     ] {
-        database.run(statement, &place())?;
+        tx.run(statement, &place())?;
     }
-    let keys = database.query(
+    let keys = tx.query(
         "DELETE FROM customer_orders WHERE source = ? AND order_id = ? RETURNING customer",
         &place(),
     )?;
     let keys = keys.iter().map(|row| row.text(0));
-    forget_keys(database, &keys.collect::<Result<Vec<_>>>()?)?;
+    forget_keys(tx, &keys.collect::<Result<Vec<_>>>()?)?;
     for row in &emails {
         // The case stays one, and is decided as before: the same text stands on both of its sides.
         // It is that of the orders which renew this one, too.
-        database.run(
+        tx.run(
             "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
                frozen_case = replace(frozen_case, ?1, 'erased')
              WHERE source = ?2 AND id IN (
@@ -202,7 +196,7 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
             &[(&row.text(0)?).into(), key.source.into(), key.id.into()],
         )?;
     }
-    database.run(
+    tx.run(
         "UPDATE orders SET erased_at = changed_at WHERE source = ? AND id = ?",
         &place(),
     )?;
@@ -211,19 +205,19 @@ pub fn erase_order(database: &Database, key: Key<'_>) -> Result<usize> {
 
 /// Deletes what is kept by those of a customer's keys that no order has any more. One that does is
 /// decided by it: it waits to be forgotten, or is of a shop that has not left.
-fn forget_keys(database: &Database, keys: &[String]) -> Result<()> {
-    let left = database.query(
+fn forget_keys(tx: &Tx<'_>, keys: &[String]) -> Result<()> {
+    let left = tx.query(
         "SELECT DISTINCT named.value FROM json_each(?) AS named
          WHERE NOT EXISTS (SELECT 1 FROM customer_orders WHERE customer = named.value)",
         &[(&serde_json::to_string(keys)?).into()],
     )?;
     for row in &left {
         let key = row.text(0)?;
-        database.run(
+        tx.run(
             "DELETE FROM customer_affiliates WHERE customer = ?",
             &[(&key).into()],
         )?;
-        audit::forget(database, &key)?;
+        audit::forget(tx, &key)?;
     }
     Ok(())
 }
@@ -249,10 +243,14 @@ pub async fn forget_visitors(database: &Database, env: &Env) -> Result<()> {
         let visitor = visitor
             .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))?;
         journeys::forget(env, PROGRAM, visitor).await?;
-        database.run(
-            "DELETE FROM forgotten_visitors WHERE visitor = ?",
-            &[(&text).into()],
-        )?;
+        database.transaction(|tx| forgotten(tx, &text))?;
     }
     Ok(())
+}
+
+fn forgotten(tx: &Tx<'_>, visitor: &str) -> Result<()> {
+    tx.run(
+        "DELETE FROM forgotten_visitors WHERE visitor = ?",
+        &[visitor.into()],
+    )
 }

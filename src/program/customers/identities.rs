@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use waymark_attribution::time::Instant;
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::orders::rows::Key;
 use crate::program::reports::lists::LAST;
 
@@ -76,9 +76,9 @@ pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<S
 /// Notes the keys that an order names, and has the orders decided again for which they are one
 /// person only now. `joined`: the order was known by several names, and as several.
 ///
-/// To be called inside a transaction, before the order is decided.
+/// To be called before the order is decided.
 pub fn note(
-    database: &Database,
+    tx: &Tx<'_>,
     order: Key<'_>,
     keys: &BTreeSet<String>,
     placed_at: Instant,
@@ -90,7 +90,7 @@ pub fn note(
     };
     let list = serde_json::to_string(keys)?;
     // Of an order that turns out to have been placed earlier, what was noted before.
-    database.run(
+    tx.run(
         "DELETE FROM customer_orders WHERE source = ? AND order_id = ? AND placed_at <> ?",
         &[
             order.source.into(),
@@ -98,7 +98,7 @@ pub fn note(
             placed_at.as_millis().into(),
         ],
     )?;
-    let news = database.first(
+    let news = tx.first(
         "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
          SELECT value, ?, ?, ? FROM json_each(?) RETURNING 1",
         &[
@@ -108,11 +108,11 @@ pub fn note(
             (&list).into(),
         ],
     )?;
-    if keys.len() < 2 || (news.is_none() && !joined) || of_first_order(database, order)?.is_some() {
+    if keys.len() < 2 || (news.is_none() && !joined) || of_first_order(tx, order)?.is_some() {
         return Ok(());
     }
     // From the first other order on that names them all, they were one person before.
-    let before = database.first(
+    let before = tx.first(
         "SELECT placed_at FROM customer_orders AS told
          WHERE customer = ?1 AND NOT (source = ?2 AND order_id = ?3) AND
            (SELECT count(DISTINCT beside.customer) FROM customer_orders AS beside
@@ -132,7 +132,7 @@ pub fn note(
         return Ok(());
     }
     let keys: Vec<String> = keys.iter().cloned().collect();
-    unsettle(database, order, &keys, placed_at, before)
+    unsettle(tx, order, &keys, placed_at, before)
 }
 
 /// Has a person's orders decided again, save one, that were placed from a time on and before another.
@@ -140,13 +140,13 @@ pub fn note(
 /// They are found by all that is known by now: to each of them, it matters what was told until it
 /// was placed.
 pub fn unsettle(
-    database: &Database,
+    tx: &Tx<'_>,
     but: Key<'_>,
     own: &[String],
     since: Instant,
     before: Instant,
 ) -> Result<()> {
-    database.run(
+    tx.run(
         &format!(
             "INSERT OR IGNORE INTO unsettled (source, order_id)
              {KNOWN}

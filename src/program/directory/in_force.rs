@@ -10,7 +10,7 @@ use waymark_program::edge::PublishedProgram;
 use waymark_program::settings::Settings;
 use worker::{Error, Result};
 
-use crate::platform::sql::{self, Database};
+use crate::platform::sql::{self, Database, Tx};
 use crate::program::directory::publish;
 
 /// A row with the number that it keeps for ever.
@@ -86,40 +86,38 @@ pub fn compare(
 }
 
 /// Makes the changes, as of `effective_at`, and notes what is to be published.
-///
-/// To be called inside a transaction.
-pub fn apply(database: &Database, changes: &[Change], effective_at: Instant) -> Result<()> {
+pub fn apply(tx: &Tx<'_>, changes: &[Change], effective_at: Instant) -> Result<()> {
     let at = effective_at.as_millis();
     for change in changes {
         let (kind, key) = change.of();
         let row = [at.into(), kind.as_str().into(), key.into()];
         // Whatever counted after that time and has ended since: from then on, this change counts.
-        database.run(
+        tx.run(
             "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends > ?1",
             &row,
         )?;
         match change {
-            Change::Begins { to, .. } => begin(database, kind, key, to, at)?,
-            Change::Ends { .. } => database.run(END, &row)?,
+            Change::Begins { to, .. } => begin(tx, kind, key, to, at)?,
+            Change::Ends { .. } => tx.run(END, &row)?,
             Change::Changes { to, .. } => {
-                database.run(END, &row)?;
-                begin(database, kind, key, to, at)?;
+                tx.run(END, &row)?;
+                begin(tx, kind, key, to, at)?;
             }
             // The same row, so that a link keeps the number that stands in shoppers' tokens.
-            Change::Earlier { .. } => database.run(
+            Change::Earlier { .. } => tx.run(
                 "UPDATE directory SET begins = ? WHERE kind = ? AND key = ? AND ends IS NULL",
                 &row,
             )?,
         }
-        publish::note(database, kind, key)?;
+        publish::note(tx, kind, key)?;
     }
     Ok(())
 }
 
 const END: &str = "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends IS NULL";
 
-fn begin(database: &Database, kind: Kind, key: &str, body: &Json, at: i64) -> Result<()> {
-    database.run(
+fn begin(tx: &Tx<'_>, kind: Kind, key: &str, body: &Json, at: i64) -> Result<()> {
+    tx.run(
         "INSERT INTO directory (kind, key, body, begins) VALUES (?, ?, ?, ?)",
         &[
             kind.as_str().into(),

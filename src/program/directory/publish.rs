@@ -10,7 +10,7 @@ use waymark_program::edge::{PublishedProgram, published_link};
 use waymark_program::link::Link;
 use worker::{Env, Result};
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::directory::in_force;
 use crate::program::reports::clicks;
 
@@ -45,10 +45,10 @@ pub fn program(database: &Database) -> Result<Option<PublishedProgram>> {
 }
 
 /// Notes that the published copy of a row is to be sent.
-pub fn note(database: &Database, kind: Kind, key: &str) -> Result<()> {
+pub fn note(tx: &Tx<'_>, kind: Kind, key: &str) -> Result<()> {
     match kind {
         // Replacing gives the note a new number, so that sending an older state does not settle it.
-        Kind::Link | Kind::Program => database.run(
+        Kind::Link | Kind::Program => tx.run(
             "INSERT OR REPLACE INTO unpublished (kind, key) VALUES (?, ?)",
             &[kind.as_str().into(), key.into()],
         ),
@@ -90,7 +90,11 @@ pub async fn send(database: &Database, env: &Env, program_name: &str) -> Result<
             Some(value) => kv.put(&key, value)?.execute().await?,
             None => kv.delete(&key).await?,
         }
-        database.run("DELETE FROM unpublished WHERE number = ?", &[number.into()])?;
+        database.transaction(|tx| sent(tx, number))?;
     }
     Ok(())
+}
+
+fn sent(tx: &Tx<'_>, number: i64) -> Result<()> {
+    tx.run("DELETE FROM unpublished WHERE number = ?", &[number.into()])
 }

@@ -4,7 +4,7 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_ledger::{Booked, Claim, LARGEST_SUM, Posting, Status, Terms};
 use worker::{Error, Result};
 
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::orders::rows::Key;
 
 const BOOKED: &str =
@@ -89,29 +89,27 @@ pub fn status(name: &str) -> Result<Status> {
 }
 
 /// Adds to the book what is missing there; the numbers of the conversions, in the same sequence.
-///
-/// To be called inside a transaction.
-pub fn add(database: &Database, key: Key<'_>, postings: &[Posting]) -> Result<Vec<i64>> {
+pub fn add(tx: &Tx<'_>, key: Key<'_>, postings: &[Posting]) -> Result<Vec<i64>> {
     let mut numbers = Vec::with_capacity(postings.len());
     for posting in postings {
         let number = match posting.number {
             Some(number) => {
-                change(database, number, posting)?;
+                change(tx, number, posting)?;
                 number
             }
-            None => begin(database, key, posting)?,
+            None => begin(tx, key, posting)?,
         };
-        enter(database, number, posting)?;
+        enter(tx, number, posting)?;
         numbers.push(number);
     }
     Ok(numbers)
 }
 
-fn enter(database: &Database, number: i64, posting: &Posting) -> Result<()> {
+fn enter(tx: &Tx<'_>, number: i64, posting: &Posting) -> Result<()> {
     let Some(entry) = &posting.entry else {
         return Ok(());
     };
-    database.run(
+    tx.run(
         "INSERT INTO entries (conversion, amount, reason, at, actor, note, late)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
         &[
@@ -124,7 +122,7 @@ fn enter(database: &Database, number: i64, posting: &Posting) -> Result<()> {
             i64::from(posting.was == Some(Status::Paid)).into(),
         ],
     )?;
-    let balance = database.first(
+    let balance = tx.first(
         "INSERT INTO balances (affiliate, currency, amount) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET amount = amount + excluded.amount RETURNING amount",
         &[
@@ -143,9 +141,9 @@ fn enter(database: &Database, number: i64, posting: &Posting) -> Result<()> {
     Ok(())
 }
 
-fn begin(database: &Database, key: Key<'_>, posting: &Posting) -> Result<i64> {
+fn begin(tx: &Tx<'_>, key: Key<'_>, posting: &Posting) -> Result<i64> {
     let Posting { claim, terms, .. } = posting;
-    let added = database.first(
+    let added = tx.first(
         "INSERT INTO conversions (source, order_id, affiliate, method, evidence, currency, status,
            reason, visible, review, share_bp, credited)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
@@ -169,9 +167,9 @@ fn begin(database: &Database, key: Key<'_>, posting: &Posting) -> Result<i64> {
         .integer(0)
 }
 
-fn change(database: &Database, number: i64, posting: &Posting) -> Result<()> {
+fn change(tx: &Tx<'_>, number: i64, posting: &Posting) -> Result<()> {
     let terms = &posting.terms;
-    database.run(
+    tx.run(
         "UPDATE conversions SET status = ?, reason = ?, visible = ?, review = ?, share_bp = ?,
            credited = ?
          WHERE number = ?",

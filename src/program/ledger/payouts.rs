@@ -5,7 +5,7 @@ use waymark_ledger::{PayoutState, Person, Unpaid, draft, paid_out};
 use waymark_orders::Known;
 use worker::{Error, Result};
 
-use crate::platform::sql::{Database, Row, Value};
+use crate::platform::sql::{Database, Row, Tx, Value};
 use crate::program::directory::in_force;
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
@@ -16,25 +16,23 @@ use crate::program::reports::lists::{LAST, money, time};
 
 /// Makes a payout for each affiliate and currency in which something is owed, or for one affiliate
 /// alone: its entries are in no other then. The payouts that were made.
-///
-/// To be called inside a transaction.
 pub fn make(
-    database: &Database,
+    tx: &Tx<'_>,
     affiliate: Option<&str>,
     person: &Person,
     now: i64,
 ) -> Result<Vec<PayoutView>> {
-    let settings = in_force::settings(database, instant(now))?;
+    let settings = in_force::settings(tx, instant(now))?;
     let minimum = |currency| {
         settings
             .as_ref()
             .map_or(Amount::ZERO, |settings| settings.payout_minimum(currency))
     };
-    let drafts = draft(unpaid(database, affiliate)?, minimum)
+    let drafts = draft(unpaid(tx, affiliate)?, minimum)
         .map_err(|error| Error::RustError(error.to_string()))?;
     let mut made = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let number = database.first(
+        let number = tx.first(
             "INSERT INTO payouts (affiliate, currency, amount, state, made_at)
              VALUES (?, ?, ?, ?, ?) RETURNING number",
             &[
@@ -48,7 +46,7 @@ pub fn make(
         let number = number
             .ok_or_else(|| Error::RustError("payouts: no number".into()))?
             .integer(0)?;
-        database.run(
+        tx.run(
             "UPDATE entries SET payout = ? WHERE number IN (SELECT value FROM json_each(?))",
             &[
                 number.into(),
@@ -57,14 +55,14 @@ pub fn make(
         )?;
         let subject = format!("payout {number}");
         audit::note(
-            database,
+            tx,
             person.name(),
             "make payout",
             &subject,
             person.reason(),
             now,
         )?;
-        made.extend(one(database, number)?);
+        made.extend(one(tx, number)?);
     }
     Ok(made)
 }
@@ -102,16 +100,14 @@ fn unpaid(database: &Database, affiliate: Option<&str>) -> Result<Vec<Unpaid>> {
 
 /// Notes that a payout was paid, or calls it off; why that is not possible, if it is not. `None` if
 /// there is no payout of that number.
-///
-/// To be called inside a transaction.
 pub fn end(
-    database: &Database,
+    tx: &Tx<'_>,
     number: i64,
     end: PayoutState,
     person: &Person,
     now: i64,
 ) -> Result<Option<Acted>> {
-    let Some(row) = database.first(
+    let Some(row) = tx.first(
         "SELECT state, affiliate, currency, amount FROM payouts WHERE number = ?",
         &[number.clamp(0, LAST).into()],
     )?
@@ -129,25 +125,25 @@ pub fn end(
         Ok(ended) => ended,
         Err(over) => return Ok(Some(Acted::Refused(over.to_string()))),
     };
-    database.run(
+    tx.run(
         "UPDATE payouts SET state = ?, ended_at = ? WHERE number = ?",
         &[ended.as_str().into(), now.into(), number.into()],
     )?;
     if ended == PayoutState::Paid {
-        for (order, booked) in conversions::in_payout(database, number)? {
+        for (order, booked) in conversions::in_payout(tx, number)? {
             let key = order.key();
             let postings = paid_out(&booked);
-            let numbers = conversions::add(database, key, &postings)?;
-            let amount = Known::from(rows::read(database, key)?).amount();
-            events::of_postings(database, key, &postings, &numbers, amount, now)?;
+            let numbers = conversions::add(tx, key, &postings)?;
+            let amount = Known::from(rows::read(tx, key)?).amount();
+            events::of_postings(tx, key, &postings, &numbers, amount, now)?;
         }
         // What was booked while the payout was open is for the next one.
-        database.run(
+        tx.run(
             "UPDATE entries SET late = 1 WHERE payout IS NULL AND conversion IN
                (SELECT conversion FROM entries AS paid WHERE paid.payout = ?)",
             &[number.into()],
         )?;
-        database.run(
+        tx.run(
             "UPDATE balances SET paid = paid + ? WHERE affiliate = ? AND currency = ?",
             &[
                 row.integer(3)?.into(),
@@ -158,7 +154,7 @@ pub fn end(
     } else {
         // Another payout may have been paid meanwhile that had the conversion's other entries: then
         // these are late, or no payout would ever take them up.
-        database.run(
+        tx.run(
             "UPDATE entries SET payout = NULL, late = max(late,
                (SELECT status = 'paid' FROM conversions WHERE number = conversion))
              WHERE payout = ?",
@@ -170,14 +166,7 @@ pub fn end(
         _ => "cancel payout",
     };
     let subject = format!("payout {number}");
-    audit::note(
-        database,
-        person.name(),
-        action,
-        &subject,
-        person.reason(),
-        now,
-    )?;
+    audit::note(tx, person.name(), action, &subject, person.reason(), now)?;
     Ok(Some(Acted::Done))
 }
 

@@ -10,21 +10,21 @@ use waymark_outbox::event::{
 use waymark_outbox::receiver::Receiver;
 use worker::{Error, Result};
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::messages::outbox;
 use crate::program::messages::receivers::Receivers;
 use crate::program::orders::rows::{Key, instant};
 
 /// Tells of an order's postings. `numbers` are those of their conversions, in the same sequence.
 pub fn of_postings(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     postings: &[Posting],
     numbers: &[i64],
     amount: Amount,
     now: i64,
 ) -> Result<()> {
-    let receivers = Receivers::in_force(database)?;
+    let receivers = Receivers::in_force(tx)?;
     if receivers.is_empty() {
         return Ok(());
     }
@@ -32,27 +32,27 @@ pub fn of_postings(
         let Some(change) = ConversionChange::of(posting) else {
             continue;
         };
-        let subject = Subject::Conversion(change, conversion(database, posting, *number, amount)?);
+        let subject = Subject::Conversion(change, conversion(tx, posting, *number, amount)?);
         let reason = posting.entry.as_ref().map(|entry| entry.reason.as_str());
-        tell(database, &receivers, key, subject, reason, now)?;
+        tell(tx, &receivers, key, subject, reason, now)?;
     }
     Ok(())
 }
 
 /// Tells that a person has to look at an order.
-pub fn of_review(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    let receivers = Receivers::in_force(database)?;
-    tell(database, &receivers, key, Subject::Review(None), None, now)
+pub fn of_review(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    let receivers = Receivers::in_force(tx)?;
+    tell(tx, &receivers, key, Subject::Review(None), None, now)
 }
 
 /// Tells that nothing but changes was heard of an order.
-pub fn of_orphan(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    let receivers = Receivers::in_force(database)?;
-    tell(database, &receivers, key, Subject::Orphan, None, now)
+pub fn of_orphan(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    let receivers = Receivers::in_force(tx)?;
+    tell(tx, &receivers, key, Subject::Orphan, None, now)
 }
 
 fn tell(
-    database: &Database,
+    tx: &Tx<'_>,
     receivers: &Receivers,
     key: Key<'_>,
     subject: Subject,
@@ -66,7 +66,7 @@ fn tell(
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
     let event = Event {
         id: EventId::new(random),
-        at: instant(next_time(database, now)?),
+        at: instant(next_time(tx, now)?),
         order: OrderRef {
             source: key.source.to_owned(),
             id: key.id.to_owned(),
@@ -77,7 +77,7 @@ fn tell(
     let wanting = |receiver: &Receiver<'_>| receiver.wants(&event);
     let names: Vec<&str> = receivers.names(wanting).collect();
     if !names.is_empty() {
-        outbox::put(database, &event, &names, Delivery::new(instant(now)), now)?;
+        outbox::put(tx, &event, &names, Delivery::new(instant(now)), now)?;
     }
     Ok(())
 }

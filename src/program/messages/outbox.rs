@@ -6,7 +6,7 @@ use waymark_outbox::event::Event;
 use worker::{Env, Error, Result};
 
 use crate::platform::durable_object;
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::jobs::Job;
 use crate::program::messages::receivers::{self, health};
 use crate::program::messages::sending::send_due;
@@ -25,13 +25,13 @@ const MOST_DELETED: i64 = 500;
 ///
 /// To be called inside the transaction of what it tells of.
 pub fn put(
-    database: &Database,
+    tx: &Tx<'_>,
     event: &Event,
     receivers: &[&str],
     delivery: Delivery,
     now: i64,
 ) -> Result<()> {
-    let number = database.first(
+    let number = tx.first(
         "INSERT INTO events (at, body) VALUES (?, ?) RETURNING number",
         &[
             event.at.as_millis().into(),
@@ -42,8 +42,8 @@ pub fn put(
         .ok_or_else(|| Error::RustError("events: no number".into()))?
         .integer(0)?;
     for receiver in receivers {
-        let paused = health(database, receiver)?.paused.is_some();
-        database.run(
+        let paused = health(tx, receiver)?.paused.is_some();
+        tx.run(
             "INSERT INTO messages (event, receiver, state, due, body) VALUES (?, ?, ?, ?, ?)",
             &[
                 number.into(),
@@ -87,13 +87,8 @@ pub fn stored(database: &Database, message: i64) -> Result<Option<Delivery>> {
         .transpose()
 }
 
-pub fn keep_delivery(
-    database: &Database,
-    number: i64,
-    delivery: Delivery,
-    paused: bool,
-) -> Result<()> {
-    database.run(
+pub fn keep_delivery(tx: &Tx<'_>, number: i64, delivery: Delivery, paused: bool) -> Result<()> {
+    tx.run(
         "UPDATE messages SET state = ?, due = ?, body = ? WHERE number = ?",
         &[
             stored_state(delivery, paused).into(),
@@ -128,7 +123,7 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
         )?)
     };
     let (messages, events) = (list(0)?, list(1)?);
-    database.transaction(|| {
+    database.transaction(|tx| {
         for (statement, numbers) in [
             (
                 "DELETE FROM attempts WHERE message IN
@@ -147,27 +142,25 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
                 &events,
             ),
         ] {
-            database.run(statement, &[numbers.into()])?;
+            tx.run(statement, &[numbers.into()])?;
         }
         Ok(())
     })
 }
 
 /// Sends a message again because a person asks for it; whether there is one of that number.
-///
-/// To be called inside a transaction.
-pub fn replay(database: &Database, number: i64, now: i64) -> Result<bool> {
+pub fn replay(tx: &Tx<'_>, number: i64, now: i64) -> Result<bool> {
     let number = number.clamp(0, LAST);
-    let Some(delivery) = stored(database, number)? else {
+    let Some(delivery) = stored(tx, number)? else {
         return Ok(false);
     };
-    let receiver = database.first(
+    let receiver = tx.first(
         "SELECT receiver FROM messages WHERE number = ?",
         &[number.into()],
     )?;
     let receiver = receiver.map_or(Ok(String::new()), |row| row.text(0))?;
-    let paused = health(database, &receiver)?.paused.is_some();
-    keep_delivery(database, number, delivery.replay(instant(now)), paused)?;
+    let paused = health(tx, &receiver)?.paused.is_some();
+    keep_delivery(tx, number, delivery.replay(instant(now)), paused)?;
     Ok(true)
 }
 

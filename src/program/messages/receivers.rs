@@ -8,7 +8,7 @@ use waymark_outbox::step::without_receiver;
 use waymark_program::directory::Kind;
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::directory::in_force::current;
 use crate::program::orders::rows::instant;
 use crate::program::protocol::views::ReceiverView;
@@ -121,7 +121,7 @@ pub fn is_in_force(database: &Database, receiver: &str) -> Result<bool> {
 /// is left at the next alarm.
 pub fn give_up(database: &Database, now: i64) -> Result<()> {
     for _ in 0..10 {
-        if !database.transaction(|| follow(database, now))? {
+        if !database.transaction(|tx| follow(tx, now))? {
             break;
         }
     }
@@ -131,10 +131,8 @@ pub fn give_up(database: &Database, now: i64) -> Result<()> {
 /// Gives up what waits for receivers that the program has no more, a bounded part of it, and forgets
 /// how they were: what comes back by such a name is another one. Each of the messages can be
 /// replayed by hand then. Whether more may be left.
-///
-/// To be called inside a transaction.
-pub fn follow(database: &Database, now: i64) -> Result<bool> {
-    let names = database.query(
+pub fn follow(tx: &Tx<'_>, now: i64) -> Result<bool> {
+    let names = tx.query(
         "WITH RECURSIVE heads (receiver) AS (
            SELECT min(receiver) FROM messages
            UNION ALL
@@ -147,9 +145,9 @@ pub fn follow(database: &Database, now: i64) -> Result<bool> {
     let mut more = false;
     for row in &names {
         let name = row.text(0)?;
-        if !is_in_force(database, &name)? {
-            more |= give_up_some(database, &name, now)?;
-            database.run("DELETE FROM receivers WHERE name = ?", &[(&name).into()])?;
+        if !is_in_force(tx, &name)? {
+            more |= give_up_some(tx, &name, now)?;
+            tx.run("DELETE FROM receivers WHERE name = ?", &[(&name).into()])?;
         }
     }
     Ok(more)
@@ -157,8 +155,8 @@ pub fn follow(database: &Database, now: i64) -> Result<bool> {
 
 /// Gives up, with a line in the log, some of what waits for a receiver that the program has no more;
 /// whether more may be left.
-fn give_up_some(database: &Database, receiver: &str, now: i64) -> Result<bool> {
-    let waiting = database.query(
+fn give_up_some(tx: &Tx<'_>, receiver: &str, now: i64) -> Result<bool> {
+    let waiting = tx.query(
         "SELECT number FROM messages WHERE receiver = ? AND state IN ('waiting', 'paused') LIMIT ?",
         &[receiver.into(), MOST_GIVEN_UP.into()],
     )?;
@@ -168,14 +166,14 @@ fn give_up_some(database: &Database, receiver: &str, now: i64) -> Result<bool> {
     let numbers = waiting.iter().map(|row| row.integer(0));
     let numbers = serde_json::to_string(&numbers.collect::<Result<Vec<_>>>()?)?;
     let attempt = serde_json::to_string(&without_receiver(0, instant(now)))?;
-    database.run(
+    tx.run(
         "INSERT OR REPLACE INTO attempts (message, number, body)
          SELECT number, (body ->> '$.attempts') + 1,
            json_set(?2, '$.number', (body ->> '$.attempts') + 1)
          FROM messages WHERE number IN (SELECT named.value FROM json_each(?1) AS named)",
         &[(&numbers).into(), (&attempt).into()],
     )?;
-    database.run(
+    tx.run(
         "UPDATE messages SET state = ?2, due = ?3, body = json_set(body, '$.state', ?2,
            '$.due', ?4, '$.attempts', (body ->> '$.attempts') + 1)
          WHERE number IN (SELECT named.value FROM json_each(?1) AS named)",
@@ -200,8 +198,8 @@ pub fn health(database: &Database, receiver: &str) -> Result<Health> {
     })
 }
 
-pub fn keep_health(database: &Database, receiver: &str, health: Health) -> Result<()> {
-    database.run(
+pub fn keep_health(tx: &Tx<'_>, receiver: &str, health: Health) -> Result<()> {
+    tx.run(
         "INSERT INTO receivers (name, health) VALUES (?, ?)
          ON CONFLICT DO UPDATE SET health = excluded.health",
         &[receiver.into(), (&serde_json::to_string(&health)?).into()],
@@ -209,8 +207,8 @@ pub fn keep_health(database: &Database, receiver: &str, health: Health) -> Resul
 }
 
 /// Sets aside what waits for a receiver, which is paused now.
-pub fn set_aside(database: &Database, receiver: &str) -> Result<()> {
-    database.run(
+pub fn set_aside(tx: &Tx<'_>, receiver: &str) -> Result<()> {
+    tx.run(
         "UPDATE messages SET state = 'paused' WHERE receiver = ? AND state = 'waiting'",
         &[receiver.into()],
     )
@@ -218,19 +216,17 @@ pub fn set_aside(database: &Database, receiver: &str) -> Result<()> {
 
 /// Pauses a receiver, or resumes it: what waited for it is due at once then. Whether the program
 /// has such a receiver.
-///
-/// To be called inside a transaction.
-pub fn pause(database: &Database, receiver: &str, paused: bool, now: i64) -> Result<bool> {
-    if !is_in_force(database, receiver)? {
+pub fn pause(tx: &Tx<'_>, receiver: &str, paused: bool, now: i64) -> Result<bool> {
+    if !is_in_force(tx, receiver)? {
         return Ok(false);
     }
-    let health = health(database, receiver)?;
+    let health = health(tx, receiver)?;
     if paused {
-        keep_health(database, receiver, health.pause(instant(now)))?;
-        set_aside(database, receiver)?;
+        keep_health(tx, receiver, health.pause(instant(now)))?;
+        set_aside(tx, receiver)?;
     } else {
-        keep_health(database, receiver, health.resume(instant(now)))?;
-        database.run(
+        keep_health(tx, receiver, health.resume(instant(now)))?;
+        tx.run(
             "UPDATE messages SET state = 'waiting', due = ?1, body = json_set(body, '$.due', ?2)
              WHERE receiver = ?3 AND state = 'paused'",
             &[

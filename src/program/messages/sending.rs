@@ -220,18 +220,18 @@ fn random() -> Result<u32> {
 
 /// Keeps what came of a try. `health` is the receiver's of before it.
 fn keep(database: &Database, message: &Message, health: Health, settled: &Settled) -> Result<()> {
-    database.transaction(|| {
+    database.transaction(|tx| {
         // Of one that ended during its call nothing is remembered: the name may come back.
-        let in_force = receivers::is_in_force(database, &message.receiver)?;
+        let in_force = receivers::is_in_force(tx, &message.receiver)?;
         let paused = in_force && settled.health.paused.is_some();
-        keep_delivery(database, message.number, settled.delivery, paused)?;
+        keep_delivery(tx, message.number, settled.delivery, paused)?;
         if in_force && settled.health != health {
-            keep_health(database, &message.receiver, settled.health)?;
+            keep_health(tx, &message.receiver, settled.health)?;
         }
         if paused {
-            set_aside(database, &message.receiver)?;
+            set_aside(tx, &message.receiver)?;
         }
-        database.run(
+        tx.run(
             "INSERT OR REPLACE INTO attempts (message, number, body) VALUES (?, ?, ?)",
             &[
                 message.number.into(),

@@ -7,7 +7,7 @@ use waymark_outbox::receiver::{Postback, Receiver, Webhook};
 use waymark_program::directory::Kind;
 use worker::{Error, Result};
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::directory::{in_force, publish};
 use crate::program::ledger::conversions;
 use crate::program::messages::outbox;
@@ -16,19 +16,17 @@ use crate::program::protocol::views::TestSent;
 
 /// Puts a test into the outbox for one receiver, on the way of every other event. `None` if the
 /// program has no such receiver.
-///
-/// To be called inside a transaction.
-pub fn send(database: &Database, kind: &str, name: &str, now: i64) -> Result<Option<TestSent>> {
-    let Some(currency) = currency(database)? else {
+pub fn send(tx: &Tx<'_>, kind: &str, name: &str, now: i64) -> Result<Option<TestSent>> {
+    let Some(currency) = currency(tx)? else {
         return Ok(None);
     };
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| Error::RustError(error.to_string()))?;
     let (id, at) = (EventId::new(random), instant(now));
     let event = match Kind::named(kind) {
-        Some(Kind::Webhook) => in_force::current::<Webhook>(database, Kind::Webhook, name)?
+        Some(Kind::Webhook) => in_force::current::<Webhook>(tx, Kind::Webhook, name)?
             .map(|it| Receiver::Webhook(&it.body).test_event(id, at, currency)),
-        Some(Kind::Postback) => in_force::current::<Postback>(database, Kind::Postback, name)?
+        Some(Kind::Postback) => in_force::current::<Postback>(tx, Kind::Postback, name)?
             .map(|it| Receiver::Postback(&it.body).test_event(id, at, currency)),
         _ => None,
     };
@@ -36,8 +34,8 @@ pub fn send(database: &Database, kind: &str, name: &str, now: i64) -> Result<Opt
         return Ok(None);
     };
     let receiver = format!("{kind}/{name}");
-    outbox::put(database, &event, &[&receiver], Delivery::new(at), now)?;
-    let message = database.first(
+    outbox::put(tx, &event, &[&receiver], Delivery::new(at), now)?;
+    let message = tx.first(
         "SELECT number, state FROM messages WHERE receiver = ? ORDER BY number DESC LIMIT 1",
         &[(&receiver).into()],
     )?;

@@ -7,7 +7,7 @@ use waymark_orders::Known;
 use waymark_orders::known::{Joined, Side, joined};
 use worker::{Error, Result};
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::customers::erasures;
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
@@ -25,19 +25,17 @@ pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
 /// Notes other names of an order, and takes to it what was heard under them: of the names, or of
 /// another order that has one of them, as a session and an invoice that were paid by one payment.
 /// Whether that was anything.
-///
-/// To be called inside a transaction.
-pub fn note(database: &Database, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
+pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
     let mut moved = false;
     for name in names {
-        let holder = id(database, key.source, name.clone())?;
+        let holder = id(tx, key.source, name.clone())?;
         // Of a holder its other names come along, whether anything was heard of it or not.
         let is_held = holder != *name;
         for (name, comes) in [(holder, is_held), (name.clone(), false)] {
             if name == key.id {
                 continue;
             }
-            database.run(
+            tx.run(
                 "INSERT INTO order_names (source, name, order_id) VALUES (?, ?, ?)
                  ON CONFLICT DO NOTHING",
                 &[key.source.into(), (&name).into(), key.id.into()],
@@ -46,9 +44,9 @@ pub fn note(database: &Database, key: Key<'_>, names: &[String], now: i64) -> Re
                 source: key.source,
                 id: &name,
             };
-            let has_facts = has_facts(database, heard)?;
+            let has_facts = has_facts(tx, heard)?;
             if comes || has_facts {
-                take_over(database, heard, key, now)?;
+                take_over(tx, heard, key, now)?;
             }
             moved |= has_facts;
         }
@@ -74,22 +72,22 @@ const PLACES: [&str; 11] = [
 
 /// Has an order be another one. It is to be decided anew afterwards: that settles what was booked
 /// twice, where nothing was approved.
-fn take_over(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
-    let erased = join(database, from, to, now)?;
+fn take_over(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+    let erased = join(tx, from, to, now)?;
     for table in PLACES {
-        database.run(
+        tx.run(
             &format!("UPDATE OR IGNORE {table} SET order_id = ? WHERE source = ? AND order_id = ?"),
             &[to.id.into(), from.source.into(), from.id.into()],
         )?;
         // What is left is there already.
-        database.run(
+        tx.run(
             &format!("DELETE FROM {table} WHERE source = ? AND order_id = ?"),
             &[from.source.into(), from.id.into()],
         )?;
     }
     if erased {
         // What only the other one had heard of the customer.
-        erasures::erase_order(database, to)?;
+        erasures::erase_order(tx, to)?;
     }
     Ok(())
 }
@@ -97,8 +95,8 @@ fn take_over(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Resul
 /// Makes one of what is stored of two orders, of either of which there may be nothing yet. Where one
 /// is approved, what the other one has booked is taken back. Whether the customer of either was
 /// forgotten.
-fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
-    let (ends, stays) = (rows::read(database, from)?, rows::read(database, to)?);
+fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
+    let (ends, stays) = (rows::read(tx, from)?, rows::read(tx, to)?);
     let Joined {
         approval,
         frozen_case,
@@ -107,19 +105,19 @@ fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<boo
         withdrawn,
     } = joined(&ends.stored, &stays.stored);
     match withdrawn {
-        Some(Side::Ends) => withdraw(database, from, &ends.into(), to, now)?,
-        Some(Side::Stays) => withdraw(database, to, &stays.into(), to, now)?,
+        Some(Side::Ends) => withdraw(tx, from, &ends.into(), to, now)?,
+        Some(Side::Stays) => withdraw(tx, to, &stays.into(), to, now)?,
         None => {}
     }
-    database.run(
+    tx.run(
         "UPDATE OR IGNORE orders SET id = ? WHERE source = ? AND id = ?",
         &[to.id.into(), from.source.into(), from.id.into()],
     )?;
-    database.run(
+    tx.run(
         "DELETE FROM orders WHERE source = ? AND id = ?",
         &[from.source.into(), from.id.into()],
     )?;
-    database.run(
+    tx.run(
         "UPDATE orders SET standing = ?, frozen_case = ?, heard_at = coalesce(?, heard_at)
          WHERE source = ? AND id = ?",
         &[
@@ -134,21 +132,15 @@ fn join(database: &Database, from: Key<'_>, to: Key<'_>, now: i64) -> Result<boo
 }
 
 /// Takes back what is booked of an order, whose approval does not count.
-fn withdraw(
-    database: &Database,
-    from: Key<'_>,
-    known: &Known,
-    to: Key<'_>,
-    now: i64,
-) -> Result<()> {
+fn withdraw(tx: &Tx<'_>, from: Key<'_>, known: &Known, to: Key<'_>, now: i64) -> Result<()> {
     let cause = Cause {
         note: Some(format!("one order with {}/{}", to.source, to.id)),
         ..Cause::again(instant(now))
     };
     let postings = withdrawn(known.booked.clone(), &cause)
         .map_err(|error| Error::RustError(error.to_string()))?;
-    let numbers = conversions::add(database, from, &postings)?;
-    events::of_postings(database, to, &postings, &numbers, known.amount(), now)
+    let numbers = conversions::add(tx, from, &postings)?;
+    events::of_postings(tx, to, &postings, &numbers, known.amount(), now)
 }
 
 fn has_facts(database: &Database, key: Key<'_>) -> Result<bool> {

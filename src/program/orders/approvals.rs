@@ -5,7 +5,7 @@ use waymark_ledger::{Cause, Person};
 use waymark_orders::{Known, acts};
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::jobs::Job;
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::rows::{self, Key, instant};
@@ -36,23 +36,23 @@ pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
             source: &source,
             id: &id,
         };
-        outcome = outcome.and(database.transaction(|| approve_if_due(database, key, now)));
+        outcome = outcome.and(database.transaction(|tx| approve_if_due(tx, key, now)));
     }
     outcome
 }
 
-fn approve_if_due(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    stale::decide_if_stale(database, key, now)?;
-    let known: Known = rows::read(database, key)?.into();
+fn approve_if_due(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    stale::decide_if_stale(tx, key, now)?;
+    let known: Known = rows::read(tx, key)?.into();
     // Decided again, it may not be due any more: nor is what has become undecided.
     let due = known.stored.due_at;
     if due.is_none_or(|due| due > instant(now)) {
         return Ok(());
     }
-    let inherited = inherited(database, key, &known)?;
+    let inherited = inherited(tx, key, &known)?;
     match acts::approve_due(&known, inherited, instant(now)) {
-        Some(moved) => write::moved(database, key, &known, &moved, now),
-        None => write::not_by_itself(database, key),
+        Some(moved) => write::moved(tx, key, &known, &moved, now),
+        None => write::not_by_itself(tx, key),
     }
 }
 
@@ -65,39 +65,25 @@ fn inherited(database: &Database, key: Key<'_>, known: &Known) -> Result<Option<
 
 /// Approves an order because a person says so; what is in the way of it, if anything is. `None` if
 /// the order itself was not heard of.
-///
-/// To be called inside a transaction.
-pub fn approve(
-    database: &Database,
-    key: Key<'_>,
-    person: &Person,
-    now: i64,
-) -> Result<Option<Acted>> {
-    stale::decide_if_stale(database, key, now)?;
-    let known: Known = rows::read(database, key)?.into();
-    let inherited = inherited(database, key, &known)?;
+pub fn approve(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    stale::decide_if_stale(tx, key, now)?;
+    let known: Known = rows::read(tx, key)?.into();
+    let inherited = inherited(tx, key, &known)?;
     let moved = match acts::approve(&known, inherited, person, instant(now)) {
         None => return Ok(None),
         Some(Err(refusal)) => return Ok(Some(refusal.into())),
         Some(Ok(moved)) => moved,
     };
-    write::moved(database, key, &known, &moved, now)?;
-    audit::note_of_order(database, key, person, "approve", now)?;
+    write::moved(tx, key, &known, &moved, now)?;
+    audit::note_of_order(tx, key, person, "approve", now)?;
     Ok(Some(Acted::Done))
 }
 
 /// Takes an approval back, and has the live decision count again; why that is not possible, if it is
 /// not. `None` if the order itself was not heard of.
-///
-/// To be called inside a transaction.
-pub fn unapprove(
-    database: &Database,
-    key: Key<'_>,
-    person: &Person,
-    now: i64,
-) -> Result<Option<Acted>> {
-    let known: Known = rows::read(database, key)?.into();
-    let in_payout = database.first(
+pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    let known: Known = rows::read(tx, key)?.into();
+    let in_payout = tx.first(
         "SELECT 1 FROM conversions JOIN entries ON conversion = conversions.number
          WHERE source = ? AND order_id = ? AND payout IS NOT NULL LIMIT 1",
         &[key.source.into(), key.id.into()],
@@ -107,29 +93,22 @@ pub fn unapprove(
         Some(Err(refusal)) => return Ok(Some(refusal.into())),
         Some(Ok(moved)) => moved,
     };
-    write::moved(database, key, &known, &moved, now)?;
-    audit::note_of_order(database, key, person, "unapprove", now)?;
+    write::moved(tx, key, &known, &moved, now)?;
+    audit::note_of_order(tx, key, person, "unapprove", now)?;
     let cause = Cause::again(instant(now));
-    decide_known(database, key, &known.unapproved(&moved), &cause)?;
+    decide_known(tx, key, &known.unapproved(&moved), &cause)?;
     Ok(Some(Acted::Done))
 }
 
 /// A person has seen an order's flags, which ask for no review any more until one changes; what is in
 /// the way, if anything is. `None` if the order was not heard of.
-///
-/// To be called inside a transaction.
-pub fn acknowledge(
-    database: &Database,
-    key: Key<'_>,
-    person: &Person,
-    now: i64,
-) -> Result<Option<Acted>> {
-    match acts::acknowledge(&rows::read(database, key)?.into()) {
+pub fn acknowledge(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+    match acts::acknowledge(&rows::read(tx, key)?.into()) {
         None => return Ok(None),
         Some(Err(refusal)) => return Ok(Some(refusal.into())),
         Some(Ok(())) => {}
     }
-    write::acknowledged(database, key, now)?;
-    audit::note_of_order(database, key, person, "seen", now)?;
+    write::acknowledged(tx, key, now)?;
+    audit::note_of_order(tx, key, person, "seen", now)?;
     Ok(Some(Acted::Done))
 }

@@ -5,31 +5,24 @@ use waymark_ledger::Cause;
 use waymark_orders::{Around, Known, decide};
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::Tx;
 use crate::program::orders::rows::{self, Key, instant};
 use crate::program::orders::{around, renewals, write};
 use crate::program::protocol::views::{Outcome, Recorded};
 
 /// Decides an order of which so much is known, and writes all that follows.
-///
-/// To be called inside a transaction.
-pub fn decide_known(
-    database: &Database,
-    key: Key<'_>,
-    known: &Known,
-    cause: &Cause,
-) -> Result<Recorded> {
+pub fn decide_known(tx: &Tx<'_>, key: Key<'_>, known: &Known, cause: &Cause) -> Result<Recorded> {
     let around = match &known.folded.order {
         Some(order) => {
-            renewals::note(database, key, order, &known.stored)?;
-            around::read(database, key, known, order)?
+            renewals::note(tx, key, order, &known.stored)?;
+            around::read(tx, key, known, order)?
         }
         None => Around::default(),
     };
     let decided = decide(known, &around, cause);
     #[cfg(feature = "record")]
     record(known, &around, cause, &decided)?;
-    write::decided(database, key, known, &around, &decided, cause.at)?;
+    write::decided(tx, key, known, &around, &decided, cause.at)?;
     Ok(Recorded {
         status: Outcome::Applied,
         reason: decided.answer,
@@ -37,15 +30,13 @@ pub fn decide_known(
 }
 
 /// Decides an order again, by what is known now. `None` without any facts.
-///
-/// To be called inside a transaction.
-pub fn decide_again(database: &Database, key: Key<'_>, now: i64) -> Result<Option<Recorded>> {
-    let kept = rows::read(database, key)?;
+pub fn decide_again(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<Option<Recorded>> {
+    let kept = rows::read(tx, key)?;
     if kept.facts.is_empty() {
         return Ok(None);
     }
     let cause = Cause::again(instant(now));
-    decide_known(database, key, &kept.into(), &cause).map(Some)
+    decide_known(tx, key, &kept.into(), &cause).map(Some)
 }
 
 /// Logs a decision with all that it was made of, for the corpus by which decisions are held.

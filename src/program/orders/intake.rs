@@ -14,7 +14,7 @@ use worker::{Result, console_error};
 
 use crate::edge::webhooks;
 use crate::platform::durable_object::now;
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::ledger::conversions;
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::journeys::Journeys;
@@ -38,16 +38,16 @@ impl Program {
             // Much may have been heard meanwhile, another name of the order, too.
             heard = Heard::read(database, &report)?;
         }
-        let recorded = database.transaction(|| {
+        let recorded = database.transaction(|tx| {
             let now = now();
             let id = heard.id.clone();
             let key = Key {
                 source: &report.source,
                 id: &id,
             };
-            let joined = aliases::note(database, key, &report.other_names, now)?;
+            let joined = aliases::note(tx, key, &report.other_names, now)?;
             if joined {
-                heard = Heard::read(database, &report)?;
+                heard = Heard::read(tx, &report)?;
             }
             let Heard {
                 known,
@@ -55,9 +55,9 @@ impl Program {
                 journeys,
                 ..
             } = &heard;
-            // Of a forgotten customer nothing is kept that the store sent.
-            if let Some(call) = report.call.as_ref().filter(|_| !known.stored.erased) {
-                calls::keep(database, key, call, now)?;
+            let is_forgotten = known.stored.erased;
+            if let Some(call) = report.call.as_ref().filter(|_| !is_forgotten) {
+                calls::keep(tx, key, call, now)?;
             }
             if news.is_empty() && !joined {
                 return Ok(Recorded {
@@ -65,15 +65,17 @@ impl Program {
                     reason: None,
                 });
             }
-            journeys::keep_details(database, &touches, now)?;
-            rows::add_facts(database, key, news, now)?;
+            if !is_forgotten {
+                journeys::keep_details(tx, &touches, now)?;
+            }
+            rows::add_facts(tx, key, news, now)?;
             if let Some(journeys) = journeys {
-                journeys.note_customer(database, key, joined)?;
+                journeys.note_customer(tx, key, joined)?;
             }
             let cause = Cause::of(news, instant(now));
-            let recorded = decide_known(database, key, known, &cause)?;
+            let recorded = decide_known(tx, key, known, &cause)?;
             if let Some(journeys) = journeys {
-                journeys::note(database, key, journeys, &read)?;
+                journeys::note(tx, key, journeys, &read)?;
             }
             Ok(recorded)
         })?;
@@ -87,11 +89,11 @@ impl Program {
             match question.ask(database, &self.env).await {
                 Ok(report) => {
                     self.report(database, report).await?;
-                    question.answered(database, now())?;
+                    database.transaction(|tx| question.answered(tx, now()))?;
                 }
                 Err(why) => {
                     console_error!("program: a store was not asked for an order: {why}");
-                    question.failed(database, &why, now())?;
+                    database.transaction(|tx| question.failed(tx, &why, now()))?;
                 }
             }
         }
@@ -107,7 +109,7 @@ impl Program {
             };
             if let Err(failure) = outcome {
                 console_error!("program: a store was not looked at: {}", failure.problem);
-                due.failed(database, &failure, now())?;
+                database.transaction(|tx| due.failed(tx, &failure, now()))?;
             }
         }
         Ok(())
@@ -128,7 +130,8 @@ impl Program {
                 .await
                 .map_err(|error| due.failure(format!("an order was not kept: {error}")))?;
         }
-        due.went_on(database, &page.cursor, page.more, now())
+        database
+            .transaction(|tx| due.went_on(tx, &page.cursor, page.more, now()))
             .map_err(|error| due.failure(error.to_string()))
     }
 
@@ -152,7 +155,7 @@ impl Program {
                     call: webhooks::call(due.endpoint(), change.topic, change.body),
                     reason: unusable.to_string(),
                 };
-                database.transaction(|| calls::bury(database, &letter, now()))?;
+                database.transaction(|tx| calls::bury(tx, &letter, now()))?;
             }
         }
         Ok(())
@@ -187,32 +190,23 @@ impl Heard {
 }
 
 /// Adds facts to an order, and decides it anew if any of them is news.
-///
-/// To be called inside a transaction.
-pub fn add(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
-    let kept = rows::read(database, key)?;
+pub fn add(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+    let kept = rows::read(tx, key)?;
     let news = kept.news(facts);
     if news.is_empty() {
         return Ok(());
     }
-    rows::add_facts(database, key, &news, now)?;
+    rows::add_facts(tx, key, &news, now)?;
     let cause = Cause::of(&news, instant(now));
-    decide_known(database, key, &kept.with(&news), &cause).map(|_| ())
+    decide_known(tx, key, &kept.with(&news), &cause).map(|_| ())
 }
 
 /// Takes a person's ruling, a fact of the order like any other; what is in the way, if anything is.
 /// `None` if the order was not heard of.
-///
-/// To be called inside a transaction.
-pub fn rule(
-    database: &Database,
-    key: Key<'_>,
-    ruling: &RulingFact,
-    now: i64,
-) -> Result<Option<Acted>> {
-    let kept = rows::read(database, key)?;
+pub fn rule(tx: &Tx<'_>, key: Key<'_>, ruling: &RulingFact, now: i64) -> Result<Option<Acted>> {
+    let kept = rows::read(tx, key)?;
     let known: Known = kept.clone().into();
-    let decision = database.first(
+    let decision = tx.first(
         "SELECT decision, coalesce(frozen_case, the_case) ->> '$.order.currency' FROM orders
          WHERE source = ? AND id = ? AND decision IS NOT NULL AND the_case IS NOT NULL",
         &[key.source.into(), key.id.into()],
@@ -231,9 +225,9 @@ pub fn rule(
         Some(Ok(None)) => Ok(Some(Acted::Done)),
         Some(Ok(Some(fact))) => {
             let news = [fact];
-            rows::add_facts(database, key, &news, now)?;
+            rows::add_facts(tx, key, &news, now)?;
             let cause = Cause::of(&news, instant(now));
-            decide_known(database, key, &kept.with(&news), &cause)?;
+            decide_known(tx, key, &kept.with(&news), &cause)?;
             Ok(Some(Acted::Done))
         }
     }

@@ -23,7 +23,7 @@ use waymark_orders::{Known, customer};
 use worker::{Env, Error, Result, console_error};
 
 use crate::platform::durable_object::within;
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::customers::identities;
 use crate::program::jobs::Job;
 use crate::program::orders::intake;
@@ -139,9 +139,9 @@ impl Journeys {
 
     /// Notes the order's customer; `joined`: of what was heard under another name, too.
     ///
-    /// To be called inside a transaction, before the order is decided.
-    pub fn note_customer(&self, database: &Database, key: Key<'_>, joined: bool) -> Result<()> {
-        identities::note(database, key, &self.customers, self.until, joined)
+    /// To be called before the order is decided.
+    pub fn note_customer(&self, tx: &Tx<'_>, key: Key<'_>, joined: bool) -> Result<()> {
+        identities::note(tx, key, &self.customers, self.until, joined)
     }
 
     /// Reads the journeys. One that cannot be read is left out.
@@ -170,9 +170,7 @@ pub fn facts_of(touches: &[NewTouch]) -> impl Iterator<Item = Fact> {
 }
 
 /// Keeps what came with touches for those who are told of orders.
-///
-/// To be called inside the transaction that keeps their facts.
-pub fn keep_details(database: &Database, touches: &[NewTouch], now: i64) -> Result<()> {
+pub fn keep_details(tx: &Tx<'_>, touches: &[NewTouch], now: i64) -> Result<()> {
     if touches.is_empty() {
         return Ok(());
     }
@@ -180,7 +178,7 @@ pub fn keep_details(database: &Database, touches: &[NewTouch], now: i64) -> Resu
     let details: Vec<_> = details
         .map(|touch| (&touch.id, &touch.subs, i64::from(touch.opted_out)))
         .collect();
-    database.run(
+    tx.run(
         "INSERT OR IGNORE INTO touch_details (touch, subs, opted_out, kept_since)
          SELECT value ->> 0, value -> 1, value ->> 2, ? FROM json_each(?)",
         &[now.into(), (&serde_json::to_string(&details)?).into()],
@@ -195,8 +193,8 @@ pub const SWEEP: Job = Job {
 
 /// Deletes what came with touches so long ago that no conversion of theirs is told of any more, a
 /// bounded part of it.
-pub fn sweep(database: &Database, now: i64) -> Result<()> {
-    database.run(
+pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
+    tx.run(
         "DELETE FROM touch_details WHERE touch IN
            (SELECT touch FROM touch_details WHERE kept_since <= ? ORDER BY kept_since LIMIT ?)",
         &[
@@ -210,12 +208,7 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
 /// its customer's, and of its own for the customer's orders placed after it.
 ///
 /// To be called inside the transaction that keeps the order's facts.
-pub fn note(
-    database: &Database,
-    key: Key<'_>,
-    journeys: &Journeys,
-    read: &[VisitorId],
-) -> Result<()> {
+pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) -> Result<()> {
     let Journeys {
         visitors,
         own,
@@ -226,7 +219,7 @@ pub fn note(
     let unread = visitors.iter().map(|visitor| (visitor.to_string(), 0));
     let both: Vec<(String, i64)> = read.chain(unread).collect();
     if !both.is_empty() {
-        database.run(
+        tx.run(
             "INSERT INTO order_journeys (source, order_id, visitor, read)
              SELECT ?, ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
              ON CONFLICT DO UPDATE SET read = max(read, excluded.read)",
@@ -240,7 +233,7 @@ pub fn note(
     if customers.is_empty() || own.is_empty() {
         return Ok(());
     }
-    database.run(
+    tx.run(
         "INSERT OR IGNORE INTO order_journeys (source, order_id, visitor, read)
          SELECT later.source, later.order_id, own.value, 0
          FROM (SELECT DISTINCT source, order_id, placed_at FROM customer_orders
@@ -291,8 +284,8 @@ async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -
     let visitor = unread.text(2)?;
     let until = Instant::from_millis(unread.integer(3)?);
     let touches = touches(env, parse(&visitor)?, until).await?;
-    database.transaction(|| {
-        let read = database.query(
+    database.transaction(|tx| {
+        let read = tx.query(
             "UPDATE order_journeys SET read = 1
              WHERE source = ? AND order_id = ? AND visitor = ? AND read = 0 RETURNING 1",
             &[(&source).into(), (&order_id).into(), (&visitor).into()],
@@ -301,12 +294,12 @@ async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -
             // Forgotten meanwhile, or heard of under another name, where it is still to be read.
             return Ok(());
         }
-        keep_details(database, &touches, now)?;
+        keep_details(tx, &touches, now)?;
         let key = Key {
             source: &source,
             id: &order_id,
         };
         let facts: Vec<Fact> = facts_of(&touches).collect();
-        intake::add(database, key, &facts, now)
+        intake::add(tx, key, &facts, now)
     })
 }

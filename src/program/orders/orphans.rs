@@ -22,8 +22,8 @@ pub const FIND: Job = Job {
 
 /// Calls those orders orphans that have been waited for too long, a bounded number of them.
 pub fn find(database: &Database, now: i64) -> Result<()> {
-    database.transaction(|| {
-        let orphans = database.query(
+    database.transaction(|tx| {
+        let orphans = tx.query(
             "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
                (SELECT source, id FROM orders INDEXED BY orders_waiting
                 WHERE state = 'waiting' AND heard_at <= ?2
@@ -41,7 +41,7 @@ pub fn find(database: &Database, now: i64) -> Result<()> {
                 source: &source,
                 id: &id,
             };
-            events::of_orphan(database, key, now)?;
+            events::of_orphan(tx, key, now)?;
         }
         Ok(())
     })

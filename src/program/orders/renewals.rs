@@ -12,20 +12,18 @@ use waymark_orders::places::{Place, PlaceChanges};
 use waymark_orders::renewal::{self, First, Renewed};
 use worker::Result;
 
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::ledger::conversions;
 use crate::program::orders::rows::Key;
 
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
 /// them.
-///
-/// To be called inside a transaction.
-pub fn note(database: &Database, key: Key<'_>, order: &Order, stored: &Stored) -> Result<()> {
-    let before = places_of(database, key, stored)?;
+pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result<()> {
+    let before = places_of(tx, key, stored)?;
     let PlaceChanges { gone, new, concern } = PlaceChanges::of(order, before);
     for place in &gone {
         write(
-            database,
+            tx,
             key,
             place,
             "DELETE FROM subscription_orders WHERE source = ? AND subscription = ? AND renewal = ?
@@ -34,7 +32,7 @@ pub fn note(database: &Database, key: Key<'_>, order: &Order, stored: &Stored) -
     }
     for place in &new {
         write(
-            database,
+            tx,
             key,
             place,
             "INSERT OR IGNORE INTO subscription_orders
@@ -42,7 +40,7 @@ pub fn note(database: &Database, key: Key<'_>, order: &Order, stored: &Stored) -
         )?;
     }
     for place in &concern {
-        mark_stale(database, key, place)?;
+        mark_stale(tx, key, place)?;
     }
     Ok(())
 }
@@ -90,9 +88,9 @@ fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<P
 
 /// Has the orders decided again that depend on an order's place. On that of a renewal, those after it
 /// depend: their number does. On that of the first order, all.
-fn mark_stale(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
+fn mark_stale(tx: &Tx<'_>, key: Key<'_>, place: &Place) -> Result<()> {
     write(
-        database,
+        tx,
         key,
         place,
         "INSERT OR IGNORE INTO unsettled (source, order_id)
@@ -103,8 +101,8 @@ fn mark_stale(database: &Database, key: Key<'_>, place: &Place) -> Result<()> {
 }
 
 /// Runs a statement about an order's place.
-fn write(database: &Database, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
-    database.run(
+fn write(tx: &Tx<'_>, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
+    tx.run(
         statement,
         &[
             key.source.into(),

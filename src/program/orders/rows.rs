@@ -9,7 +9,7 @@ use waymark_ledger::{Booked, Claim, Standing, Terms};
 use waymark_orders::{Kept, State, Stored};
 use worker::{Error, Result};
 
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::ledger::conversions;
 
 /// An order's place in every table.
@@ -152,9 +152,7 @@ impl BookedRow {
 }
 
 /// Adds facts to an order; nothing of those that are there already.
-///
-/// To be called inside a transaction.
-pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+pub fn add_facts(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
     if facts.is_empty() {
         return Ok(());
     }
@@ -162,7 +160,7 @@ pub fn add_facts(database: &Database, key: Key<'_>, facts: &[Fact], now: i64) ->
         .iter()
         .map(|fact| Ok((&fact.key, serde_json::to_string(fact)?)))
         .collect::<Result<Vec<_>>>()?;
-    database.run(
+    tx.run(
         "INSERT INTO facts (source, order_id, key, body, received_at)
          SELECT ?, ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
          ON CONFLICT DO NOTHING",

@@ -2,7 +2,7 @@
 
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::jobs::Job;
 use crate::program::orders::deciding::decide_again;
 use crate::program::orders::rows::Key;
@@ -30,28 +30,31 @@ pub fn settle(database: &Database, now: i64) -> Result<()> {
             source: &source,
             id: &id,
         };
-        if let Err(error) = database.transaction(|| decide_if_stale(database, key, now)) {
-            database.run(
-                "UPDATE unsettled SET failed = failed + 1 WHERE source = ? AND order_id = ?",
-                &[key.source.into(), key.id.into()],
-            )?;
+        if let Err(error) = database.transaction(|tx| decide_if_stale(tx, key, now)) {
+            database.transaction(|tx| put_last(tx, key))?;
             outcome = Err(error);
         }
     }
     outcome
 }
 
+/// An order that failed comes after all that did not.
+fn put_last(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    tx.run(
+        "UPDATE unsettled SET failed = failed + 1 WHERE source = ? AND order_id = ?",
+        &[key.source.into(), key.id.into()],
+    )
+}
+
 /// Decides an order again, if it is one of them: whatever is done about an order goes by what is known
 /// now.
-///
-/// To be called inside a transaction.
-pub fn decide_if_stale(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    let waited = database.first(
+pub fn decide_if_stale(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    let waited = tx.first(
         "DELETE FROM unsettled WHERE source = ? AND order_id = ? RETURNING 1",
         &[key.source.into(), key.id.into()],
     )?;
     if waited.is_some() {
-        decide_again(database, key, now)?;
+        decide_again(tx, key, now)?;
     }
     Ok(())
 }

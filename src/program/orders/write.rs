@@ -5,17 +5,15 @@ use waymark_ledger::Moved;
 use waymark_orders::{Around, Decided, Known, Row};
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::Tx;
 use crate::program::customers::assignments;
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
 use crate::program::orders::rows::Key;
 
 /// Writes what was decided.
-///
-/// To be called inside a transaction.
 pub fn decided(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     known: &Known,
     around: &Around,
@@ -28,20 +26,20 @@ pub fn decided(
     let now = at.as_millis();
     let postings = &decided.postings;
     if !postings.is_empty() {
-        let numbers = conversions::add(database, key, postings)?;
-        events::of_postings(database, key, postings, &numbers, known.amount(), now)?;
+        let numbers = conversions::add(tx, key, postings)?;
+        events::of_postings(tx, key, postings, &numbers, known.amount(), now)?;
     }
     if let Some(assignments) = &around.assignments {
-        assignments::change(database, key, assignments, &decided.assignments)?;
+        assignments::change(tx, key, assignments, &decided.assignments)?;
     }
     if decided.review_is_news {
-        events::of_review(database, key, now)?;
+        events::of_review(tx, key, now)?;
     }
-    order(database, key, row, now)
+    order(tx, key, row, now)
 }
 
-fn order(database: &Database, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
-    database.run(
+fn order(tx: &Tx<'_>, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
+    tx.run(
         "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review, the_case,
            decision, due_at, changed_at, heard_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
@@ -67,20 +65,12 @@ fn order(database: &Database, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
 }
 
 /// Writes what an approval, or taking it back, changes. The case is kept as it is at that time.
-///
-/// To be called inside a transaction.
-pub fn moved(
-    database: &Database,
-    key: Key<'_>,
-    known: &Known,
-    moved: &Moved,
-    now: i64,
-) -> Result<()> {
-    let numbers = conversions::add(database, key, &moved.postings)?;
+pub fn moved(tx: &Tx<'_>, key: Key<'_>, known: &Known, moved: &Moved, now: i64) -> Result<()> {
+    let numbers = conversions::add(tx, key, &moved.postings)?;
     let amount = known.amount();
-    events::of_postings(database, key, &moved.postings, &numbers, amount, now)?;
+    events::of_postings(tx, key, &moved.postings, &numbers, amount, now)?;
     let settled = moved.standing.is_settled();
-    database.run(
+    tx.run(
         "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
            review = CASE WHEN ?3 THEN 0 ELSE 1 END, seen = CASE WHEN ?3 THEN flags ELSE seen END,
            frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END
@@ -96,20 +86,16 @@ pub fn moved(
 }
 
 /// Writes that a person has seen an order's flags.
-///
-/// To be called inside a transaction.
-pub fn acknowledged(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    database.run(
+pub fn acknowledged(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    tx.run(
         "UPDATE orders SET seen = flags, review = 0, changed_at = ? WHERE source = ? AND id = ?",
         &[now.into(), key.source.into(), key.id.into()],
     )
 }
 
 /// Writes that an order is not approved by itself.
-///
-/// To be called inside a transaction.
-pub fn not_by_itself(database: &Database, key: Key<'_>) -> Result<()> {
-    database.run(
+pub fn not_by_itself(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    tx.run(
         "UPDATE orders SET due_at = NULL WHERE source = ? AND id = ?",
         &[key.source.into(), key.id.into()],
     )

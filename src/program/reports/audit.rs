@@ -3,21 +3,21 @@
 use waymark_ledger::Person;
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::orders::rows::Key;
 use crate::program::protocol::views::{AuditView, Page};
 use crate::program::reports::lists::{LAST, time};
 
 /// Notes what a person did. To be called inside the transaction that does it.
 pub fn note(
-    database: &Database,
+    tx: &Tx<'_>,
     actor: &str,
     action: &str,
     subject: &str,
     reason: &str,
     now: i64,
 ) -> Result<()> {
-    database.run(
+    tx.run(
         "INSERT INTO audit (at, actor, action, subject, reason) VALUES (?, ?, ?, ?, ?)",
         &[
             now.into(),
@@ -31,26 +31,19 @@ pub fn note(
 
 /// Notes what a person did to an order. To be called inside the transaction that does it.
 pub fn note_of_order(
-    database: &Database,
+    tx: &Tx<'_>,
     key: Key<'_>,
     person: &Person,
     action: &str,
     now: i64,
 ) -> Result<()> {
     let subject = format!("order {}/{}", key.source, key.id);
-    note(
-        database,
-        person.name(),
-        action,
-        &subject,
-        person.reason(),
-        now,
-    )
+    note(tx, person.name(), action, &subject, person.reason(), now)
 }
 
 /// Forgets a customer's key in what people did to customers. `a` is not the key of `ab`.
-pub fn forget(database: &Database, key: &str) -> Result<()> {
-    database.run(
+pub fn forget(tx: &Tx<'_>, key: &str) -> Result<()> {
+    tx.run(
         "UPDATE audit SET subject = substr(replace(replace(', ' || subject,
            ', ' || ?1 || ', ', ', erased, '), ', ' || ?1 || ' to ', ', erased to '), 3)
          WHERE action = 'assign' AND instr(subject, ?1)",

@@ -3,17 +3,15 @@
 use waymark_program::directory::Kind;
 use worker::Result;
 
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::directory::publish;
 use crate::program::protocol::commands::{ClicksBy, ClicksQuery};
 use crate::program::protocol::views::{ClickCount, ClicksOf, Page};
 
 /// Adds a shard's delivery; whether it was not added already. A shard sends a delivery again until
 /// it knows that it arrived, and numbers them upwards.
-///
-/// To be called inside a transaction.
-pub fn count(database: &Database, shard: &str, number: i64, counts: &str) -> Result<bool> {
-    let new = database.first(
+pub fn count(tx: &Tx<'_>, shard: &str, number: i64, counts: &str) -> Result<bool> {
+    let new = tx.first(
         "INSERT INTO counted (shard, number) VALUES (?, ?)
          ON CONFLICT DO UPDATE SET number = excluded.number WHERE excluded.number > number
          RETURNING number",
@@ -22,15 +20,15 @@ pub fn count(database: &Database, shard: &str, number: i64, counts: &str) -> Res
     if new.is_none() {
         return Ok(false);
     }
-    database.run(
+    tx.run(
         "INSERT INTO clicks (link, day, country, verdict, clicks)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
          FROM json_each(?) WHERE true
          ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
         &[counts.into()],
     )?;
-    for link in database.query(EXHAUSTED, &[counts.into()])? {
-        publish::note(database, Kind::Link, &link.text(0)?)?;
+    for link in tx.query(EXHAUSTED, &[counts.into()])? {
+        publish::note(tx, Kind::Link, &link.text(0)?)?;
     }
     Ok(true)
 }

@@ -9,7 +9,7 @@ use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use worker::Result;
 
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::jobs::Job;
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::rows::{self, Key, instant};
@@ -24,32 +24,30 @@ const MOST_DELETED: i64 = 500;
 
 /// Takes a beacon, if the store has allowed it; whether it was news. An order that is known is
 /// decided anew.
-///
-/// To be called inside a transaction.
-pub fn take(database: &Database, report: &Report, now: i64) -> Result<bool> {
+pub fn take(tx: &Tx<'_>, report: &Report, now: i64) -> Result<bool> {
     let key = Key {
         source: &report.source,
         id: &report.order_id,
     };
-    if !allowed(database, key.source)? {
+    if !allowed(tx, key.source)? {
         return Ok(false);
     }
-    let kept = rows::read(database, key)?;
+    let kept = rows::read(tx, key)?;
     let mut news = Vec::new();
     for fact in kept.news(&report.facts) {
-        if orders_of(database, &fact.key)? < MOST_ORDERS {
+        if orders_of(tx, &fact.key)? < MOST_ORDERS {
             news.push(fact);
         }
     }
     if news.is_empty() {
         return Ok(false);
     }
-    rows::add_facts(database, key, &news, now)?;
+    rows::add_facts(tx, key, &news, now)?;
     if kept.stored.was_heard_of() {
         let cause = Cause::of(&news, instant(now));
-        decide_known(database, key, &kept.with(&news), &cause)?;
+        decide_known(tx, key, &kept.with(&news), &cause)?;
     } else {
-        database.run(
+        tx.run(
             "INSERT INTO waiting_beacons (source, order_id, since) VALUES (?, ?, ?)
              ON CONFLICT DO NOTHING",
             &[key.source.into(), key.id.into(), now.into()],
@@ -89,8 +87,8 @@ pub const SWEEP: Job = Job {
 
 /// Deletes the beacons that have waited too long for their orders, of a bounded number of orders.
 pub fn sweep(database: &Database, now: i64) -> Result<()> {
-    database.transaction(|| {
-        let waited = database.query(
+    database.transaction(|tx| {
+        let waited = tx.query(
             "DELETE FROM waiting_beacons WHERE (source, order_id) IN
                (SELECT source, order_id FROM waiting_beacons WHERE since <= ?
                 ORDER BY since LIMIT ?)
@@ -99,7 +97,7 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
         )?;
         for row in &waited {
             let (source, id) = (row.text(0)?, row.text(1)?);
-            database.run(
+            tx.run(
                 "DELETE FROM facts WHERE source = ?1 AND order_id = ?2
                    AND key >= 'beacon:' AND key < 'beacon;' AND NOT EXISTS
                    (SELECT 1 FROM orders WHERE orders.source = ?1 AND orders.id = ?2)",

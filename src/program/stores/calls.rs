@@ -2,7 +2,7 @@
 
 use worker::Result;
 
-use crate::platform::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 use crate::program::directory::in_force;
 use crate::program::jobs::Job;
 use crate::program::orders::rows::{Key, instant};
@@ -12,9 +12,9 @@ use crate::program::reports::lists::{LAST, time};
 
 /// Keeps a call from which facts of an order came, if the program keeps such calls; nothing if it is
 /// kept already. One that could not be used before is no dead letter any more.
-pub fn keep(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
-    if kept_ms(database, now)? == 0 {
-        return database.run(
+pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
+    if kept_ms(tx, now)? == 0 {
+        return tx.run(
             "DELETE FROM calls WHERE endpoint = ? AND topic = ? AND digest = ?",
             &[
                 (&call.endpoint).into(),
@@ -23,13 +23,13 @@ pub fn keep(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
             ],
         );
     }
-    hold(database, key, call, now)
+    hold(tx, key, call, now)
 }
 
 /// Keeps a call after which its order is asked for, whatever the program says of calls: until the
 /// store has answered it is all that is known of the order.
-pub fn hold(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
-    database.run(
+pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
+    tx.run(
         "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET reason = NULL, source = excluded.source,
@@ -48,15 +48,15 @@ pub fn hold(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<
 
 /// The order of these calls was asked for and taken: none of them is a dead letter any more, and none
 /// is kept if the program keeps no calls, unless the order is to be asked for again.
-pub fn answered(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
-    database.run(
+pub fn answered(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    tx.run(
         "UPDATE calls SET reason = NULL WHERE source = ? AND order_id = ? AND reason IS NOT NULL",
         &[key.source.into(), key.id.into()],
     )?;
-    if kept_ms(database, now)? > 0 {
+    if kept_ms(tx, now)? > 0 {
         return Ok(());
     }
-    database.run(
+    tx.run(
         "DELETE FROM calls WHERE source = ?1 AND order_id = ?2 AND NOT EXISTS
            (SELECT 1 FROM questions WHERE source = ?1 AND order_id = ?2)",
         &[key.source.into(), key.id.into()],
@@ -65,8 +65,8 @@ pub fn answered(database: &Database, key: Key<'_>, now: i64) -> Result<()> {
 
 /// The latest call of an order that was asked for in vain becomes a dead letter: taken again, it has
 /// the store asked again.
-pub fn bury_last(database: &Database, key: Key<'_>, why: &str) -> Result<()> {
-    database.run(
+pub fn bury_last(tx: &Tx<'_>, key: Key<'_>, why: &str) -> Result<()> {
+    tx.run(
         "UPDATE calls SET reason = ?1 WHERE number =
            (SELECT max(number) FROM calls WHERE source = ?2 AND order_id = ?3)",
         &[why.into(), key.source.into(), key.id.into()],
@@ -74,9 +74,9 @@ pub fn bury_last(database: &Database, key: Key<'_>, why: &str) -> Result<()> {
 }
 
 /// Keeps a call that cannot be used; whether it was not kept already.
-pub fn bury(database: &Database, letter: &DeadLetter, now: i64) -> Result<bool> {
+pub fn bury(tx: &Tx<'_>, letter: &DeadLetter, now: i64) -> Result<bool> {
     let DeadLetter { call, reason } = letter;
-    let kept = database.first(
+    let kept = tx.first(
         "INSERT INTO calls (endpoint, topic, digest, body, reason, received_at)
          VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET reason = excluded.reason WHERE reason <> excluded.reason
@@ -135,8 +135,8 @@ fn view(row: &Row) -> Result<DeadLetterView> {
 
 /// Settles a dead letter that turned out to be of no concern, or to be about something else than
 /// an order.
-pub fn forget(database: &Database, number: i64) -> Result<()> {
-    database.run("DELETE FROM calls WHERE number = ?", &[number.into()])
+pub fn forget(tx: &Tx<'_>, number: i64) -> Result<()> {
+    tx.run("DELETE FROM calls WHERE number = ?", &[number.into()])
 }
 
 /// How long calls that could be used are kept, in milliseconds.
@@ -160,9 +160,9 @@ pub const SWEEP: Job = Job {
 
 /// Deletes the calls that are too old, a bounded number of them, but for those whose order is still to
 /// be asked for.
-pub fn sweep(database: &Database, now: i64) -> Result<()> {
-    let kept = kept_ms(database, now)?;
-    database.run(
+pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
+    let kept = kept_ms(tx, now)?;
+    tx.run(
         "DELETE FROM calls WHERE number IN
            (SELECT number FROM calls WHERE received_at < ?1 AND reason IS NULL AND NOT EXISTS
               (SELECT 1 FROM questions AS open

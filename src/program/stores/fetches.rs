@@ -12,7 +12,7 @@ use worker::{Env, Error, Result};
 use crate::edge::webhooks;
 use crate::platform::http_client::{self, Outgoing};
 use crate::platform::secrets;
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::jobs::Job;
 use crate::program::orders::rows::Key;
 use crate::program::protocol::commands::{Call, Report};
@@ -33,11 +33,9 @@ pub const ASK: Job = Job {
 };
 
 /// Notes that the store is to be asked for an order.
-///
-/// To be called inside a transaction.
-pub fn note(database: &Database, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded> {
-    calls::hold(database, key, call, now)?;
-    database.run(
+pub fn note(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded> {
+    calls::hold(tx, key, call, now)?;
+    tx.run(
         "INSERT INTO questions (source, order_id, due, tries) VALUES (?, ?, ?, 0)
          ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0",
         &[key.source.into(), key.id.into(), now.into()],
@@ -142,15 +140,15 @@ impl Question {
     }
 
     /// The order was taken.
-    pub fn answered(&self, database: &Database, now: i64) -> Result<()> {
-        self.close(database)?;
-        calls::answered(database, self.key(), now)
+    pub fn answered(&self, tx: &Tx<'_>, now: i64) -> Result<()> {
+        self.close(tx)?;
+        calls::answered(tx, self.key(), now)
     }
 
     /// Ends the question. Where the store has said meanwhile that the order changed again, which has
     /// made it due anew, it is asked for once more.
-    fn close(&self, database: &Database) -> Result<()> {
-        database.run(
+    fn close(&self, tx: &Tx<'_>) -> Result<()> {
+        tx.run(
             "DELETE FROM questions WHERE source = ? AND order_id = ? AND due = ?",
             &[
                 (&self.source).into(),
@@ -162,11 +160,11 @@ impl Question {
 
     /// The question failed: it is asked again later for three days, as long as the store may say
     /// something else. Then the store's call becomes a dead letter.
-    pub fn failed(&self, database: &Database, why: &Failure, now: i64) -> Result<()> {
+    pub fn failed(&self, tx: &Tx<'_>, why: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.tries).unwrap_or(usize::MAX);
         let why = match (why, backoff::before_fetch(failures)) {
             (Failure::NotAnswered(_), Some(wait)) => {
-                return database.run(
+                return tx.run(
                     "UPDATE questions SET due = ?, tries = tries + 1
                      WHERE source = ? AND order_id = ? AND due = ?",
                     &[
@@ -182,8 +180,8 @@ impl Question {
             }
             (Failure::Unusable(why), _) => why.clone(),
         };
-        calls::bury_last(database, self.key(), &why)?;
-        self.close(database)
+        calls::bury_last(tx, self.key(), &why)?;
+        self.close(tx)
     }
 }
 

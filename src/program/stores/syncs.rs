@@ -15,7 +15,7 @@ use worker::{Env, Result};
 
 use crate::platform::http_client::{self, Outgoing};
 use crate::platform::secrets;
-use crate::platform::sql::Database;
+use crate::platform::sql::{Database, Tx};
 use crate::program::directory::in_force;
 use crate::program::jobs::Job;
 use crate::program::protocol::views::StoreView;
@@ -76,11 +76,11 @@ fn interval(database: &Database, now: i64) -> Result<Option<i64>> {
     Ok(every.filter(|every| *every > 0))
 }
 
-fn begin(database: &Database, store: &Known, now: i64) -> Result<()> {
+fn begin(tx: &Tx<'_>, store: &Known, now: i64) -> Result<()> {
     let since = store.begins.saturating_sub(BEFORE_MS);
     let since = since.max(now.saturating_sub(FURTHEST_MS));
     let cursor = Cursor::from(Instant::from_millis(since));
-    database.run(
+    tx.run(
         "INSERT INTO looks (source, look, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         &[
             (&store.endpoint.source).into(),
@@ -91,12 +91,10 @@ fn begin(database: &Database, store: &Known, now: i64) -> Result<()> {
 }
 
 /// Begins to look at the stores that were not looked at yet.
-///
-/// To be called inside a transaction.
-pub fn begin_all(database: &Database, now: i64) -> Result<()> {
-    if interval(database, now)?.is_some() {
-        for store in known(database)? {
-            begin(database, &store, now)?;
+pub fn begin_all(tx: &Tx<'_>, now: i64) -> Result<()> {
+    if interval(tx, now)?.is_some() {
+        for store in known(tx)? {
+            begin(tx, &store, now)?;
         }
     }
     Ok(())
@@ -104,24 +102,22 @@ pub fn begin_all(database: &Database, now: i64) -> Result<()> {
 
 /// Follows a program that was applied: which stores are looked at, and how often. What failed may be
 /// mended by it, and is tried at once.
-///
-/// To be called inside a transaction.
-pub fn follow(database: &Database, now: i64) -> Result<()> {
-    let every = interval(database, now)?;
-    let stores = known(database)?;
-    for row in &database.query("SELECT source FROM looks WHERE due IS NOT NULL", &[])? {
+pub fn follow(tx: &Tx<'_>, now: i64) -> Result<()> {
+    let every = interval(tx, now)?;
+    let stores = known(tx)?;
+    for row in &tx.query("SELECT source FROM looks WHERE due IS NOT NULL", &[])? {
         let source = row.text(0)?;
         if every.is_none() || !stores.iter().any(|it| it.endpoint.source == source) {
             let ended = [(&source).into()];
-            database.run("UPDATE looks SET due = NULL WHERE source = ?", &ended)?;
+            tx.run("UPDATE looks SET due = NULL WHERE source = ?", &ended)?;
         }
     }
     let Some(every) = every else {
         return Ok(());
     };
     for store in &stores {
-        begin(database, store, now)?;
-        database.run(
+        begin(tx, store, now)?;
+        tx.run(
             "UPDATE looks SET due = CASE WHEN due IS NULL OR failures > 0 THEN ?1
                ELSE min(due, ?1 + ?2) END WHERE source = ?3",
             &[now.into(), every.into(), (&store.endpoint.source).into()],
@@ -131,19 +127,17 @@ pub fn follow(database: &Database, now: i64) -> Result<()> {
 }
 
 /// Has a store looked at now. `None` if there is none of that name that can be.
-///
-/// To be called inside a transaction.
-pub fn look_now(database: &Database, source: &str, now: i64) -> Result<Option<StoreView>> {
-    let stores = known(database)?;
+pub fn look_now(tx: &Tx<'_>, source: &str, now: i64) -> Result<Option<StoreView>> {
+    let stores = known(tx)?;
     let Some(store) = stores.iter().find(|it| it.endpoint.source == source) else {
         return Ok(None);
     };
-    begin(database, store, now)?;
-    database.run(
+    begin(tx, store, now)?;
+    tx.run(
         "UPDATE looks SET due = ? WHERE source = ?",
         &[now.into(), source.into()],
     )?;
-    view(database, store).map(Some)
+    view(tx, store).map(Some)
 }
 
 /// The stores that can be looked at, and what came of it.
@@ -273,18 +267,12 @@ impl Due {
 
     /// All that the page says was taken. A program that was applied meanwhile may have ended the
     /// looks at this store: then they stay ended.
-    pub fn went_on(
-        &self,
-        database: &Database,
-        cursor: &Cursor,
-        more: bool,
-        now: i64,
-    ) -> Result<()> {
-        let (looked_at, due) = match (more, interval(database, now)?) {
+    pub fn went_on(&self, tx: &Tx<'_>, cursor: &Cursor, more: bool, now: i64) -> Result<()> {
+        let (looked_at, due) = match (more, interval(tx, now)?) {
             (true, _) => (None, Some(now)),
             (false, every) => (Some(now), every.map(|every| now.saturating_add(every))),
         };
-        database.run(
+        tx.run(
             "UPDATE looks SET look = ?, looked_at = coalesce(?, looked_at), due = ?, failures = 0,
                problem = NULL WHERE source = ? AND due IS NOT NULL",
             &[
@@ -297,10 +285,10 @@ impl Due {
     }
 
     /// It is tried again: when the store says, or ever later, up to a day.
-    pub fn failed(&self, database: &Database, failure: &Failure, now: i64) -> Result<()> {
+    pub fn failed(&self, tx: &Tx<'_>, failure: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.failures).unwrap_or(usize::MAX);
         let wait = backoff::before_sync(failures, failure.wait_ms);
-        database.run(
+        tx.run(
             "UPDATE looks SET look = ?, due = ?, failures = failures + 1, problem = ?
              WHERE source = ? AND due IS NOT NULL",
             &[

@@ -12,7 +12,7 @@ use serde_json::Value;
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::{Workerd, demo, merchant, store};
 
-use crate::messages::{
+use super::sending::{
     HOOKS, TRACK, WEBHOOK, await_messages, deliver, messages, order, post, start,
 };
 

@@ -25,7 +25,7 @@ pub struct RequestView<'a> {
 /// Who or what sent a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Traffic {
     /// A browser that looks ahead. It is refused: given a redirect it would keep it, and the click
     /// that may follow would never be seen.
     Speculative,
@@ -42,18 +42,18 @@ pub enum Verdict {
 ///
 /// Older browsers and the browsers inside apps send no Fetch Metadata, and privacy tools remove the
 /// user agent; what is not said is not held against a person.
-pub fn verdict(request: &RequestView<'_>) -> Verdict {
+pub fn traffic(request: &RequestView<'_>) -> Traffic {
     if is_speculative(request) {
-        Verdict::Speculative
+        Traffic::Speculative
     } else if !is_navigation(request) {
-        Verdict::NotNavigation
+        Traffic::NotNavigation
     } else if request
         .user_agent
         .is_some_and(|name| !name.is_empty() && is_bot(name))
     {
-        Verdict::Bot
+        Traffic::Bot
     } else {
-        Verdict::Person
+        Traffic::Person
     }
 }
 
@@ -103,13 +103,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_person_navigates_in_a_browser_new_or_old() {
-        assert_eq!(verdict(&BROWSER), Verdict::Person);
+        assert_eq!(traffic(&BROWSER), Traffic::Person);
         let old = RequestView {
             sec_fetch_mode: None,
             sec_fetch_dest: None,
             ..BROWSER
         };
-        assert_eq!(verdict(&old), Verdict::Person);
+        assert_eq!(traffic(&old), Traffic::Person);
     }
 
     #[test]
@@ -127,7 +127,7 @@ pub(crate) mod tests {
                 sec_purpose: Some(purpose),
                 ..BROWSER
             };
-            assert_eq!(verdict(&request), Verdict::Speculative, "{purpose}");
+            assert_eq!(traffic(&request), Traffic::Speculative, "{purpose}");
         }
         for request in [
             RequestView {
@@ -148,13 +148,13 @@ pub(crate) mod tests {
                 ..BROWSER
             },
         ] {
-            assert_eq!(verdict(&request), Verdict::Speculative, "{request:?}");
+            assert_eq!(traffic(&request), Traffic::Speculative, "{request:?}");
         }
         let other = RequestView {
             sec_purpose: Some("something-new"),
             ..BROWSER
         };
-        assert_eq!(verdict(&other), Verdict::Person);
+        assert_eq!(traffic(&other), Traffic::Person);
     }
 
     #[test]
@@ -174,11 +174,11 @@ pub(crate) mod tests {
                 sec_fetch_dest: Some(dest),
                 ..BROWSER
             };
-            assert_eq!(verdict(&request), Verdict::NotNavigation, "{mode} {dest}");
+            assert_eq!(traffic(&request), Traffic::NotNavigation, "{mode} {dest}");
         }
         for method in ["HEAD", "POST", "OPTIONS"] {
             let request = RequestView { method, ..BROWSER };
-            assert_eq!(verdict(&request), Verdict::NotNavigation, "{method}");
+            assert_eq!(traffic(&request), Traffic::NotNavigation, "{method}");
         }
     }
 
@@ -188,7 +188,7 @@ pub(crate) mod tests {
             user_agent: Some("Slackbot-LinkExpanding 1.0"),
             ..BROWSER
         };
-        assert_eq!(verdict(&request), Verdict::Bot);
+        assert_eq!(traffic(&request), Traffic::Bot);
     }
 
     #[test]
@@ -198,7 +198,7 @@ pub(crate) mod tests {
                 user_agent,
                 ..BROWSER
             };
-            assert_eq!(verdict(&request), Verdict::Person, "{user_agent:?}");
+            assert_eq!(traffic(&request), Traffic::Person, "{user_agent:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::{Workerd, demo, merchant, shopper, store};
 
-use crate::messages::{
+use super::sending::{
     HOOKS, TRACK, WEBHOOK, await_messages, deliver, order, start, start_with, told, verified,
 };
 

@@ -2,10 +2,10 @@
 // Worker before the shop, and the visitor comes by `?ref=ANA`.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { launch } from "./chromium.mjs";
+import { launch } from "../chromium.mjs";
 import { startShop } from "./shop.mjs";
 import { attribution, blocks } from "./woocommerce.mjs";
-import { credited, deliver, startWorker } from "./worker.mjs";
+import { credited, deliver, startWorker } from "../worker.mjs";
 
 const TOKEN = /^[\w-]{75}$/;
 const STRIPE = "https://buy.stripe.com/test_1?locale=de";

@@ -1,8 +1,8 @@
 // A QR picture looks the same as SVG and as PNG where people see it: drawn by a browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch } from "./chromium.mjs";
-import { startWorker } from "./worker.mjs";
+import { launch } from "../chromium.mjs";
+import { startWorker } from "../worker.mjs";
 
 let browser;
 let worker;

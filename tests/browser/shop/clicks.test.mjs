@@ -1,9 +1,9 @@
 // What a click does in a real browser: where it leads, and what the browser keeps.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch } from "./chromium.mjs";
-import { serve } from "./pages.mjs";
-import { startWorker } from "./worker.mjs";
+import { launch } from "../chromium.mjs";
+import { serve } from "../pages.mjs";
+import { startWorker } from "../worker.mjs";
 
 let browser;
 let worker;
