@@ -109,7 +109,7 @@ pub struct Tables {
     pub payouts: BTreeMap<i64, Payout>,
     pub messages: BTreeMap<i64, Rc<Message>>,
     pub health: BTreeMap<String, Health>,
-    pub balances: BTreeMap<(String, &'static str), Balance>,
+    pub balances: BTreeMap<(String, Currency), Balance>,
     /// When the object is woken, in milliseconds.
     pub alarm: Option<i64>,
     numbers: Numbers,
@@ -327,7 +327,7 @@ impl Tables {
             let added = order.add(paid_out(&paid), &mut numbers);
             self.tell(rules, place, &added, now);
         }
-        let key = (payout.affiliate, payout.currency.code());
+        let key = (payout.affiliate, payout.currency);
         self.balances.entry(key).or_default().paid += payout.amount;
     }
 
@@ -348,10 +348,7 @@ impl Tables {
         let amount = self.order(number).amount();
         for (conversion, posting) in added {
             if let Some(entry) = &posting.entry {
-                let key = (
-                    posting.claim.affiliate.clone(),
-                    posting.claim.currency.code(),
-                );
+                let key = (posting.claim.affiliate.clone(), posting.claim.currency);
                 self.balances.entry(key).or_default().amount += entry.amount.minor();
             }
             if let Some(change) = ConversionChange::of(posting) {
