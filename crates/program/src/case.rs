@@ -10,14 +10,13 @@ use serde_json::{Map, Value, json};
 use waymark_attribution::document::CaseDocument;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{CaseError, read_json};
+use waymark_attribution::{CaseError, fold_text, read_json};
 use waymark_checkout::Order;
 use waymark_checkout::fact::{OrderSnapshot, TouchFact};
 
 use crate::assignment::Assigned;
 use crate::directory::Kind;
 use crate::document::for_rules;
-use crate::validate::comparable;
 
 /// The kind and the key of a directory's row.
 pub type RowName = (Kind, String);
@@ -101,7 +100,7 @@ pub fn build<D: Directory>(
     for ((_, id), body) in directory.in_force(&affiliates, at)? {
         known.insert(id, for_rules(body));
     }
-    let case = json!({
+    let mut case = json!({
         "policy": with_version(policy, version),
         "directory": {
             "affiliates": known,
@@ -114,6 +113,11 @@ pub fn build<D: Directory>(
         "touches": visits,
         "order": order.document(),
     });
+    let currency = order.snapshot.currency;
+    if let (Value::Object(case), false) = (&mut case, currency.is_iso()) {
+        let currencies = json!({ currency.code(): currency.digits() });
+        case.insert("currencies".to_owned(), currencies);
+    }
     Ok(Some(case.to_string()))
 }
 
@@ -142,9 +146,10 @@ pub enum AmountsError {
 /// What is stored is no case, or the amounts are in another currency.
 pub fn with_amounts_of(case: &str, order: &Order) -> Result<String, AmountsError> {
     let mut case: CaseDocument<'_> = read_json(case)?;
+    let (before, currency) = (case.currency()?, order.snapshot.currency);
     let now = order.document();
     let then = &mut case.order;
-    if then.currency == now.currency {
+    if before == currency {
         then.lines = now.lines;
         then.discount = now.discount;
         then.shipping = now.shipping;
@@ -152,8 +157,8 @@ pub fn with_amounts_of(case: &str, order: &Order) -> Result<String, AmountsError
         then.refunds = now.refunds;
     } else if !now.cancelled {
         return Err(AmountsError::OtherCurrency {
-            case: then.currency,
-            order: now.currency,
+            case: before,
+            order: currency,
         });
     }
     then.id = now.id;
@@ -168,8 +173,8 @@ fn triggers(snapshot: &OrderSnapshot) -> BTreeSet<RowName> {
     let tags = snapshot.tags.iter().chain(&snapshot.customer_tags);
     let emails = snapshot.email.iter();
     let skus = snapshot.lines.iter().filter_map(|line| line.sku.clone());
-    let coupons = coupons.map(|it| (Kind::Coupon, comparable(it)));
-    let tags = tags.map(|it| (Kind::Tag, comparable(it)));
+    let coupons = coupons.map(|it| (Kind::Coupon, fold_text(it).into_owned()));
+    let tags = tags.map(|it| (Kind::Tag, fold_text(it).into_owned()));
     let emails = emails.map(|it| (Kind::Email, it.as_str().to_owned()));
     let skus = skus.map(|it| (Kind::Sku, it));
     coupons.chain(tags).chain(emails).chain(skus).collect()
