@@ -1,7 +1,7 @@
 //! The case of an order by what is known now, unless it is that of another time: of its first order, or
 //! of when its customer was forgotten.
 
-use waymark_attribution::{Case, resolve};
+use waymark_attribution::{Case, standing_assignment};
 use waymark_checkout::{Folded, Order};
 use waymark_program::assignment::{Assigned, Assignments};
 use waymark_program::case::{self, with_amounts_of};
@@ -88,5 +88,5 @@ fn by_what_stands(
 /// Whether the customer of a case belongs to an affiliate.
 fn belongs(case: &str) -> bool {
     let case = Case::from_json(case);
-    case.is_ok_and(|case| resolve(&case).standing_assignment().is_some())
+    case.is_ok_and(|case| standing_assignment(&case).is_some())
 }

@@ -163,7 +163,7 @@ fn verdict(case: String, order: &Order, ruling: Option<&Ruling>) -> Result<Verdi
     let ruled = ruled(&decision, order.snapshot.currency, ruling).map_err(text)?;
     Ok(Verdict {
         decision: decision.to_json(),
-        wish: Wish::of(&decision),
+        wish: Wish::of(&parsed, &decision),
         case,
         ruled,
     })
