@@ -9,7 +9,7 @@ use worker::{Error, Result};
 
 use super::orders::instant;
 use super::views::TestSent;
-use super::{book, directory, outbox, publish};
+use super::{directory, outbox, publish};
 use crate::sql::Database;
 
 /// Puts a test into the outbox for one receiver, on the way of every other event. `None` if the
@@ -52,5 +52,6 @@ pub fn send(database: &Database, kind: &str, name: &str, now: i64) -> Result<Opt
 /// The currency of the program's own rates.
 fn currency(database: &Database) -> Result<Option<Currency>> {
     let program = publish::program(database)?;
-    program.map(|it| book::currency(&it.currency)).transpose()
+    let own = program.map(|it| it.own_currency()).transpose();
+    own.map_err(|error| Error::RustError(format!("program: {error}")))
 }
