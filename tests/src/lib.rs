@@ -28,6 +28,7 @@ pub mod internet;
 pub mod merchant;
 pub mod shop;
 pub mod shopper;
+pub mod statements;
 pub mod store;
 mod workerd;
 

@@ -1,0 +1,8 @@
+//! `/v1`, and the command line that is made of it.
+
+mod command_line;
+mod conformance;
+mod links;
+mod operating;
+mod programs;
+mod requests;
