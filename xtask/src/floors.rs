@@ -7,29 +7,49 @@ use crate::workspace::Package;
 const FLOORS: &[(&str, &[&str])] = &[
     ("waymark-attribution", &[]),
     ("waymark-attribution-js", &["waymark-attribution"]),
-    ("waymark-book", &["waymark-attribution", "waymark-checkout"]),
-    ("waymark-checkout", &["waymark-attribution"]),
     ("waymark-cli", &["waymark-attribution", "waymark-program"]),
     ("waymark-click", &[]),
+    (
+        "waymark-facts",
+        &["waymark-attribution", "waymark-signatures"],
+    ),
+    ("waymark-ledger", &["waymark-attribution", "waymark-facts"]),
+    (
+        "waymark-orders",
+        &[
+            "waymark-attribution",
+            "waymark-click",
+            "waymark-facts",
+            "waymark-ledger",
+            "waymark-program",
+        ],
+    ),
     (
         "waymark-outbox",
         &[
             "waymark-attribution",
-            "waymark-book",
-            "waymark-checkout",
             "waymark-click",
+            "waymark-ledger",
+            "waymark-signatures",
         ],
     ),
     (
         "waymark-program",
         &[
             "waymark-attribution",
-            "waymark-checkout",
             "waymark-click",
+            "waymark-facts",
             "waymark-outbox",
+            "waymark-signatures",
+            "waymark-stores",
         ],
     ),
     ("waymark-qr", &[]),
+    ("waymark-signatures", &[]),
+    (
+        "waymark-stores",
+        &["waymark-attribution", "waymark-facts", "waymark-signatures"],
+    ),
 ];
 
 pub fn check(packages: &[Package]) -> Vec<Breach> {

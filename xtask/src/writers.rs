@@ -11,18 +11,11 @@ use crate::breach::Breach;
 use crate::house::House;
 use crate::sql::{Texts, writes};
 
-/// Whether `Tx` is there to be asked for.
-const ASKED_FOR: bool = false;
-
 /// Functions that write outside of one, and why: `(file, function, reason)`.
 const BESIDE: &[(&str, &str, &str)] = &[];
 
 pub fn check(house: &House) -> Vec<Breach> {
-    if ASKED_FOR {
-        check_but_for(house, BESIDE)
-    } else {
-        Vec::new()
-    }
+    check_but_for(house, BESIDE)
 }
 
 fn check_but_for(house: &House, beside: &[(&str, &str, &str)]) -> Vec<Breach> {
@@ -93,12 +86,11 @@ struct Writers {
 
 impl Writers {
     fn look_at(&mut self, signature: &syn::Signature, body: &syn::Block) {
-        let mut texts = Texts::default();
-        texts.visit_block(body);
-        let mut names = Names::default();
-        names.visit_block(body);
+        let mut outside = Outside::default();
+        outside.visit_block(body);
+        let Outside { texts, names } = outside;
         let has_statement = texts.all.iter().any(|text| !writes(&text.text).is_empty());
-        let is_writer = has_statement || !self.statements.is_disjoint(&names.all);
+        let is_writer = has_statement || !self.statements.is_disjoint(&names);
         if is_writer && !signature.inputs.iter().any(is_transaction) {
             let name = &signature.ident;
             self.found
@@ -145,19 +137,20 @@ fn is_tx(type_: &Type) -> bool {
     }
 }
 
-/// Every name in a piece of code.
+/// The texts and names of a function, but for those in a transaction that it makes itself.
 #[derive(Default)]
-struct Names {
-    all: BTreeSet<String>,
+struct Outside {
+    texts: Texts,
+    names: BTreeSet<String>,
 }
 
-impl Names {
-    fn add_tokens(&mut self, tokens: TokenStream) {
+impl Outside {
+    fn add_names(&mut self, tokens: TokenStream) {
         for token in tokens {
             match token {
-                TokenTree::Group(group) => self.add_tokens(group.stream()),
+                TokenTree::Group(group) => self.add_names(group.stream()),
                 TokenTree::Ident(ident) => {
-                    self.all.insert(ident.to_string());
+                    self.names.insert(ident.to_string());
                 }
                 TokenTree::Literal(_) | TokenTree::Punct(_) => {}
             }
@@ -165,14 +158,31 @@ impl Names {
     }
 }
 
-impl<'a> Visit<'a> for Names {
+impl<'a> Visit<'a> for Outside {
+    fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
+        // `database.transaction(|tx| …)`
+        if call.method == "transaction" {
+            self.visit_expr(&call.receiver);
+        } else {
+            visit::visit_expr_method_call(self, call);
+        }
+    }
+
     fn visit_ident(&mut self, ident: &'a syn::Ident) {
-        self.all.insert(ident.to_string());
+        self.names.insert(ident.to_string());
+    }
+
+    fn visit_lit_str(&mut self, literal: &'a syn::LitStr) {
+        self.texts.visit_lit_str(literal);
     }
 
     fn visit_macro(&mut self, one: &'a syn::Macro) {
-        self.add_tokens(one.tokens.clone());
+        self.texts.visit_macro(one);
+        self.add_names(one.tokens.clone());
     }
+
+    /// Comments are attributes, too.
+    fn visit_attribute(&mut self, _: &'a syn::Attribute) {}
 }
 
 #[cfg(test)]
@@ -202,6 +212,7 @@ mod tests {
     fn whoever_has_one_may_write_and_anybody_may_read() {
         let code = "fn add(tx: &Tx<'_>) { tx.run(\"DELETE FROM a\") }
             fn read(database: &Database) { database.rows(\"SELECT 1 FROM a\") }
+            fn both(database: &Database) { database.transaction(|tx| tx.run(\"DELETE FROM a\")) }
             impl Tx<'_> { fn clear(&self) { self.run(\"DELETE FROM a\") } }";
         assert_eq!(found(code), [""; 0]);
     }
