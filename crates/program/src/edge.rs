@@ -10,6 +10,7 @@ use crate::settings::Settings;
 /// needs to know.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PublishedProgram {
+    /// The program's name.
     pub name: String,
     /// Where a code that names no link leads.
     pub home: String,
@@ -17,7 +18,9 @@ pub struct PublishedProgram {
     pub hosts: Vec<String>,
     /// The currency (ISO 4217) of the program's flat rates.
     pub currency: String,
+    /// What holds for all of the program.
     pub settings: Settings,
+    /// What redirects of all links say, where a link says nothing.
     #[serde(default)]
     pub redirects: Redirects,
     /// The longest window of the policy and of all affiliates, in milliseconds: so long, a touch
