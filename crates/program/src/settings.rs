@@ -81,8 +81,10 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Renewals {
+    /// Every renewal is credited.
     #[default]
     All,
+    /// No renewal is credited.
     None,
     /// So many, from the first renewal on. The order that begins the subscription is not one.
     First(u32),
