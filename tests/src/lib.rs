@@ -19,6 +19,7 @@
 pub mod agents;
 mod answer;
 pub mod cli;
+pub mod clock;
 mod config;
 mod database;
 pub mod demo;
@@ -26,6 +27,7 @@ pub mod eventually;
 pub mod faults;
 pub mod internet;
 pub mod merchant;
+pub mod old_store;
 pub mod shop;
 pub mod shopper;
 pub mod statements;
