@@ -18,14 +18,19 @@
 
 pub mod agents;
 mod answer;
+mod at_once;
 pub mod cli;
 mod config;
 mod database;
 pub mod demo;
-pub mod eventually;
+mod eventually;
 pub mod faults;
 pub mod internet;
+pub mod json;
 pub mod merchant;
+pub mod person;
+pub mod receivers;
+mod sequences;
 pub mod shop;
 pub mod shopper;
 pub mod statements;
@@ -33,6 +38,8 @@ pub mod store;
 mod workerd;
 
 pub use answer::Answer;
+pub use at_once::at_once;
 pub use config::{API_TOKEN, Kv, Options, SHOPIFY_SECRET, STORE_SECRET, TOKEN_KEYS};
-pub use eventually::eventually;
+pub use eventually::{becomes, eventually};
+pub use sequences::sequences;
 pub use workerd::Workerd;

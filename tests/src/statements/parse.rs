@@ -92,12 +92,8 @@ fn collect_texts(tokens: TokenStream, texts: &mut Vec<(usize, String)>) {
     let mut is_attribute = false;
     for token in tokens {
         match &token {
-            TokenTree::Group(group) => {
-                // Comments are attributes by now.
-                if !is_attribute {
-                    collect_texts(group.stream(), texts);
-                }
-            }
+            // Comments are attributes by now.
+            TokenTree::Group(group) if !is_attribute => collect_texts(group.stream(), texts),
             TokenTree::Literal(literal) => {
                 if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
                     texts.push((literal.span().start().line, text.value()));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::process::Output;
 use waymark_tests::internet::{Internet, Reply};
+use waymark_tests::receivers::{self, HOOKS, WEBHOOK};
 use waymark_tests::{Options, Workerd, agents, cli, demo, eventually, merchant, store};
 
 /// Runs `waymark` as Mo.
@@ -364,19 +365,8 @@ fn a_customer_is_looked_up_given_to_another_affiliate_and_forgotten() {
 #[test]
 fn a_receiver_is_paused_and_resumed_and_its_messages_are_listed_and_sent_again() {
     let internet = Internet::start();
-    internet.script("hooks.example", [Reply::status(204)]);
-    let mut options = Options {
-        shop: Some(internet.port()),
-        ..Options::default()
-    };
-    let secret = "whsec_aG9va3Mtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
-    options
-        .secrets
-        .insert("SHOP_HOOKS".to_owned(), secret.to_owned());
-    let workerd = Workerd::start(options);
-    let receivers = "[outbox]\nhosts = [\"hooks.example\"]\n[webhooks.shop]\n\
-        url = \"https://hooks.example/waymark\"\nsecrets = [\"SHOP_HOOKS\"]\n";
-    merchant::apply_since_2000(&workerd, &format!("{}\n{receivers}", demo::program()));
+    internet.script(HOOKS, [Reply::status(204)]);
+    let workerd = receivers::start(&internet, WEBHOOK);
 
     let listed = printed(&workerd, &["receivers", "list"]);
     assert_eq!(rows(&listed)[0], ["webhook/shop", "0", "0"]);
@@ -394,7 +384,7 @@ fn a_receiver_is_paused_and_resumed_and_its_messages_are_listed_and_sent_again()
     assert_eq!(rows(&printed(&workerd, &waiting)).len(), 2);
     let resumed = printed(&workerd, &["receivers", "resume", "webhook/shop"]);
     assert!(!resumed.contains("by_hand"), "{resumed}");
-    internet.await_asked("hooks.example", 2);
+    internet.await_asked(HOOKS, 2);
     let delivered = eventually("two messages delivered", || {
         let table = printed(&workerd, &["messages", "list", "--state", "delivered"]);
         (rows(&table).len() == 2).then_some(table)
@@ -412,9 +402,9 @@ fn a_receiver_is_paused_and_resumed_and_its_messages_are_listed_and_sent_again()
     );
     let said = printed(&workerd, &["messages", "replay", first[0]]);
     assert_eq!(said, format!("Message {} is sent again.\n", first[0]));
-    internet.await_asked("hooks.example", 3);
+    internet.await_asked(HOOKS, 3);
     let tested = printed(&workerd, &["receivers", "test", "webhook/shop"]);
-    internet.await_asked("hooks.example", 4);
+    internet.await_asked(HOOKS, 4);
     let look = tested.split('`').nth(1).expect("how to look it up");
     let look: Vec<&str> = look.split(' ').skip(1).collect();
     let latest = printed(&workerd, &look);
@@ -448,14 +438,8 @@ fn a_store_is_looked_at_now() {
     let internet = Internet::start();
     let orders = json!({ "orders": [] });
     internet.script("kettle.myshopify.com", [Reply::json(&orders)]);
-    let mut options = Options {
-        shop: Some(internet.port()),
-        ..Options::default()
-    };
-    options
-        .secrets
-        .insert("SHOPIFY_TOKEN".to_owned(), "shpat_secret".to_owned());
-    let workerd = Workerd::start(options);
+    let options = Options::default().on(&internet);
+    let workerd = Workerd::start(options.with_secret("SHOPIFY_TOKEN", "shpat_secret"));
     let api = "[endpoints.shopify.api]\nhost = \"kettle.myshopify.com\"\ntoken = \"SHOPIFY_TOKEN\"";
     merchant::apply_since_2000(&workerd, &format!("{}\n{api}", demo::program()));
     let listed = printed(&workerd, &["stores", "list"]);
