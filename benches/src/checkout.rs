@@ -19,7 +19,7 @@ const WARM: u64 = 3_000;
 const BODY_BYTES: usize = 7 * 1024;
 
 /// Pages of a list that are read, at most.
-const MOST_PAGES: usize = 2_000;
+const MAX_PAGES: usize = 2_000;
 
 /// Everything that was measured.
 #[derive(Serialize)]
@@ -106,7 +106,7 @@ fn read_list(workerd: &Workerd, path: &str, limit: usize) -> List {
         most_mib = memory_mib(process).max(most_mib);
         let page: serde_json::Value = page.json();
         match page.get("next").and_then(serde_json::Value::as_str) {
-            Some(next) if times.len() < MOST_PAGES => {
+            Some(next) if times.len() < MAX_PAGES => {
                 after = format!("&after={}", merchant::encode(next));
             }
             _ => break,

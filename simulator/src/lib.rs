@@ -19,6 +19,8 @@
     reason = "this library is test code: what does not hold has to end the test"
 )]
 
+pub mod customers;
+pub mod intake;
 pub mod order;
 pub mod program;
 pub mod random;

@@ -1,6 +1,6 @@
 //! `/v1/affiliates`: who is paid, and what is owed to each.
 
-use super::call::{Answer, Call};
+use crate::api::request::{Answer, Call};
 use crate::program::Command;
 
 pub async fn list(call: &Call) -> Answer {

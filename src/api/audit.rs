@@ -1,6 +1,6 @@
 //! `/v1/audit`: what people did.
 
-use super::call::{Answer, Call, place};
+use crate::api::request::{Answer, Call, place};
 use crate::program::Command;
 
 pub async fn list(call: &Call) -> Answer {

@@ -2,9 +2,9 @@
 
 use waymark_attribution::time::Instant;
 
-use super::call::{Answer, Call, limit, one_of};
-use super::refusal::Refusal;
-use crate::object::now;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, one_of};
+use crate::platform::durable_object::now;
 use crate::program::{ClicksBy, ClicksQuery, Command};
 
 const DAY_MS: i64 = 86_400_000;

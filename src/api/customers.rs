@@ -5,9 +5,9 @@
 use serde::Deserialize;
 use worker::Env;
 
-use super::call::{Answer, Call, place, signed};
-use super::refusal::Refusal;
-use crate::keys;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, place, signed};
+use crate::platform::secrets;
 use crate::program::{Command, Reassign, Signed, Who};
 
 /// A customer, by the store's id (with the store's `source`), by e-mail, or by both.
@@ -37,7 +37,7 @@ impl Named {
         let email = match self.email {
             None => None,
             Some(email) => {
-                let hash = keys::email_key(env)?.hash(&email);
+                let hash = secrets::email_key(env)?.hash(&email);
                 let hash = hash.ok_or_else(|| {
                     Refusal::unprocessable("email: expected one address, such as a@shop.example")
                 })?;

@@ -1,8 +1,8 @@
 //! `/v1/dead-letters`: verified calls that could not be used.
 
-use super::call::{Answer, Call, json, number, place};
-use super::refusal::Refusal;
-use crate::checkout;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, json, number, place};
+use crate::edge::webhooks;
 use crate::program::Command;
 
 pub async fn list(call: &Call) -> Answer {
@@ -14,7 +14,7 @@ pub async fn list(call: &Call) -> Answer {
 /// Takes a dead letter again. What the store would be told is the answer.
 pub async fn replay(call: &Call, letter: &str) -> Answer {
     let number = number(letter)?;
-    let recorded = checkout::replay(&call.env, number).await?;
+    let recorded = webhooks::replay(&call.env, number).await?;
     let recorded = recorded.ok_or_else(|| {
         Refusal::not_found(format!(
             "dead letter: there is none with the number {number}, or its endpoint has ended"

@@ -6,16 +6,16 @@
 
 mod affiliates;
 mod audit;
-mod call;
 mod clicks;
 mod customers;
 mod dead_letters;
+mod error;
 mod links;
+mod messages;
 mod orders;
-mod outbox;
 mod payouts;
 mod program;
-mod refusal;
+mod request;
 mod resolve;
 mod stores;
 
@@ -25,8 +25,8 @@ use subtle::ConstantTimeEq;
 use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::{Env, Result};
 
-use self::call::{Answer, Call};
-use self::refusal::Refusal;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call};
 
 /// Answers a call.
 pub async fn handle(request: Request, env: Env) -> Result<Response> {
@@ -92,12 +92,12 @@ async fn answer(call: &Call) -> Answer {
         ["customers", "lookup"] => vec![post(customers::lookup(call))],
         ["customers", "assign"] => vec![post(customers::assign(call))],
         ["customers", "erase"] => vec![post(customers::erase(call))],
-        ["receivers"] => vec![get(outbox::receivers(call))],
-        ["receivers", kind, name, "pause"] => vec![post(outbox::pause(call, kind, name, true))],
-        ["receivers", kind, name, "resume"] => vec![post(outbox::pause(call, kind, name, false))],
-        ["receivers", kind, name, "test"] => vec![post(outbox::test(call, kind, name))],
-        ["messages"] => vec![get(outbox::messages(call))],
-        ["messages", number, "replay"] => vec![post(outbox::replay(call, number))],
+        ["receivers"] => vec![get(messages::receivers(call))],
+        ["receivers", kind, name, "pause"] => vec![post(messages::pause(call, kind, name, true))],
+        ["receivers", kind, name, "resume"] => vec![post(messages::pause(call, kind, name, false))],
+        ["receivers", kind, name, "test"] => vec![post(messages::test(call, kind, name))],
+        ["messages"] => vec![get(messages::messages(call))],
+        ["messages", number, "replay"] => vec![post(messages::replay(call, number))],
         ["dead-letters"] => vec![get(dead_letters::list(call))],
         ["dead-letters", number, "replay"] => vec![post(dead_letters::replay(call, number))],
         ["stores"] => vec![get(stores::list(call))],

@@ -1,15 +1,12 @@
 //! `/v1/orders`: what became of orders, and what people decide about them.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use waymark_attribution::Decision;
-use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 
-use super::call::{Answer, Call, limit, one_of, place, signed};
-use super::refusal::Refusal;
-use crate::object::now;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, one_of, place, signed};
+use crate::platform::durable_object::now;
 use crate::program::{Command, OfOrder, OrderFilter, Signed};
 
 /// The orders, or only those in one `state`.
@@ -110,13 +107,11 @@ impl Rule {
 pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
     let mut rule: Rule = call.json().await?;
     let Signed { by, reason } = signed(&rule.by, &rule.reason)?;
-    let known = one(call, source, order_id).await?;
     let id = match rule.id.take() {
         Some(id) => name("id", &id)?,
         None => new_id()?,
     };
     let ruling = rule.ruling()?;
-    can_be_followed(&ruling, &known)?;
     let command = Command::Rule {
         source: source.to_owned(),
         id: order_id.to_owned(),
@@ -130,40 +125,6 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
     };
     call.act(&command, missing(source, order_id)).await?;
     one(call, source, order_id).await
-}
-
-/// What a ruling has to know of an order.
-#[derive(Deserialize)]
-struct Decided<'a> {
-    #[serde(borrow)]
-    decision: Option<&'a RawValue>,
-    case: Option<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    order: CaseOrder,
-}
-
-#[derive(Deserialize)]
-struct CaseOrder {
-    currency: Currency,
-}
-
-/// Refuses a ruling that names a claim which the rules do not credit: it would only be held again.
-fn can_be_followed(ruling: &Ruling, order: &str) -> Result<(), Refusal> {
-    let known: Decided<'_> = waymark_attribution::from_json(order).map_err(worker::Error::from)?;
-    let (Some(decision), Some(case)) = (known.decision, known.case) else {
-        return Ok(());
-    };
-    let decision = Decision::from_json(decision.get());
-    let decision = decision.map_err(|error| Refusal::unprocessable(error.to_string()))?;
-    let ruled = waymark_book::ruled(&decision, case.order.currency, Some(ruling));
-    let ruled = ruled.map_err(|error| Refusal::unprocessable(error.to_string()))?;
-    match ruled.flag {
-        Some(flag) => Err(Refusal::unprocessable(flag.to_string())),
-        None => Ok(()),
-    }
 }
 
 /// A name that a caller chose.

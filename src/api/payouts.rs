@@ -1,10 +1,10 @@
 //! `/v1/payouts` and `/v1/conversions`: what is owed, and what was paid.
 
 use serde::Deserialize;
-use waymark_book::Status;
+use waymark_ledger::Status;
 
-use super::call::{Answer, Call, limit, number, place, signed};
-use super::refusal::Refusal;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, number, place, signed};
 use crate::program::{Command, ConversionFilter};
 
 /// The conversions, or only those of one `affiliate`, or in one `status`.

@@ -3,10 +3,10 @@
 use waymark_attribution::time::Instant;
 use waymark_program::ProgramDocument;
 
-use super::call::{Answer, Call};
-use super::refusal::Refusal;
-use crate::keys;
-use crate::object::now;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call};
+use crate::platform::durable_object::now;
+use crate::platform::secrets;
 use crate::program::{Apply, Command};
 
 /// The largest program file, in bytes: some 100 000 links.
@@ -31,7 +31,7 @@ pub async fn apply(call: &Call) -> Answer {
     let file = call.text_of_at_most(LARGEST_PROGRAM).await?;
     let program = ProgramDocument::from_json(&file).and_then(ProgramDocument::validate)?;
     let apply = Apply {
-        rows: program.rows(&keys::email_key(&call.env)?),
+        rows: program.rows(&secrets::email_key(&call.env)?),
         effective_at,
         dry_run,
     };

@@ -1,6 +1,6 @@
 //! `/v1/stores`: the stores that are looked at for orders that no call told of.
 
-use super::call::{Answer, Call};
+use crate::api::request::{Answer, Call};
 use crate::program::Command;
 
 pub async fn list(call: &Call) -> Answer {

@@ -4,11 +4,11 @@
 //! deleted by alarm after no policy can count it any more. Clicks are counted in the transaction
 //! that keeps their touches, and handed over to the program by alarm.
 
+mod batch;
 mod counts;
-mod gather;
 mod touches;
 
-pub use gather::{record, shard_of_new};
+pub use batch::{record, shard_of_new};
 
 use std::cell::{Cell, OnceCell};
 
@@ -17,8 +17,8 @@ use serde_json::value::RawValue;
 use waymark_click::{NewTouch, VisitorId};
 use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
 
-use crate::object::{self, now};
-use crate::sql::Database;
+use crate::platform::durable_object::{self, now};
+use crate::platform::sql::Database;
 
 const NAMESPACE: &str = "JOURNEYS";
 
@@ -54,13 +54,13 @@ pub async fn read(
     until: i64,
 ) -> Result<Vec<NewTouch>> {
     let shard = shard_name(program, visitor.shard());
-    object::call(env, NAMESPACE, &shard, &Command::Read { visitor, until }).await
+    durable_object::call(env, NAMESPACE, &shard, &Command::Read { visitor, until }).await
 }
 
 /// Deletes the journey of a visitor, for good. Clicks stay counted: counts name nobody.
 pub async fn forget(env: &Env, program: &str, visitor: VisitorId) -> Result<()> {
     let shard = shard_name(program, visitor.shard());
-    object::call(env, NAMESPACE, &shard, &Command::Forget { visitor }).await
+    durable_object::call(env, NAMESPACE, &shard, &Command::Forget { visitor }).await
 }
 
 fn shard_name(program: &str, shard: u16) -> String {
@@ -91,17 +91,19 @@ impl DurableObject for Journeys {
         let database = self.database()?;
         match command {
             Command::Append { touches, others } => {
-                let appended = database.transaction(|| {
-                    touches::append(database, touches.get())?;
-                    counts::add(database, others.get())
+                let appended = database.transaction(|tx| {
+                    touches::append(tx, touches.get())?;
+                    counts::add(tx, others.get())
                 });
                 self.wake_by(now().saturating_add(TELL_AFTER_MS)).await?;
-                object::answer(appended)
+                durable_object::answer(appended)
             }
             Command::Read { visitor, until } => {
-                object::answer(touches::read(database, visitor, until))
+                durable_object::answer(touches::read(database, visitor, until))
             }
-            Command::Forget { visitor } => object::answer(touches::forget(database, visitor)),
+            Command::Forget { visitor } => {
+                durable_object::answer(database.transaction(|tx| touches::forget(tx, visitor)))
+            }
         }
     }
 
@@ -112,7 +114,7 @@ impl DurableObject for Journeys {
         let database = self.database()?;
         let shard = self.state.id().to_string();
         let told = counts::tell(database, &self.env, &shard).await;
-        let swept = touches::sweep(database, now());
+        let swept = database.transaction(|tx| touches::sweep(tx, now()));
         let due = [
             next("the program was not told of clicks", told, || {
                 let waiting = counts::waiting(database)?;
@@ -155,7 +157,7 @@ impl Journeys {
             return Ok(database);
         }
         let database = Database::of(&self.state)?;
-        database.run(include_str!("schema.sql"), &[])?;
+        database.transaction(|tx| tx.run(include_str!("schema.sql"), &[]))?;
         Ok(self.database.get_or_init(|| database))
     }
 

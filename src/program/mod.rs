@@ -5,58 +5,41 @@
 //! outside, the journeys of an order's visitors, is read before the order's transaction; what
 //! could not be read then is read by alarm.
 
-mod affiliates;
-mod approvals;
-mod audit;
-mod beacons;
-mod book;
-mod calls;
-mod clicks;
-mod commands;
-mod customers;
-mod directory;
-mod due;
-mod erasures;
-mod events;
-mod live_case;
-mod looks;
-mod names;
-mod orders;
-mod orphans;
-mod outbox;
-mod payouts;
-mod persons;
-pub mod publish;
-mod questions;
-mod reading;
-mod receivers;
-mod renewals;
-mod reports;
+pub mod customers;
+pub mod directory;
+mod jobs;
+pub mod ledger;
+pub mod messages;
+pub mod orders;
+pub mod protocol;
+pub mod reports;
 mod schema;
-mod sending;
-mod settling;
-mod trials;
-mod unsettled;
-mod views;
-mod visitors;
+pub mod stores;
 
-pub use commands::*;
-pub use views::*;
+pub use protocol::commands::*;
+pub use protocol::views::*;
 
 use std::cell::{Cell, OnceCell};
 
 use waymark_attribution::time::Instant;
-use waymark_book::{PayoutState, Person};
+use waymark_ledger::{PayoutState, Person};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };
 
-use self::due::JOBS;
-use self::orders::Key;
-use self::reports::to_its_order;
 use crate::PROGRAM;
-use crate::object::{self, now};
-use crate::sql::Database;
+use crate::platform::durable_object::{self, now};
+use crate::platform::sql::{Database, Tx};
+use crate::program::customers::{assignments, erasures};
+use crate::program::directory::{in_force, publish};
+use crate::program::jobs::JOBS;
+use crate::program::ledger::{affiliates, payouts};
+use crate::program::messages::{outbox, receivers, test_events};
+use crate::program::orders::intake::{self, to_its_order};
+use crate::program::orders::rows::Key;
+use crate::program::orders::{aliases, approvals, deciding, journeys, orphans, stale};
+use crate::program::reports::{audit, clicks, lists};
+use crate::program::stores::{beacons, calls, fetches, syncs};
 
 /// The binding of this class.
 pub const NAMESPACE: &str = "PROGRAM";
@@ -93,21 +76,21 @@ impl DurableObject for Program {
         let command: Command = waymark_attribution::from_json(&request.text().await?)?;
         let db = self.database()?;
         match command {
-            Command::Link { code } => object::answer(publish::link(db, &code)),
-            Command::Published => object::answer(publish::program(db)),
-            Command::Codes { links } => object::answer(directory::codes(db, &links)),
+            Command::Link { code } => durable_object::answer(publish::link(db, &code)),
+            Command::Published => durable_object::answer(publish::program(db)),
+            Command::Codes { links } => durable_object::answer(in_force::codes(db, &links)),
             Command::Endpoint { id } => {
-                object::answer(reading::endpoint(db, &id, Instant::from_millis(now())))
+                durable_object::answer(lists::endpoint(db, &id, Instant::from_millis(now())))
             }
             Command::Apply(file) => {
                 let applied = apply(db, file);
                 self.publish(db).await?;
                 // The alarm gives up the rest of what waited for receivers that ended.
                 self.wake_within(GO_ON_MS).await?;
-                object::answer(applied)
+                durable_object::answer(applied)
             }
-            Command::Directory => object::answer(reading::directory(db)),
-            Command::Report(report) => object::answer(self.report(db, report).await),
+            Command::Directory => durable_object::answer(lists::directory(db)),
+            Command::Report(report) => durable_object::answer(self.report(db, report).await),
             Command::Changed {
                 source,
                 order_id,
@@ -117,117 +100,127 @@ impl DurableObject for Program {
                     source: &source,
                     id: &order_id,
                 };
-                let noted = db.transaction(|| questions::note(db, key, &call, now()));
+                let noted = db.transaction(|tx| fetches::note(tx, key, &call, now()));
                 self.wake_within(0).await?;
-                object::answer(noted)
+                durable_object::answer(noted)
             }
             Command::Privacy { what, who, orders } => {
-                let done = db.transaction(|| erasures::of_store(db, what, &who, &orders, now()));
+                let done = db.transaction(|tx| erasures::of_store(tx, what, &who, &orders, now()));
                 self.wake_within(GO_ON_MS).await?;
-                object::answer(done)
+                durable_object::answer(done)
             }
             Command::Erase { who, signed } => {
                 let person = person(&signed)?;
-                let erased = db.transaction(|| {
-                    let erased = erasures::erase(db, &who, &[])?;
+                let erased = db.transaction(|tx| {
+                    let erased = erasures::erase(tx, &who, &[])?;
                     let subject = format!("{} orders of a customer", erased.orders);
-                    audit::note(db, person.name(), "erase", &subject, person.reason(), now())?;
+                    audit::note(tx, person.name(), "erase", &subject, person.reason(), now())?;
                     Ok(erased)
                 });
                 self.wake_within(GO_ON_MS).await?;
-                object::answer(erased)
+                durable_object::answer(erased)
             }
             Command::Beacon(mut report) => {
                 to_its_order(db, &mut report)?;
-                let news = db.transaction(|| beacons::take(db, &report, now()));
+                let news = db.transaction(|tx| beacons::take(tx, &report, now()));
                 self.wake_for_what_is_due(db).await?;
-                object::answer(news)
+                durable_object::answer(news)
             }
             Command::DeadLetter(letter) => {
-                let kept = db.transaction(|| calls::bury(db, &letter, now()));
+                let kept = db.transaction(|tx| calls::bury(tx, &letter, now()));
                 self.wake_for_what_is_due(db).await?;
-                object::answer(kept)
+                durable_object::answer(kept)
             }
-            Command::ReadDeadLetter { number } => object::answer(calls::dead_letter(db, number)),
-            Command::ForgetDeadLetter { number } => object::answer(calls::forget(db, number)),
+            Command::ReadDeadLetter { number } => {
+                durable_object::answer(calls::dead_letter(db, number))
+            }
+            Command::ForgetDeadLetter { number } => {
+                durable_object::answer(db.transaction(|tx| calls::forget(tx, number)))
+            }
             Command::Customer { who, after, limit } => {
-                object::answer(customers::lookup(db, &who, after, limit))
+                durable_object::answer(assignments::lookup(db, &who, after, limit))
             }
-            Command::Reassign(wanted) => {
-                object::answer(db.transaction(|| customers::reassign(db, &wanted, now())))
-            }
-            Command::Receivers => object::answer(receivers::list(db)),
+            Command::Reassign(wanted) => durable_object::answer(
+                db.transaction(|tx| assignments::reassign(tx, &wanted, now())),
+            ),
+            Command::Receivers => durable_object::answer(receivers::list(db)),
             Command::Pause { receiver, paused } => {
-                let found = db.transaction(|| receivers::pause(db, &receiver, paused, now()));
+                let found = db.transaction(|tx| receivers::pause(tx, &receiver, paused, now()));
                 self.wake_within(GO_ON_MS).await?;
-                object::answer(found)
+                durable_object::answer(found)
             }
             Command::Messages { of, after, limit } => {
-                object::answer(outbox::messages(db, &of, after, limit))
+                durable_object::answer(outbox::messages(db, &of, after, limit))
             }
             Command::ReplayMessage { number } => {
-                let found = db.transaction(|| outbox::replay(db, number, now()));
+                let found = db.transaction(|tx| outbox::replay(tx, number, now()));
                 self.wake_within(GO_ON_MS).await?;
-                object::answer(found)
+                durable_object::answer(found)
             }
             Command::TestReceiver { kind, name } => {
-                let sent = db.transaction(|| trials::send(db, &kind, &name, now()));
+                let sent = db.transaction(|tx| test_events::send(tx, &kind, &name, now()));
                 self.wake_within(GO_ON_MS).await?;
-                object::answer(sent)
+                durable_object::answer(sent)
             }
-            Command::Stores => object::answer(looks::stores(db)),
+            Command::Stores => durable_object::answer(syncs::stores(db)),
             Command::Look { source } => {
-                let found = db.transaction(|| looks::look_now(db, &source, now()));
+                let found = db.transaction(|tx| syncs::look_now(tx, &source, now()));
                 self.wake_for_what_is_due(db).await?;
-                object::answer(found)
+                durable_object::answer(found)
             }
-            Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
+            Command::Audit { after, limit } => {
+                durable_object::answer(audit::list(db, after, limit))
+            }
             Command::Decide { source, id } => {
-                let id = names::id(db, &source, id)?;
+                let id = aliases::id(db, &source, id)?;
                 let key = Key {
                     source: &source,
                     id: &id,
                 };
-                let decided = db.transaction(|| orders::decide(db, key, now()));
+                let decided = db.transaction(|tx| deciding::decide_again(tx, key, now()));
                 self.wake_for_what_is_due(db).await?;
-                object::answer(decided)
+                durable_object::answer(decided)
             }
             Command::Order { source, id } => {
-                let id = names::id(db, &source, id)?;
-                object::answer(reading::order(db, &source, &id))
+                let id = aliases::id(db, &source, id)?;
+                durable_object::answer(lists::order(db, &source, &id))
             }
             Command::Orders { only, after, limit } => {
-                object::answer(reading::orders(db, only, after, limit))
+                durable_object::answer(lists::orders(db, only, after, limit))
             }
-            Command::Export { after, limit } => object::answer(reading::export(db, after, limit)),
+            Command::Export { after, limit } => {
+                durable_object::answer(lists::export(db, after, limit))
+            }
             Command::Rule { source, id, ruling } => {
-                let id = names::id(db, &source, id)?;
+                let id = aliases::id(db, &source, id)?;
                 let key = Key {
                     source: &source,
                     id: &id,
                 };
-                let acted = db.transaction(|| orders::rule(db, key, ruling, now()));
+                let acted = db.transaction(|tx| intake::rule(tx, key, &ruling, now()));
                 self.wake_for_what_is_due(db).await?;
-                object::answer(acted)
+                durable_object::answer(acted)
             }
-            Command::See(of) => object::answer(by_person(db, of, orders::see)),
+            Command::See(of) => durable_object::answer(by_person(db, of, approvals::acknowledge)),
             Command::Approve(of) => {
                 let acted = by_person(db, of, approvals::approve);
                 self.wake_for_what_is_due(db).await?;
-                object::answer(acted)
+                durable_object::answer(acted)
             }
             Command::Unapprove(of) => {
                 let acted = by_person(db, of, approvals::unapprove);
                 self.wake_for_what_is_due(db).await?;
-                object::answer(acted)
+                durable_object::answer(acted)
             }
             Command::Conversions { of, after, limit } => {
-                object::answer(reading::conversions_of(db, &of, after, limit))
+                durable_object::answer(lists::conversions_of(db, &of, after, limit))
             }
             Command::MakePayouts { affiliate, signed } => {
                 let person = person(&signed)?;
                 let affiliate = affiliate.as_deref();
-                object::answer(db.transaction(|| payouts::make(db, affiliate, &person, now())))
+                durable_object::answer(
+                    db.transaction(|tx| payouts::make(tx, affiliate, &person, now())),
+                )
             }
             Command::EndPayout {
                 number,
@@ -239,42 +232,44 @@ impl DurableObject for Program {
                     true => PayoutState::Paid,
                     false => PayoutState::Cancelled,
                 };
-                let ended = db.transaction(|| payouts::end(db, number, end, &person, now()));
+                let ended = db.transaction(|tx| payouts::end(tx, number, end, &person, now()));
                 self.wake_for_what_is_due(db).await?;
-                object::answer(ended)
+                durable_object::answer(ended)
             }
-            Command::Payout { number } => object::answer(payouts::one(db, number)),
+            Command::Payout { number } => durable_object::answer(payouts::one(db, number)),
             Command::Payouts {
                 affiliate,
                 after,
                 limit,
-            } => object::answer(payouts::list(db, affiliate.as_deref(), after, limit)),
+            } => durable_object::answer(payouts::list(db, affiliate.as_deref(), after, limit)),
             Command::PayoutEntries {
                 number,
                 after,
                 limit,
-            } => object::answer(payouts::entries(db, number, after, limit)),
-            Command::Affiliate { id } => object::answer(affiliates::one(db, &id)),
+            } => durable_object::answer(payouts::entries(db, number, after, limit)),
+            Command::Affiliate { id } => durable_object::answer(affiliates::one(db, &id)),
             Command::Affiliates { after, limit } => {
-                object::answer(affiliates::list(db, &after, limit))
+                durable_object::answer(affiliates::list(db, &after, limit))
             }
-            Command::LinkRow { code } => object::answer(reading::link(db, &code)),
-            Command::Links { after, limit } => object::answer(reading::links(db, &after, limit)),
+            Command::LinkRow { code } => durable_object::answer(lists::link(db, &code)),
+            Command::Links { after, limit } => {
+                durable_object::answer(lists::links(db, &after, limit))
+            }
             Command::Count {
                 shard,
                 number,
                 counts,
             } => {
-                let new = db.transaction(|| clicks::count(db, &shard, number, counts.get()));
+                let new = db.transaction(|tx| clicks::count(tx, &shard, number, counts.get()));
                 // What was counted may have used a link up.
                 if publish::pending(db)? {
                     self.publish(db).await?;
                 }
-                object::answer(new)
+                durable_object::answer(new)
             }
-            Command::Clicks(query) => object::answer(clicks::report(db, query)),
+            Command::Clicks(query) => durable_object::answer(clicks::report(db, query)),
             Command::DeadLetters { after, limit } => {
-                object::answer(calls::dead_letters(db, after, limit))
+                durable_object::answer(calls::dead_letters(db, after, limit))
             }
         }
     }
@@ -285,22 +280,22 @@ impl DurableObject for Program {
         self.wanted.set(None);
         let db = self.database()?;
         let outcomes: [Result<()>; JOBS.len()] = [
-            calls::sweep(db, now()),
+            db.transaction(|tx| calls::sweep(tx, now())),
             beacons::sweep(db, now()),
-            visitors::sweep(db, now()),
+            db.transaction(|tx| journeys::sweep(tx, now())),
             outbox::sweep(db, now()),
             orphans::find(db, now()),
-            unsettled::settle(db, now()),
+            stale::settle(db, now()),
             approvals::approve_those_due(db, now()),
             erasures::go_on(db),
             erasures::forget_visitors(db, &self.env).await,
             self.ask(db).await,
             outbox::send(db, &self.env).await,
-            visitors::catch_up(db, &self.env, now()).await,
+            journeys::catch_up(db, &self.env, now()).await,
             self.look(db).await,
         ];
         // What is due is read now that all is done, since one job makes work for another.
-        let due = due::next(db, now())?;
+        let due = jobs::next(db, now())?;
         let mut first = None;
         for ((job, outcome), due) in JOBS.iter().zip(outcomes).zip(due) {
             let due = match outcome {
@@ -329,7 +324,7 @@ impl Program {
         let database = Database::of(&self.state)?;
         schema::migrate(&database)?;
         // An object of before there were looks. Without them, it does all the rest.
-        if let Err(error) = database.transaction(|| looks::begin_all(&database, now())) {
+        if let Err(error) = database.transaction(|tx| syncs::begin_all(tx, now())) {
             console_error!("program: looks were not begun: {error}");
         }
         Ok(self.database.get_or_init(|| database))
@@ -353,7 +348,7 @@ impl Program {
 
     /// Sees to it that an alarm comes when anything is due.
     async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
-        match due::next(database, now())?.into_iter().flatten().min() {
+        match jobs::next(database, now())?.into_iter().flatten().min() {
             Some(due) => self.wake_within(due).await,
             None => Ok(()),
         }
@@ -385,27 +380,27 @@ fn person(signed: &Signed) -> Result<Person> {
 fn by_person(
     database: &Database,
     of: OfOrder,
-    act: impl FnOnce(&Database, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
+    act: impl FnOnce(&Tx<'_>, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
 ) -> Result<Option<Acted>> {
     let OfOrder { source, id, signed } = of;
     let person = person(&signed)?;
-    let id = names::id(database, &source, id)?;
+    let id = aliases::id(database, &source, id)?;
     let key = Key {
         source: &source,
         id: &id,
     };
-    database.transaction(|| act(database, key, &person, now()))
+    database.transaction(|tx| act(tx, key, &person, now()))
 }
 
 fn apply(database: &Database, file: Apply) -> Result<Applied> {
     let since = file.effective_at.map(Instant::from_millis);
-    let changes = directory::compare(database, file.rows, since)?;
+    let changes = in_force::compare(database, file.rows, since)?;
     if !file.dry_run {
         let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
-        database.transaction(|| {
-            directory::apply(database, &changes, effective_at)?;
-            receivers::follow(database, now())?;
-            looks::follow(database, now())
+        database.transaction(|tx| {
+            in_force::apply(tx, &changes, effective_at)?;
+            receivers::follow(tx, now())?;
+            syncs::follow(tx, now())
         })?;
     }
     Ok(Applied {

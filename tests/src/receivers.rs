@@ -8,7 +8,7 @@ use crate::shop::Asked;
 use crate::workerd::Workerd;
 use crate::{demo, eventually, merchant, store};
 use serde_json::{Value, json};
-use waymark_checkout::signature::{Scheme, verify};
+use waymark_signatures::{Scheme, verify};
 
 /// The shop's host.
 pub const HOOKS: &str = "hooks.example";

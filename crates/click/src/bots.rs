@@ -9,14 +9,14 @@
 mod names;
 
 /// How much of a user agent is read. Browsers stay well below; the longest are those inside apps.
-const USER_AGENT_MAX_LEN: usize = 1024;
+const MAX_USER_AGENT_LEN: usize = 1024;
 
 static BOTS: Names = Names::new(names::BOTS);
 static PEOPLE: Names = Names::new(names::PEOPLE);
 
 /// Whether this user agent is a bot's.
 pub(crate) fn is_bot(user_agent: &str) -> bool {
-    let end = user_agent.floor_char_boundary(USER_AGENT_MAX_LEN);
+    let end = user_agent.floor_char_boundary(MAX_USER_AGENT_LEN);
     let user_agent = user_agent.get(..end).unwrap_or_default();
     let mut rest = user_agent.as_bytes();
     let mut people = false;

@@ -4,6 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
+use crate::cookie::cookies;
+
 /// What a merchant lets Waymark keep of visitors. Each mode keeps less than the one before it.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -98,13 +100,9 @@ impl Consent {
     }
 
     fn is_given(&self, cookie: Option<&str>, query: &str) -> bool {
-        let mut cookies = cookie
-            .unwrap_or_default()
-            .split(';')
-            .filter_map(|cookie| cookie.split_once('='));
-        let by_cookie = cookies.any(|(name, value)| {
-            name.trim() == self.cookie.name
-                && percent_decode_str(value)
+        let by_cookie = cookies(cookie.unwrap_or_default()).any(|cookie| {
+            cookie.name() == self.cookie.name
+                && percent_decode_str(cookie.value())
                     .decode_utf8_lossy()
                     .contains(&self.cookie.contains)
         });

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+
 use crate::keys::ProgramKeys;
 use crate::token::{Rejected, Token};
 
 /// Browsers shorten a longer lifetime to 400 days (RFC 6265bis).
 const MAX_AGE_CAP_MS: i64 = 400 * 24 * 60 * 60 * 1000;
-
-/// How much of a `Cookie` header is read.
-const HEADER_MAX_LEN: usize = 8 * 1024;
-const HEADER_MAX_COOKIES: usize = 64;
 
 /// A domain whose hosts share the visitor's cookie, such as `shop.example` for
 /// `www.shop.example` and `go.shop.example`.
@@ -58,11 +57,12 @@ impl fmt::Display for CookieDomain {
     }
 }
 
-/// The visitor's token in a request's `Cookie` header.
+/// The visitor's token in a request's `Cookie` header, wherever it stands: shops set dozens of
+/// cookies, and whoever carries them is no other visitor.
 ///
 /// Of several cookies of our name the first that verifies counts, since a sibling host or an
 /// earlier configuration may have left others. `Ok(None)` without any; otherwise, if none verifies,
-/// the reason of the first. Reads at most 64 cookies and 8 KiB.
+/// the reason of the first. The time that it takes grows as the header does, and no faster.
 pub fn read_cookie(
     header: &str,
     domain: Option<&CookieDomain>,
@@ -72,8 +72,8 @@ pub fn read_cookie(
 ) -> Result<Option<Token>, Rejected> {
     let name = name(domain);
     let mut rejected = None;
-    for (_, value) in cookies(header).filter(|(other, _)| *other == name) {
-        match keys.verify(value, now_ms, max_age_ms) {
+    for cookie in cookies(header).filter(|cookie| cookie.name() == name) {
+        match keys.verify(cookie.value(), now_ms, max_age_ms) {
             Ok(token) => return Ok(Some(token)),
             Err(reason) => rejected = rejected.or(Some(reason)),
         }
@@ -81,26 +81,24 @@ pub fn read_cookie(
     rejected.map_or(Ok(None), Err)
 }
 
-/// Name and value of each cookie in a request's `Cookie` header; what has no `=` is none.
-fn cookies(header: &str) -> impl Iterator<Item = (&str, &str)> {
-    let header = header
-        .get(..header.floor_char_boundary(HEADER_MAX_LEN))
-        .unwrap_or_default();
-    header
-        .split(';')
-        .filter(|cookie| !cookie.trim().is_empty())
-        .take(HEADER_MAX_COOKIES)
-        .filter_map(|cookie| cookie.split_once('='))
-        .map(|(name, value)| (name.trim(), value.trim()))
+/// The cookies of a request's `Cookie` header; what has no name or no `=` is none.
+pub(crate) fn cookies(header: &str) -> impl Iterator<Item = Cookie<'_>> {
+    Cookie::split_parse(header).filter_map(Result::ok)
 }
 
 /// The `Set-Cookie` value that keeps `token` for `max_age_ms`, but at most 400 days.
 pub(crate) fn set_cookie(token: &str, domain: Option<&CookieDomain>, max_age_ms: i64) -> String {
     // `Secure` also on a developer's machine: browsers accept it from localhost over http.
-    let name = name(domain);
-    let domain = domain.map_or(String::new(), |domain| format!(" Domain={domain};"));
-    let seconds = max_age_ms.clamp(0, MAX_AGE_CAP_MS) / 1_000;
-    format!("{name}={token}; HttpOnly; SameSite=Lax; Secure; Path=/;{domain} Max-Age={seconds}")
+    let mut cookie = Cookie::build((name(domain), token))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::milliseconds(max_age_ms.clamp(0, MAX_AGE_CAP_MS)));
+    if let Some(CookieDomain(domain)) = domain {
+        cookie = cookie.domain(domain.as_str());
+    }
+    cookie.to_string()
 }
 
 /// The `Set-Cookie` value that makes a browser forget its visitor.
@@ -210,14 +208,26 @@ mod tests {
         );
     }
 
+    /// A megabyte each: reading that took longer with the square of the length would not end.
     #[test]
-    fn only_64_cookies_and_8_kib_are_read() {
+    fn among_any_number_of_cookies_of_any_length_the_visitors_is_found() {
         let ours = format!("__Host-wm={}", keys("demo").sign(&token(1)));
-        assert_eq!(read(&("a=b; ".repeat(63) + &ours)), Ok(Some(token(1))));
-        assert_eq!(read(&("a=b; ".repeat(64) + &ours)), Ok(None));
-        let long = |length: usize| format!("a={}; {ours}", "ü".repeat(length / 2));
-        assert_eq!(read(&long(8_000)), Ok(Some(token(1))));
-        assert_eq!(read(&long(8_192)), Ok(None));
+        for others in [
+            "a=b; ".repeat(200_000),
+            ";".repeat(1_000_000),
+            "=".repeat(1_000_000) + ";",
+            "__Host-wm=; ".repeat(80_000),
+            format!("a={}; ", "ü".repeat(500_000)),
+        ] {
+            assert_eq!(read(&(others + &ours)), Ok(Some(token(1))));
+        }
+    }
+
+    #[test]
+    fn the_visitors_cookie_is_found_behind_any_number_that_do_not_verify() {
+        let ours = format!("__Host-wm={}", keys("demo").sign(&token(1)));
+        let foreign = format!("__Host-wm={}; ", keys("other").sign(&token(3)));
+        assert_eq!(read(&(foreign.repeat(1_000) + &ours)), Ok(Some(token(1))));
     }
 
     #[test]
@@ -247,7 +257,37 @@ mod tests {
         }
     }
 
+    /// A cookie that is not the visitor's, or what a client may send in its place.
+    fn other() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 8] = [
+            "__Host-wm=",
+            "__Secure-wm=x",
+            "__host-wm=",
+            "=",
+            " ",
+            "\"",
+            "wm",
+            "\u{a0}",
+        ];
+        let piece = prop_oneof![
+            3 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
+            1 => "[^;]{0,20}",
+        ];
+        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+    }
+
     proptest! {
+        #[test]
+        fn among_whatever_cookies_the_visitors_is_found(
+            before in prop::collection::vec(other(), 0..100),
+            after in prop::collection::vec(other(), 0..100),
+            (left, right) in ("[ \t]{0,3}", "[ \t]{0,3}"),
+        ) {
+            let ours = format!("{left}__Host-wm{right}={left}{}{right}", keys("demo").sign(&token(1)));
+            let cookies = [before, vec![ours], after].concat();
+            prop_assert_eq!(read(&cookies.join(";")), Ok(Some(token(1))));
+        }
+
         #[test]
         fn no_header_of_others_makes_a_visitor(header in "(__Host-wm=|; ?|[ -~]|\\PC){0,200}") {
             prop_assert!(!matches!(read(&header), Ok(Some(_))));

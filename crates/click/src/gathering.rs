@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use crate::country::Country;
 use crate::touch::NewTouch;
-use crate::verdict::Verdict;
+use crate::traffic::Traffic;
 
 /// Clicks that are handed over at once, without waiting for more.
-const MOST_CLICKS: usize = 256;
+const MAX_CLICKS: usize = 256;
 /// Shards to hand over to, at most: each is a call, and some plans allow 50 in a request.
-const MOST_SHARDS: usize = 32;
+const MAX_SHARDS: usize = 32;
 /// When nobody is expected to come any more for what was gathered, in milliseconds: the request
 /// that was to hand it over was ended by the runtime.
 const ABANDONED_MS: i64 = 1_000;
@@ -32,7 +32,7 @@ pub struct ClickRecord {
     pub link: Option<u32>,
     /// Not finer than that: with a link and a day, a country names nobody.
     pub country: Option<Country>,
-    pub verdict: Verdict,
+    pub traffic: Traffic,
     /// The touch that it made, and until when (milliseconds) a journey keeps it.
     pub touch: Option<(NewTouch, i64)>,
 }
@@ -56,16 +56,16 @@ pub struct RecordedTouch {
 
 /// Clicks that are counted as one. Nothing in it tells one person from another.
 ///
-/// In JSON `[link, day, country, verdict]`, with 0 for no link.
+/// In JSON `[link, day, country, traffic]`, with 0 for no link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Group(u32, i64, Option<Country>, Verdict);
+pub struct Group(u32, i64, Option<Country>, Traffic);
 
 impl ClickRecord {
     /// The group in which a click without a touch is counted.
     fn group(&self) -> Group {
         // A program's links are numbered from 1.
         let link = self.link.unwrap_or(0);
-        Group(link, self.at.div_euclid(DAY_MS), self.country, self.verdict)
+        Group(link, self.at.div_euclid(DAY_MS), self.country, self.traffic)
     }
 }
 
@@ -117,7 +117,7 @@ impl Gathering {
         }
         self.clicks = self.clicks.saturating_add(1);
         let (begun, _) = *self.begun.get_or_insert((at, shard));
-        let full = self.clicks >= MOST_CLICKS || self.batches.len() >= MOST_SHARDS;
+        let full = self.clicks >= MAX_CLICKS || self.batches.len() >= MAX_SHARDS;
         if full || at.saturating_sub(begun) >= ABANDONED_MS {
             Duty::HandOver(self.take())
         } else if self.clicks == 1 {
@@ -149,7 +149,7 @@ mod tests {
             at,
             link: Some(7),
             country: None,
-            verdict: Verdict::Bot,
+            traffic: Traffic::Bot,
             touch: None,
         }
     }
@@ -169,7 +169,7 @@ mod tests {
             opted_out: false,
         };
         ClickRecord {
-            verdict: Verdict::Person,
+            traffic: Traffic::Person,
             touch: Some((touch, at + 1)),
             ..bot(at)
         }
@@ -220,14 +220,14 @@ mod tests {
     #[test]
     fn a_gathering_for_as_many_shards_as_one_request_may_call_is_handed_over_at_once() {
         let mut gathering = Gathering::default();
-        for shard in 1..MOST_SHARDS as u16 {
+        for shard in 1..MAX_SHARDS as u16 {
             let duty = gathering.add(bot(NOW), shard);
             assert!(!matches!(duty, Duty::HandOver(_)), "{shard}");
         }
         let Duty::HandOver(batches) = gathering.add(bot(NOW), 0) else {
             panic!("it waits for more");
         };
-        assert_eq!(batches.len(), MOST_SHARDS);
+        assert_eq!(batches.len(), MAX_SHARDS);
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
         let day = NOW.div_euclid(DAY_MS);
         let unknown = ClickRecord {
             link: None,
-            verdict: Verdict::Person,
+            traffic: Traffic::Person,
             country: "DE".parse().ok(),
             ..bot(NOW)
         };
@@ -265,8 +265,8 @@ mod tests {
                 let shard = if by_a_bot { gathering.shard(0) } else { u16::from(visitor) };
                 match gathering.add(click, shard) {
                     Duty::HandOver(batches) => {
-                        prop_assert!(batches.len() <= MOST_SHARDS);
-                        prop_assert!(clicks(&batches) <= MOST_CLICKS as u64);
+                        prop_assert!(batches.len() <= MAX_SHARDS);
+                        prop_assert!(clicks(&batches) <= MAX_CLICKS as u64);
                         handed_over += clicks(&batches);
                     }
                     Duty::Wait if comes_back => handed_over += clicks(&gathering.take()),

@@ -1,6 +1,6 @@
 //! The click path: who clicked, where to send them, and what to remember.
 //!
-//! A link or scan request becomes an [`Answer`] in one call of [`answer`]: the [`verdict`] says
+//! A link or scan request becomes a [`Redirect`] in one call of [`redirect`]: its [`Traffic`] says
 //! whether a person navigates here, the [`Destination`] where they go, and the [`Token`] in the
 //! cookie what is remembered of them.
 //!
@@ -9,7 +9,6 @@
 #![forbid(unsafe_code)]
 
 mod address;
-mod answer;
 mod bots;
 pub mod cache;
 mod code;
@@ -21,19 +20,21 @@ mod device;
 mod gathering;
 mod keys;
 mod link;
+mod location;
 mod mark;
 mod page;
+mod passage;
 mod redirect;
+mod settings;
 mod storefront;
 mod subs;
 mod target;
 mod token;
 mod touch;
-mod verdict;
+mod traffic;
 mod visitor;
 
 pub use address::Addresses;
-pub use answer::{Answer, Click, RESPONSE_HEADERS, Settings, answer, answer_without_settings};
 pub use code::{Code, CodeError};
 pub use consent::{Consent, Keeping, Mode, Signal};
 pub use cookie::{CookieDomain, CookieDomainError, expired_cookie, read_cookie};
@@ -43,12 +44,15 @@ pub use device::Device;
 pub use gathering::{Batch, ClickRecord, Duty, Gathering, Group, RecordedTouch};
 pub use keys::{Keys, KeysError, ProgramKeys};
 pub use link::{PublishedLink, Variant};
+pub use location::{Location, Precedence};
 pub use page::{PageRequest, PageToken, Sender, page_token, page_visitor};
-pub use redirect::{Precedence, Redirect};
-pub use storefront::{CACHE_HEADERS, PRIVATE_HEADERS, PageVisit, Passage, Storefront, pass};
+pub use passage::{CACHE_HEADERS, PRIVATE_HEADERS, PageVisit, Passage, pass};
+pub use redirect::{Click, RESPONSE_HEADERS, Redirect, redirect, redirect_without_settings};
+pub use settings::Settings;
+pub use storefront::Storefront;
 pub use subs::Subs;
 pub use target::path_and_query;
 pub use token::{Rejected, Token};
 pub use touch::{Mark, Method, NewTouch, touch_id};
-pub use verdict::{RequestView, Verdict, verdict};
+pub use traffic::{RequestView, Traffic, traffic};
 pub use visitor::{VisitorId, VisitorIdError};

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Settings;
 use crate::country::Country;
 use crate::destination::Destination;
 use crate::device::Device;
-use crate::redirect::{Precedence, Redirect};
-use crate::verdict::RequestView;
+use crate::location::{Location, Precedence};
+use crate::settings::Settings;
+use crate::traffic::RequestView;
 
 /// A link as the program publishes it to the edge. It was checked before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,25 +55,25 @@ pub struct Variant {
 }
 
 impl PublishedLink {
-    /// The redirect for a request at `now_ms`, Unix time in milliseconds; `None` while the link is
+    /// Where a request at `now_ms`, Unix time in milliseconds; `None` while the link is
     /// paused, before it starts, once it ended, and when its clicks are used up.
-    pub fn redirect<'a>(
+    pub fn location<'a>(
         &'a self,
         request: &RequestView<'_>,
         settings: &Settings,
         now_ms: i64,
-    ) -> Option<Redirect<'a>> {
+    ) -> Option<Location<'a>> {
         if !self.leads_at(now_ms) {
             return None;
         }
         let variant = self.variants.iter().find(|variant| variant.is_for(request));
-        let mut redirect = Redirect::to(variant.map_or(&self.url, |variant| &variant.url));
-        redirect.precedence = self.precedence.unwrap_or(settings.precedence);
-        redirect.shopify_discount = self.shopify_discount.as_deref();
+        let mut location = Location::to(variant.map_or(&self.url, |variant| &variant.url));
+        location.precedence = self.precedence.unwrap_or(settings.precedence);
+        location.shopify_discount = self.shopify_discount.as_deref();
         if self.afsrc.unwrap_or(settings.afsrc) {
-            redirect.own.push(AFSRC);
+            location.own.push(AFSRC);
         }
-        Some(redirect)
+        Some(location)
     }
 
     /// Whether the link counts at that time, Unix time in milliseconds.
@@ -98,7 +98,7 @@ impl Variant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::tests::BROWSER;
+    use crate::traffic::tests::BROWSER;
 
     const NOW: i64 = 1_767_265_200_000;
     const PHONE: RequestView<'_> = RequestView {
@@ -114,12 +114,12 @@ mod tests {
     }
 
     fn settings() -> Settings {
-        crate::answer::tests::settings()
+        crate::redirect::tests::settings()
     }
 
     fn location(link: &PublishedLink, request: &RequestView<'_>, now_ms: i64) -> Option<String> {
-        let redirect = link.redirect(request, &settings(), now_ms)?;
-        Some(redirect.location("x=theirs"))
+        let location = link.location(request, &settings(), now_ms)?;
+        Some(location.with_query("x=theirs"))
     }
 
     fn from(country: &'static str) -> RequestView<'static> {
@@ -178,8 +178,8 @@ mod tests {
     fn a_link_s_own_rules_go_before_the_program_s() {
         let mut settings = settings();
         let query = |link: &PublishedLink, settings: &Settings| {
-            let redirect = link.redirect(&BROWSER, settings, NOW).unwrap();
-            let location = redirect.location("x=theirs");
+            let location = link.location(&BROWSER, settings, NOW).unwrap();
+            let location = location.with_query("x=theirs");
             location.split_once('?').map(|(_, query)| query.to_owned())
         };
         let mut own = link(r#","precedence":"visitor","afsrc":true"#);

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use crate::answer::Settings;
 use crate::consent::Keeping;
 use crate::cookie::{read_cookie, set_cookie};
+use crate::settings::Settings;
 use crate::subs::Subs;
 use crate::token::{Rejected, Token};
 use crate::touch::{Mark, Method, NewTouch, touch_id};

@@ -2,10 +2,10 @@
 
 use url::form_urlencoded;
 
-use crate::answer::Settings;
 use crate::consent::Keeping;
 use crate::cookie::{read_cookie, set_cookie};
 use crate::mark::new_visitor;
+use crate::settings::Settings;
 use crate::token::Token;
 
 /// What a request says of the page that sent it.
@@ -133,8 +133,8 @@ fn find(request: &PageRequest<'_>, settings: &Settings, now_ms: i64) -> Option<F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::tests::{NOW, RANDOM, with_consent};
     use crate::consent::Mode;
+    use crate::redirect::tests::{NOW, RANDOM, with_consent};
     use crate::touch::{Mark, Method};
     use crate::visitor::VisitorId;
 

@@ -1,355 +1,468 @@
-//! Where one request goes: the destination, with what the request may add to it.
+//! The whole click: from a request, and the link that its code names, to the redirect.
 
-use std::borrow::Cow;
+use crate::link::PublishedLink;
+use crate::mark::{Carrier, Visit, mark};
+use crate::settings::Settings;
+use crate::token::Rejected;
+use crate::touch::{Method, NewTouch};
+use crate::traffic::{RequestView, Traffic, traffic};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
-use url::{Position, Url, form_urlencoded};
-
-use crate::destination::Destination;
-use crate::subs::is_sub;
-
-/// Longest `Location`, in bytes: common servers refuse a longer request line with 414.
-const LOCATION_MAX_LEN: usize = 8_000;
-
-/// What stays as it is in a part of a URL (RFC 3986, "unreserved").
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// Whose query value stays where the destination and the request have one of the same name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precedence {
-    /// The destination's, as the merchant wrote it.
-    #[default]
-    Merchant,
-    /// The request's, as the visitor brings it.
-    Visitor,
+/// One request for `/r/CODE` or `/q/CODE`.
+#[derive(Debug, Clone, Copy)]
+pub struct Click<'a> {
+    pub request: RequestView<'a>,
+    /// [`Method::Link`] for `/r/`, [`Method::Qr`] for `/q/`.
+    pub method: Method,
+    /// The link that the code names, if there is one.
+    pub link: Option<&'a PublishedLink>,
+    /// The request's query, without the question mark.
+    pub query: &'a str,
+    /// The request's `Cookie` header.
+    pub cookie: Option<&'a str>,
 }
 
-/// A redirect to a destination: all of it that does not depend on the request's query.
+/// What a click gets, and what to record once it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirect<'a> {
-    pub destination: &'a Destination,
-    pub precedence: Precedence,
-    /// A Shopify discount code: the shopper passes through `/discount/CODE`, which puts it into
-    /// the cart and leads on.
-    pub shopify_discount: Option<&'a str>,
-    /// Query values that Waymark adds; no other of the same name stays.
-    pub own: Vec<(&'a str, &'a str)>,
+pub struct Redirect {
+    /// 302, or 503 for a [speculative](Traffic::Speculative) request.
+    pub status: u16,
+    pub location: Option<String>,
+    pub set_cookie: Option<String>,
+    pub touch: Option<NewTouch>,
+    pub traffic: Traffic,
+    /// The number of the link that the click is for; none where it leads home.
+    pub link: Option<u32>,
+    /// Why the cookie that was sent counts as none; for counting only.
+    pub rejected: Option<Rejected>,
 }
 
-impl<'a> Redirect<'a> {
-    /// A redirect that adds nothing to the destination by itself.
-    pub fn to(destination: &'a Destination) -> Self {
-        Self {
-            destination,
-            precedence: Precedence::default(),
-            shopify_discount: None,
-            own: Vec::new(),
-        }
+/// Headers of every answer, whatever the request, so that an answer does not tell whether a code
+/// exists. No cache keeps it, no other site shows or frames it, no index lists it.
+pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
+    ("cache-control", "no-store, private"),
+    ("content-security-policy", "frame-ancestors 'none'"),
+    ("cross-origin-resource-policy", "same-site"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-frame-options", "DENY"),
+    ("x-robots-tag", "noindex, nofollow"),
+];
+
+/// Answers one click. `now_ms` is Unix time in milliseconds; `random` names a visitor who is new.
+///
+/// Nobody is shown an error: a code without a link, or with one that is paused, used up or out of
+/// its time, leads to the shop's home page, and a cookie that does not verify counts as none.
+pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8; 10]) -> Redirect {
+    let traffic = traffic(&click.request);
+    if traffic == Traffic::Speculative {
+        return refused(click.link.map(|link| link.number));
     }
 
-    /// The `Location` for a request with this query: always on the scheme, host and port of the
-    /// destination.
-    ///
-    /// `to` may choose another path there (with query and fragment); one that is not plainly a
-    /// path is ignored. Other query values are passed on as they were written, after the
-    /// destination's own, except Waymark's: `to` and the [sub values](crate::Subs). Where the
-    /// result grew too long for servers to accept, the query is left out.
-    pub fn location(&self, query: &str) -> String {
-        if query.is_empty() && self.own.is_empty() && self.shopify_discount.is_none() {
-            return self.destination.as_str().to_owned();
-        }
-        [query, ""]
-            .into_iter()
-            .map(|query| self.through_discount(self.page(query)))
-            .find(|url| {
-                url.as_str().len() <= LOCATION_MAX_LEN
-                    && is_on_origin_of(url, self.destination.url())
-            })
-            .map_or_else(|| self.destination.as_str().to_owned(), String::from)
-    }
-
-    /// The page that the shopper sees in the end.
-    fn page(&self, query: &str) -> Url {
-        let destination = self.destination.url();
-        // The parser drops these: a name must not become another one after it was compared.
-        let query = &query.replace(['\t', '\n', '\r'], "");
-        let to = pairs(query)
-            .find(|pair| pair.key == "to")
-            .map(|pair| pair.value);
-        let landing = to
-            .filter(|to| is_path(to))
-            .and_then(|to| destination.join(&to).ok())
-            // Dots in the path may have led to one that reads as a host: `/..//host`.
-            .filter(|url| is_path(url.path()));
-
-        // What `to` brings in its own query was chosen by the request, too.
-        let landing_query = landing
-            .as_ref()
-            .and_then(Url::query)
-            .unwrap_or_default()
-            .to_owned();
-        let is_own = |key: &str| self.own.iter().any(|(name, _)| *name == key);
-        let requested: Vec<Pair> = pairs(&landing_query)
-            .chain(pairs(query))
-            .filter(|pair| pair.key != "to" && !is_sub(&pair.key) && !is_own(&pair.key))
-            .collect();
-        let merchants: Vec<Pair> = pairs(destination.query().unwrap_or_default())
-            .filter(|pair| !is_own(&pair.key))
-            .collect();
-
-        let mut url = landing.unwrap_or_else(|| destination.clone());
-        let merged = merged(&merchants, &requested, self.precedence);
-        url.set_query(merged.as_deref());
-        if !self.own.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.own);
-        }
-        url
-    }
-
-    /// The shop's page that applies the discount code and leads on to `page`. The fragment stays
-    /// outside: a browser takes it along, a server never sees it.
-    fn through_discount(&self, page: Url) -> Url {
-        let Some(code) = self.shopify_discount else {
-            return page;
-        };
-        let landing = &page[Position::BeforePath..Position::AfterQuery];
-        let landing = utf8_percent_encode(landing, ENCODED);
-        let query = format!("redirect={landing}");
-        let path = format!("/discount/{}", utf8_percent_encode(code, ENCODED));
-        let mut url = page;
-        url.set_path(&path);
-        url.set_query(Some(&query));
-        url
-    }
-}
-
-fn merged(merchants: &[Pair], requested: &[Pair], precedence: Precedence) -> Option<String> {
-    let has = |pairs: &[Pair], key: &str| pairs.iter().any(|pair| pair.key == key);
-    let kept = merchants
-        .iter()
-        .filter(|pair| precedence == Precedence::Merchant || !has(requested, &pair.key));
-    let added = requested
-        .iter()
-        .filter(|pair| precedence == Precedence::Visitor || !has(merchants, &pair.key));
-    let raw: Vec<&str> = kept.chain(added).map(|pair| pair.raw).collect();
-    (!raw.is_empty()).then(|| raw.join("&"))
-}
-
-/// One value of a query: as written, and what it means.
-struct Pair<'a> {
-    raw: &'a str,
-    key: Cow<'a, str>,
-    value: Cow<'a, str>,
-}
-
-fn pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
-    query.split('&').filter_map(|raw| {
-        let (key, value) = form_urlencoded::parse(raw.as_bytes()).next()?;
-        Some(Pair { raw, key, value })
-    })
-}
-
-/// Whether `to` is plainly a path, both as it stands and once decoded, so that neither the parser
-/// here nor a lenient server behind reads a host in it.
-fn is_path(to: &str) -> bool {
-    let plain = |bytes: &[u8]| {
-        bytes.starts_with(b"/")
-            && !bytes.starts_with(b"//")
-            && !bytes
-                .iter()
-                .any(|byte| byte.is_ascii_control() || *byte == b'\\')
+    let landing = click.link.and_then(|link| {
+        let location = link.location(&click.request, settings, now_ms)?;
+        Some((link, location))
+    });
+    let Some((link, mut location)) = landing else {
+        return redirected(settings.home.as_str().to_owned(), None, traffic);
     };
-    let decoded: Cow<[u8]> = percent_decode_str(to).into();
-    plain(to.as_bytes()) && plain(&decoded)
+    let visit = Visit {
+        link: link.number,
+        method: click.method,
+        query: click.query,
+        cookie: click.cookie,
+        gpc: click.request.sec_gpc == Some("1"),
+    };
+    let marked = match traffic {
+        Traffic::Person => mark(&visit, settings, now_ms, random),
+        _ => None,
+    };
+    let Some(marked) = marked else {
+        let url = location.with_query(click.query);
+        return redirected(url, Some(link.number), traffic);
+    };
+    let set_cookie = match &marked.carrier {
+        Carrier::Cookie(set_cookie) => Some(set_cookie.clone()),
+        Carrier::Url(token) => {
+            let parameter = &settings.consent.token_parameter;
+            location.own.push((parameter, token));
+            None
+        }
+    };
+    let url = location.with_query(click.query);
+    Redirect {
+        set_cookie,
+        touch: Some(marked.touch),
+        rejected: marked.rejected,
+        ..redirected(url, Some(link.number), traffic)
+    }
 }
 
-fn is_on_origin_of(url: &Url, destination: &Url) -> bool {
-    url.scheme() == destination.scheme()
-        && url.host() == destination.host()
-        && url.port() == destination.port()
-        && url.username().is_empty()
-        && url.password().is_none()
+/// Answers one click where no program was applied, or none can be read: it leads to the front page
+/// of the host that was asked, and leaves nothing.
+pub fn redirect_without_settings(request: &RequestView<'_>) -> Redirect {
+    match traffic(request) {
+        Traffic::Speculative => refused(None),
+        traffic => redirected("/".to_owned(), None, traffic),
+    }
+}
+
+/// A browser that looks ahead would keep a redirect, and the click that may follow would never be
+/// seen.
+fn refused(link: Option<u32>) -> Redirect {
+    Redirect {
+        status: 503,
+        location: None,
+        set_cookie: None,
+        touch: None,
+        traffic: Traffic::Speculative,
+        link,
+        rejected: None,
+    }
+}
+
+fn redirected(location: String, link: Option<u32>, traffic: Traffic) -> Redirect {
+    Redirect {
+        status: 302,
+        location: Some(location),
+        set_cookie: None,
+        touch: None,
+        traffic,
+        link,
+        rejected: None,
+    }
 }
 
 #[cfg(test)]
-mod tests {
+#[allow(clippy::arithmetic_side_effects)]
+pub(crate) mod tests {
+    use std::num::NonZeroU16;
+
     use super::*;
+    use crate::consent::{Consent, Mode};
+    use crate::cookie::read_cookie;
+    use crate::destination::Destination;
+    use crate::keys::Keys;
+    use crate::location::Precedence;
+    use crate::touch::{Mark, touch_id};
+    use crate::traffic::tests::BROWSER;
+    use crate::visitor::VisitorId;
 
-    fn destination(url: &str) -> Destination {
-        Destination::published(url).unwrap()
+    pub(crate) const NOW: i64 = 1_767_265_200_000;
+    const DAY_MS: i64 = 86_400_000;
+    pub(crate) const RANDOM: [u8; 10] = *b"\x00\x258 random";
+
+    pub(crate) fn link() -> PublishedLink {
+        let json = r#"{"number":7,"url":"https://shop.example/shoes","affiliate":"anna"}"#;
+        serde_json::from_str(json).unwrap()
     }
 
-    fn location(url: &str, query: &str) -> String {
-        Redirect::to(&destination(url)).location(query)
+    pub(crate) fn settings() -> Settings {
+        let keys: Keys = "7:dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE"
+            .parse()
+            .unwrap();
+        Settings {
+            home: Destination::published("https://shop.example/").unwrap(),
+            precedence: Precedence::Merchant,
+            afsrc: false,
+            cookie_domain: None,
+            consent: Consent::default(),
+            hosts: vec!["shop.example".to_owned()],
+            storefront: None,
+            max_age_ms: 30 * DAY_MS,
+            shards: NonZeroU16::new(16).unwrap(),
+            keys: Some(keys.for_program("demo")),
+        }
+    }
+
+    fn click<'a>(link: Option<&'a PublishedLink>, cookie: Option<&'a str>) -> Click<'a> {
+        Click {
+            request: BROWSER,
+            method: Method::Link,
+            link,
+            query: "sub1=blog&a=b",
+            cookie,
+        }
+    }
+
+    /// The `Cookie` header of a browser that got this answer.
+    fn sent_back(redirect: &Redirect) -> String {
+        let set = redirect.set_cookie.as_deref().unwrap();
+        set.split(';').next().unwrap().to_owned()
     }
 
     #[test]
-    fn without_a_query_the_destination_is_all() {
+    fn a_new_visitor_is_redirected_marked_and_recorded() {
+        let redirect = redirect(&click(Some(&link()), None), &settings(), NOW, RANDOM);
+        assert_eq!(redirect.status, 302);
         assert_eq!(
-            location("https://shop.example/a?b=c#d", ""),
-            "https://shop.example/a?b=c#d"
+            redirect.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
         );
-    }
+        assert_eq!(
+            (redirect.traffic, redirect.rejected),
+            (Traffic::Person, None)
+        );
+        assert_eq!(redirect.link, Some(7));
 
-    #[test]
-    fn other_values_are_passed_on_as_they_were_written_and_waymark_s_own_are_not() {
+        let touch = redirect.touch.clone().unwrap();
         assert_eq!(
-            location(
-                "https://shop.example/a?x=1#d",
-                "utm_source=a%20b+c&sub1=me&to=&flag&&q=%E9&SubId=me&utm_source=2"
-            ),
-            "https://shop.example/a?x=1&utm_source=a%20b+c&flag&q=%E9&utm_source=2#d"
-        );
-    }
-
-    #[test]
-    fn of_two_values_of_one_name_the_precedence_tells_which_stays() {
-        let shop = destination("https://shop.example/?utm_source=mine&a=1");
-        let location = |precedence| {
-            let redirect = Redirect {
-                precedence,
-                ..Redirect::to(&shop)
-            };
-            redirect.location("utm%5Fsource=theirs&b=2")
-        };
-        assert_eq!(
-            location(Precedence::Merchant),
-            "https://shop.example/?utm_source=mine&a=1&b=2"
-        );
-        assert_eq!(
-            location(Precedence::Visitor),
-            "https://shop.example/?a=1&utm%5Fsource=theirs&b=2"
-        );
-    }
-
-    #[test]
-    fn what_waymark_adds_stands_once_whoever_else_wrote_it() {
-        let shop = destination("https://shop.example/?afsrc=0&a=1#b");
-        let mut redirect = Redirect::to(&shop);
-        redirect.own.push(("afsrc", "1"));
-        for precedence in [Precedence::Merchant, Precedence::Visitor] {
-            redirect.precedence = precedence;
-            for (query, expected) in [
-                ("", "https://shop.example/?a=1&afsrc=1#b"),
-                ("a\tfsrc=2&\nafsrc=3", "https://shop.example/?a=1&afsrc=1#b"),
-                ("a\tfsrc=2&\nafsrc=3", "https://shop.example/?a=1&afsrc=1#b"),
-                (
-                    "afsrc=2&%61fsrc=3&c=d&to=/e%3Fafsrc=4",
-                    "https://shop.example/e?a=1&c=d&afsrc=1",
-                ),
-            ] {
-                assert_eq!(redirect.location(query), expected);
+            touch.mark,
+            Mark {
+                at: NOW,
+                link: 7,
+                method: Method::Link
             }
-        }
-    }
-
-    #[test]
-    fn a_shopify_discount_is_applied_on_the_way_to_the_page() {
-        let shop = destination("https://shop.example/shoes?size=9#top");
-        let mut redirect = Redirect::to(&shop);
-        redirect.shopify_discount = Some("SAVE 10%/a");
-        for (query, expected) in [
-            (
-                "",
-                "https://shop.example/discount/SAVE%2010%25%2Fa?redirect=%2Fshoes%3Fsize%3D9#top",
-            ),
-            (
-                "to=/bags/%25C3%25A4%3Fb%3D1&utm_source=x%26y",
-                "https://shop.example/discount/SAVE%2010%25%2Fa?redirect=%2Fbags%2F%25C3%25A4%3F\
-                 size%3D9%26b%3D1%26utm_source%3Dx%2526y",
-            ),
-            (
-                "to=/..//evil.example&redirect=//evil.example",
-                "https://shop.example/discount/SAVE%2010%25%2Fa?redirect=%2Fshoes%3Fsize%3D9%26\
-                 redirect%3D%2F%2Fevil.example#top",
-            ),
-        ] {
-            assert_eq!(redirect.location(query), expected, "{query}");
-        }
-    }
-
-    #[test]
-    fn to_chooses_another_page_and_keeps_the_merchant_s_values() {
-        assert_eq!(
-            location(
-                "https://shop.example/a?x=1#d",
-                "to=/p/shoe%3Fsize%3D9%26x%3D2%23more&y=3"
-            ),
-            "https://shop.example/p/shoe?x=1&size=9&y=3#more"
         );
+        assert_eq!(touch.subs.sub1.as_deref(), Some("blog"));
+        assert_eq!(touch.visitor, VisitorId::new(0x25 % 16, NOW, *b"8 random"));
+
+        let settings = settings();
+        let cookie = read_cookie(
+            &sent_back(&redirect),
+            None,
+            settings.keys.as_ref().unwrap(),
+            NOW,
+            DAY_MS,
+        );
+        let token = cookie.unwrap().unwrap();
+        assert_eq!((token.visitor, token.last), (touch.visitor, touch.mark));
+        assert_eq!(touch_id(token.visitor, token.last), touch.id);
     }
 
     #[test]
-    fn what_is_not_plainly_a_path_is_ignored() {
-        for to in [
-            "evil.example",
-            "//evil.example",
-            "/%5Cevil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "https:evil.example",
-            "javascript:alert(1)",
-            "/%0d%0aevil",
-            "/%250d%250aevil",
-            "/%09/evil.example",
-            "\t//evil.example",
-            "%2F%2Fevil.example",
-            "/%252Fevil.example",
-            "@evil.example",
-            "",
+    fn a_visitor_who_returns_keeps_name_and_first_touch_however_many_shards_there_are() {
+        let first = redirect(&click(Some(&link()), None), &settings(), NOW, RANDOM);
+        let cookie = sent_back(&first);
+
+        let (link, mut settings) = (link(), settings());
+        settings.shards = NonZeroU16::new(3).unwrap();
+        let scan = Click {
+            method: Method::Qr,
+            ..click(Some(&link), Some(&cookie))
+        };
+        let second = redirect(&scan, &settings, NOW + DAY_MS, [0xff; 10]);
+
+        let (before, after) = (first.touch.unwrap(), second.touch.clone().unwrap());
+        assert_eq!(after.visitor, before.visitor);
+        assert_ne!(after.id, before.id);
+        assert_eq!(after.id, touch_id(before.visitor, after.mark));
+        let cookie = sent_back(&second);
+        let read = read_cookie(
+            &cookie,
+            None,
+            settings.keys.as_ref().unwrap(),
+            NOW + DAY_MS,
+            DAY_MS,
+        );
+        let token = read.unwrap().unwrap();
+        assert_eq!((token.first, token.last), (before.mark, after.mark));
+    }
+
+    #[test]
+    fn a_cookie_that_does_not_verify_makes_a_new_visitor_and_is_counted() {
+        for cookie in [
+            "__Host-wm=damaged",
+            &format!("__Host-wm={}", "A".repeat(75)),
         ] {
+            let redirect = redirect(
+                &click(Some(&link()), Some(cookie)),
+                &settings(),
+                NOW,
+                RANDOM,
+            );
+            assert_eq!(redirect.status, 302);
+            assert!(redirect.rejected.is_some());
             assert_eq!(
-                location("https://shop.example/a", &format!("to={to}")),
-                "https://shop.example/a",
-                "{to}"
+                redirect.touch.unwrap().visitor.to_string(),
+                "AAUBm3k254A4IHJhbmRvbQ"
             );
         }
     }
 
     #[test]
-    fn dots_lead_no_higher_than_the_shop_and_to_no_path_that_reads_as_a_host() {
-        assert_eq!(
-            location("https://shop.example/a", "to=/../../b"),
-            "https://shop.example/b"
-        );
-        for to in [
-            "/../..//evil.example",
-            "/.//evil.example",
-            "/%2e%2e//evil.example",
-        ] {
+    fn a_code_without_a_link_that_counts_leads_home_and_leaves_nothing() {
+        let paused = PublishedLink {
+            paused: true,
+            ..link()
+        };
+        for link in [None, Some(&paused)] {
+            let redirect = redirect(&click(link, None), &settings(), NOW, RANDOM);
+            assert_eq!(redirect.status, 302);
+            assert_eq!(redirect.location.as_deref(), Some("https://shop.example/"));
             assert_eq!(
-                location("https://shop.example/a", &format!("to={to}")),
-                "https://shop.example/a",
-                "{to}"
+                (redirect.set_cookie, redirect.touch, redirect.link),
+                (None, None, None)
             );
         }
     }
 
     #[test]
-    fn a_port_of_a_developer_s_machine_is_kept() {
+    fn who_is_no_person_is_redirected_and_leaves_nothing() {
+        for request in [
+            RequestView {
+                user_agent: Some("facebookexternalhit/1.1"),
+                ..BROWSER
+            },
+            RequestView {
+                method: "HEAD",
+                ..BROWSER
+            },
+            RequestView {
+                sec_fetch_dest: Some("iframe"),
+                ..BROWSER
+            },
+        ] {
+            let link = link();
+            let click = Click {
+                request,
+                ..click(Some(&link), None)
+            };
+            let redirect = redirect(&click, &settings(), NOW, RANDOM);
+            assert_eq!(redirect.status, 302);
+            assert_eq!(
+                redirect.location.as_deref(),
+                Some("https://shop.example/shoes?a=b")
+            );
+            assert_eq!((redirect.set_cookie, redirect.touch), (None, None));
+        }
+    }
+
+    #[test]
+    fn without_keys_a_link_leads_where_it_leads_and_nobody_is_remembered() {
+        let settings = Settings {
+            keys: None,
+            ..settings()
+        };
+        let redirect = redirect(&click(Some(&link()), None), &settings, NOW, RANDOM);
         assert_eq!(
-            location("http://localhost:8787/", "to=/a"),
-            "http://localhost:8787/a"
+            redirect.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
+        );
+        assert_eq!((redirect.set_cookie, redirect.touch), (None, None));
+    }
+
+    #[test]
+    fn a_browser_that_looks_ahead_is_refused_so_that_the_click_comes_again() {
+        for link in [None, Some(&link())] {
+            let request = RequestView {
+                sec_purpose: Some("prefetch"),
+                ..BROWSER
+            };
+            let click = Click {
+                request,
+                ..click(link, None)
+            };
+            let redirect = redirect(&click, &settings(), NOW, RANDOM);
+            assert_eq!((redirect.status, redirect.location), (503, None));
+            assert_eq!((redirect.set_cookie, redirect.touch), (None, None));
+            assert_eq!(redirect.link, link.map(|link| link.number));
+        }
+    }
+
+    #[test]
+    fn without_settings_a_click_leads_to_the_front_page_and_who_looks_ahead_is_refused_all_the_same()
+     {
+        let redirect = redirect_without_settings(&BROWSER);
+        assert_eq!(
+            (redirect.status, redirect.location.as_deref()),
+            (302, Some("/"))
+        );
+        assert_eq!((redirect.set_cookie, redirect.touch), (None, None));
+        let ahead = |sec_purpose, purpose, x_moz| RequestView {
+            sec_purpose,
+            purpose,
+            x_moz,
+            ..BROWSER
+        };
+        for request in [
+            ahead(Some("prefetch;prerender"), None, None),
+            ahead(None, Some("prefetch"), None),
+            ahead(None, None, Some("prefetch")),
+        ] {
+            let redirect = redirect_without_settings(&request);
+            assert_eq!((redirect.status, redirect.location), (503, None));
+        }
+    }
+
+    #[test]
+    fn global_privacy_control_is_recorded_with_the_touch() {
+        for (sec_gpc, opted_out) in [(Some("1"), true), (Some("0"), false), (None, false)] {
+            let link = link();
+            let request = RequestView { sec_gpc, ..BROWSER };
+            let click = Click {
+                request,
+                ..click(Some(&link), None)
+            };
+            let redirect = redirect(&click, &settings(), NOW, RANDOM);
+            assert_eq!(redirect.touch.unwrap().opted_out, opted_out, "{sec_gpc:?}");
+        }
+    }
+
+    pub(crate) fn with_consent(mode: Mode) -> Settings {
+        let consent = Consent {
+            mode,
+            ..Consent::default()
+        };
+        Settings {
+            consent,
+            ..settings()
+        }
+    }
+
+    #[test]
+    fn without_consent_the_token_travels_in_the_url_and_no_cookie_is_set_or_read() {
+        let first = redirect(&click(Some(&link()), None), &settings(), NOW, RANDOM);
+        let cookie = sent_back(&first);
+        for mode in [Mode::ConsentRequired, Mode::Cookieless] {
+            let settings = with_consent(mode);
+            let link = link();
+            let click = Click {
+                query: "a=b&wm=forged",
+                ..click(Some(&link), Some(&cookie))
+            };
+            let redirect = redirect(&click, &settings, NOW + 1, [7; 10]);
+            assert_eq!(redirect.set_cookie, None);
+            let location = redirect.location.unwrap();
+            let token = location
+                .strip_prefix("https://shop.example/shoes?a=b&wm=")
+                .unwrap();
+            let keys = settings.keys.as_ref().unwrap();
+            let token = keys.verify(token, NOW + 1, DAY_MS).unwrap();
+            let touch = redirect.touch.unwrap();
+            assert_eq!((token.visitor, token.last), (touch.visitor, touch.mark));
+            // Whoever the cookie names is not known here.
+            assert_ne!(
+                Some(touch.visitor),
+                first.touch.as_ref().map(|it| it.visitor)
+            );
+            assert_eq!(token.first, token.last);
+        }
+    }
+
+    #[test]
+    fn with_consent_the_cookie_is_set_and_the_url_is_the_merchants() {
+        let link = link();
+        let click = click(Some(&link), Some("wm_consent=yes"));
+        let settings = with_consent(Mode::ConsentRequired);
+        let redirect = redirect(&click, &settings, NOW, RANDOM);
+        assert!(redirect.set_cookie.is_some());
+        assert_eq!(
+            redirect.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
         );
     }
 
     #[test]
-    fn of_a_location_that_servers_would_refuse_the_query_is_left_out() {
-        let shop = destination("https://shop.example/a?b=c");
-        let long = format!("a={}", "ü".repeat(8_000));
-        let mut redirect = Redirect::to(&shop);
-        assert_eq!(redirect.location(&long), "https://shop.example/a?b=c");
-        redirect.own.push(("afsrc", "1"));
-        redirect.shopify_discount = Some("TEN");
-        assert_eq!(
-            redirect.location(&long),
-            "https://shop.example/discount/TEN?redirect=%2Fa%3Fb%3Dc%26afsrc%3D1"
+    fn where_nobody_is_to_be_remembered_a_click_leaves_nothing() {
+        let redirect = redirect(
+            &click(Some(&link()), None),
+            &with_consent(Mode::Off),
+            NOW,
+            RANDOM,
         );
+        assert_eq!(
+            redirect.location.as_deref(),
+            Some("https://shop.example/shoes?a=b")
+        );
+        assert_eq!((redirect.set_cookie, redirect.touch), (None, None));
     }
 }

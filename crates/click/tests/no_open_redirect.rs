@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 use url::{Url, form_urlencoded};
-use waymark_click::{Destination, Precedence, Redirect};
+use waymark_click::{Destination, Location, Precedence};
 
 const DESTINATIONS: [&str; 4] = [
     "https://shop.example",
@@ -50,14 +50,14 @@ fn any_link() -> impl Strategy<Value = Link> {
 fn assert_stays(link: Link, query: &str) -> Result<(), TestCaseError> {
     let origin = Url::parse(link.destination).map_err(failed)?.origin();
     let destination = Destination::published(link.destination).map_err(failed)?;
-    let mut redirect = Redirect::to(&destination);
-    redirect.precedence = link.precedence;
-    redirect.shopify_discount = link.shopify_discount;
+    let mut location = Location::to(&destination);
+    location.precedence = link.precedence;
+    location.shopify_discount = link.shopify_discount;
     if link.afsrc {
-        redirect.own.push(("afsrc", "1"));
+        location.own.push(("afsrc", "1"));
     }
 
-    let location = redirect.location(query);
+    let location = location.with_query(query);
     prop_assert!(
         location.bytes().all(|byte| byte.is_ascii_graphic()) && location.len() <= 8_000,
         "{location}"

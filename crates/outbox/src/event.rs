@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency, Money};
 use waymark_attribution::time::Instant;
-use waymark_book::{Posting, Status};
 use waymark_click::Subs;
+use waymark_ledger::{Posting, Status};
 
 /// One event, as it is kept until every receiver has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_book::Status;
 use waymark_click::Subs;
+use waymark_ledger::Status;
 
 use crate::event::{Click, Conversion, Event, EventId, EventType, OrderRef, Reason, Subject};
 use crate::template::{Template, TemplateError};

@@ -5,7 +5,7 @@ use std::fmt;
 use form_urlencoded::byte_serialize;
 use percent_encoding::utf8_percent_encode;
 use waymark_attribution::time::Instant;
-use waymark_checkout::signature::{Scheme, SecretError, sign_standard_webhooks};
+use waymark_signatures::{Scheme, SecretError, sign_standard_webhooks};
 
 use crate::address::{AddressError, confirmed_host};
 use crate::event::Event;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use toml::value::{Datetime, Time};
 use waymark_attribution::read_json;
 use waymark_outbox::receiver::{Outbox, Postback, Webhook};
+use waymark_stores::Platform;
 
 use crate::link::{Link, Redirects};
 use crate::settings::Settings;
@@ -109,7 +110,8 @@ pub struct Sku {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    pub kind: EndpointKind,
+    /// The platform that the store runs on.
+    pub kind: Platform,
     /// The store's name in order keys: `GET /v1/orders/{source}/{id}`. Two stores may number
     /// their orders alike, so each has its own.
     pub source: String,
@@ -124,17 +126,6 @@ pub struct Endpoint {
     /// How to ask the store itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<StoreApi>,
-}
-
-/// Which store calls, and so how it signs and what its orders look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EndpointKind {
-    Shopify,
-    Stripe,
-    WooCommerce,
-    BigCommerce,
-    Generic,
 }
 
 impl ProgramDocument {

@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use waymark_attribution::Case;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Duration;
-use waymark_checkout::email::EmailKey;
-use waymark_checkout::signature::Secret;
 use waymark_click::Code;
+use waymark_facts::email::EmailKey;
 use waymark_outbox::receiver::Outbox;
+use waymark_signatures::Secret;
 
 use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument, for_rules};

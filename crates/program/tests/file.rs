@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 use waymark_attribution::time::Instant;
-use waymark_checkout::email::EmailKey;
+use waymark_facts::email::EmailKey;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row, difference};
 use waymark_program::edge::published_link;

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
-use waymark_checkout::email::EmailKey;
-use waymark_checkout::{Fact, Parsed, generic};
+use waymark_facts::Fact;
+use waymark_facts::email::EmailKey;
 use waymark_simulator::order::Order;
 use waymark_simulator::random::Random;
 use waymark_simulator::rules::Rules;
 use waymark_simulator::seeds;
+use waymark_stores::{Parsed, generic};
 use waymark_tests::json::with;
 use waymark_tests::{Options, STORE_SECRET, Workerd, at_once, demo, merchant, store};
 

@@ -2,7 +2,7 @@
 //! them is heard of first, and whatever was done about each by then.
 
 use serde_json::{Value, json};
-use waymark_checkout::signature::{Scheme, sign_stripe};
+use waymark_signatures::{Scheme, sign_stripe};
 use waymark_tests::merchant::owed_for;
 use waymark_tests::{
     Answer, Options, Workerd, agents, becomes, demo, merchant, person, sequences, shopper, store,

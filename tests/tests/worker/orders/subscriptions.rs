@@ -1,7 +1,7 @@
 //! Subscriptions: renewals are orders of their own, credited as the order that began it.
 
 use serde_json::{Value, json};
-use waymark_checkout::signature::{Scheme, sign_shopify};
+use waymark_signatures::{Scheme, sign_shopify};
 use waymark_tests::{Answer, Options, Workerd, becomes, demo, merchant, person, sequences, store};
 
 const WOO_SECRET: &str = "what-the-shop-chose";

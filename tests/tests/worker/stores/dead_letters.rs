@@ -100,12 +100,11 @@ fn what_cannot_be_used_is_kept_with_a_reason_that_names_the_member() {
 fn a_body_that_is_not_text_is_kept_as_far_as_it_is() {
     let workerd = demo::start(Options::default());
     let body = b"{\"id\":\"\xff\"}";
-    let secret = waymark_checkout::signature::Scheme::StandardWebhooks
+    let secret = waymark_signatures::Scheme::StandardWebhooks
         .secret(STORE_SECRET)
         .expect("a secret");
     let seconds = store::now() / 1000;
-    let signature =
-        waymark_checkout::signature::sign_standard_webhooks(&secret, "m", seconds, body);
+    let signature = waymark_signatures::sign_standard_webhooks(&secret, "m", seconds, body);
     let request = workerd
         .request("POST", "/hooks/store")
         .header("webhook-id", "m")

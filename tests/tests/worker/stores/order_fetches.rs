@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::time::Duration;
-use waymark_checkout::signature::{Scheme, sign_standard_webhooks};
+use waymark_signatures::{Scheme, sign_standard_webhooks};
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::shop::Asked;
 use waymark_tests::{Answer, Options, Workerd, becomes, demo, eventually, faults, merchant, store};

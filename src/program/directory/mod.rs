@@ -1,0 +1,4 @@
+//! The directory: the program file as rows that begin and end, and what is published of it.
+
+pub mod in_force;
+pub mod publish;

@@ -1,0 +1,5 @@
+//! The ledger: conversions and their entries, payouts, what affiliates are owed.
+
+pub mod affiliates;
+pub mod conversions;
+pub mod payouts;
