@@ -4,7 +4,7 @@
 //! Some of these tests look into the program's database while workerd is down: no caller can make a
 //! message old.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -40,10 +40,6 @@ fn days_pass(days: i64) -> String {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the other receiver waits by the clock"
-)]
 fn who_does_not_answer_has_nobody_else_wait() {
     let internet = Internet::start();
     internet.host(HOOKS, |_| {
@@ -51,25 +47,25 @@ fn who_does_not_answer_has_nobody_else_wait() {
     });
     internet.script(TRACK, [Reply::status(200)]);
     let workerd = start(&internet, TWO);
-    // For longer than a call may take.
-    let begun = Instant::now();
-    let mut orders = 0;
-    while begun.elapsed() < Duration::from_secs(25) {
+    let timed_out = || -> Vec<Value> {
+        let waiting = messages(&workerd, "?receiver=webhook/shop&limit=200");
+        assert!(waiting.iter().all(|it| it["state"] == "waiting"));
+        let tries = waiting.iter().filter_map(|it| it["attempts"].as_array());
+        tries.flatten().cloned().collect()
+    };
+    let (mut orders, mut waited) = (0, 0);
+    eventually("a call that took too long", || {
         orders += 1;
-        let placed = Instant::now();
+        let before = timed_out().len();
         deliver(&workerd, &order(&format!("{orders}")));
         internet.await_asked(TRACK, orders);
-        let taken = placed.elapsed();
-        assert!(taken < Duration::from_secs(5), "order {orders}: {taken:?}");
+        // Had the network waited for the shop, a call to the shop would have ended meanwhile.
+        waited += usize::from(timed_out().len() > before);
         std::thread::sleep(Duration::from_millis(500));
-    }
-    let waiting = messages(&workerd, "?receiver=webhook/shop&limit=200");
-    assert_eq!(waiting.len(), orders);
-    assert!(waiting.iter().all(|it| it["state"] == "waiting"));
-    let timed_out = waiting.iter().flat_map(|it| it["attempts"].as_array());
-    let timed_out: Vec<&Value> = timed_out.flatten().collect();
-    assert!(!timed_out.is_empty(), "{waiting:?}");
-    assert!(timed_out.iter().all(|it| it["error"] == "timed out"));
+        (orders >= 10 && !timed_out().is_empty()).then_some(())
+    });
+    assert!(waited <= 2, "{waited} of {orders}");
+    assert!(timed_out().iter().all(|it| it["error"] == "timed out"));
     // Two at first, and one by one once it is known to fail: a call takes 15 s.
     let asked = internet.asked(HOOKS).len();
     assert!((2..=4).contains(&asked), "{asked}");
