@@ -121,7 +121,7 @@ pub struct Tables {
     pub payouts: BTreeMap<i64, Payout>,
     pub messages: BTreeMap<i64, Rc<Message>>,
     pub health: BTreeMap<String, Health>,
-    pub balances: BTreeMap<(String, &'static str), Balance>,
+    pub balances: BTreeMap<(String, Currency), Balance>,
     /// When the object is woken, in milliseconds.
     pub alarm: Option<i64>,
     pub(crate) numbers: Numbers,
@@ -242,7 +242,7 @@ impl Tables {
             let added = order.post(&paid_out(&paid), &mut numbers);
             self.tell(rules, &place, &added, now);
         }
-        let key = (payout.affiliate, payout.currency.code());
+        let key = (payout.affiliate, payout.currency);
         self.balances.entry(key).or_default().paid += payout.amount;
     }
 
@@ -266,10 +266,7 @@ impl Tables {
         let amount = self.order(id).known().amount();
         for (conversion, posting) in added {
             if let Some(entry) = &posting.entry {
-                let key = (
-                    posting.claim.affiliate.clone(),
-                    posting.claim.currency.code(),
-                );
+                let key = (posting.claim.affiliate.clone(), posting.claim.currency);
                 self.balances.entry(key).or_default().amount += entry.amount.minor();
             }
             if let Some(change) = ConversionChange::of(posting) {

@@ -2,10 +2,12 @@
 
 use crate::api::error::Refusal;
 use crate::api::request::{Answer, Call, limit, number, place};
-use crate::program::{Command, MessageFilter};
+use crate::program::protocol::messages::{
+    ListMessages, ListReceivers, MessageFilter, PauseReceiver, ReplayMessage, TestReceiver,
+};
 
 pub async fn receivers(call: &Call) -> Answer {
-    call.ask(&Command::Receivers).await
+    call.ask(ListReceivers).await
 }
 
 fn missing(kind: &str, name: &str) -> String {
@@ -15,20 +17,17 @@ fn missing(kind: &str, name: &str) -> String {
 /// Pauses a receiver, or resumes it.
 pub async fn pause(call: &Call, kind: &str, name: &str, paused: bool) -> Answer {
     let receiver = format!("{kind}/{name}");
-    let found = call.ask(&Command::Pause { receiver, paused }).await?;
-    match found.as_str() {
-        "true" => call.ask(&Command::Receivers).await,
-        _ => Err(Refusal::not_found(missing(kind, name))),
-    }
+    let request = PauseReceiver { receiver, paused };
+    call.find(request, missing(kind, name)).await
 }
 
 /// Sends a test to a receiver. Its message is listed by the number that is the answer.
 pub async fn test(call: &Call, kind: &str, name: &str) -> Answer {
-    let command = Command::TestReceiver {
+    let request = TestReceiver {
         kind: kind.to_owned(),
         name: name.to_owned(),
     };
-    call.find(&command, missing(kind, name)).await
+    call.find(request, missing(kind, name)).await
 }
 
 /// The messages, or only those to one `receiver`, or in one `state`.
@@ -41,22 +40,17 @@ pub async fn messages(call: &Call) -> Answer {
             "state: expected waiting, paused, delivered or given_up",
         ));
     }
-    let command = Command::Messages {
+    let request = ListMessages {
         after: place(after)?,
         limit: limit(wanted)?,
         of: MessageFilter { receiver, state },
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 /// Sends a message again, whatever became of it before. The receiver knows the event by its id.
 pub async fn replay(call: &Call, message: &str) -> Answer {
     let number = number(message)?;
-    let found = call.ask(&Command::ReplayMessage { number }).await?;
-    match found.as_str() {
-        "true" => Ok(found),
-        _ => Err(Refusal::not_found(format!(
-            "message: there is none with the number {number}"
-        ))),
-    }
+    let missing = format!("message: there is none with the number {number}");
+    call.find(ReplayMessage { number }, missing).await
 }

@@ -7,30 +7,34 @@ use serde::{Deserialize, Serialize};
 use waymark_click::path_and_query;
 use waymark_ledger::Person;
 use web_sys::Request;
-use worker::Env;
 
-use crate::PROGRAM;
 use crate::api::error::Refusal;
-use crate::platform::{durable_object, http};
-use crate::program::{Acted, Command, NAMESPACE, Signed};
+use crate::merchant::Merchant;
+use crate::platform::durable_object::{Ask, Reply};
+use crate::platform::http;
+use crate::program::protocol::{Command, Signed};
 
 /// The largest body of a call, in bytes, save for a program.
-const LARGEST_BODY: usize = 1 << 20;
+const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// The JSON of an answer.
 pub type Answer = Result<String, Refusal>;
 
 /// A call.
 pub struct Call {
-    pub env: Env,
+    pub merchant: Merchant,
     pub url: String,
     request: Request,
 }
 
 impl Call {
-    pub fn new(request: Request, env: Env) -> Self {
+    pub fn new(request: Request, merchant: Merchant) -> Self {
         let url = request.url();
-        Self { env, url, request }
+        Self {
+            merchant,
+            url,
+            request,
+        }
     }
 
     /// GET for HEAD too: the runtime leaves the body out.
@@ -95,7 +99,7 @@ impl Call {
 
     /// The body, as text.
     pub async fn text(&self) -> Result<String, Refusal> {
-        self.text_of_at_most(LARGEST_BODY).await
+        self.text_of_at_most(MAX_BODY_BYTES).await
     }
 
     /// The body: text of at most that many bytes.
@@ -118,31 +122,20 @@ impl Call {
         })
     }
 
-    /// Asks the program object, and passes on what it says.
-    pub async fn ask(&self, command: &Command) -> Answer {
-        let patience = match command {
-            Command::Apply(_) => durable_object::APPLY_PATIENCE,
-            _ => durable_object::PATIENCE,
-        };
-        Ok(durable_object::ask(&self.env, NAMESPACE, PROGRAM, command, patience).await?)
+    /// Asks the program object for what it always has, and passes on what it says.
+    pub async fn ask<R: Ask + Into<Command>>(&self, request: R) -> Answer {
+        self.find(request, String::new()).await
     }
 
-    /// Asks the program object for something that there may not be.
-    pub async fn find(&self, command: &Command, missing: String) -> Answer {
-        let answer = self.ask(command).await?;
-        match answer.as_str() {
-            "null" => Err(Refusal::not_found(missing)),
-            _ => Ok(answer),
-        }
-    }
-
-    /// Has the program object do what a person asks for.
-    pub async fn act(&self, command: &Command, missing: String) -> Result<(), Refusal> {
-        let acted = self.find(command, missing).await?;
-        match waymark_attribution::from_json(&acted).map_err(worker::Error::from)? {
-            Acted::Done => Ok(()),
-            Acted::Refused(why) => Err(Refusal::new(409, why)),
-            Acted::Unprocessable(why) => Err(Refusal::unprocessable(why)),
+    /// Asks the program object, and passes on what it says; `missing` says what there may not be.
+    pub async fn find<R: Ask + Into<Command>>(&self, request: R, missing: String) -> Answer {
+        let command: Command = request.into();
+        let timeout = command.timeout();
+        match self.merchant.request::<R>(&command, timeout).await? {
+            Reply::Done(json) => Ok(json.into_text()),
+            Reply::Missing => Err(Refusal::not_found(missing)),
+            Reply::Conflict(why) => Err(Refusal::new(409, why)),
+            Reply::Unprocessable(why) => Err(Refusal::unprocessable(why)),
         }
     }
 }

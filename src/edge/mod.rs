@@ -2,6 +2,7 @@
 
 pub mod click;
 pub mod privacy;
+mod published;
 pub mod qr_image;
 pub mod shop_pages;
 pub mod storefront;

@@ -13,12 +13,12 @@ use waymark_click::{
     Method, NewTouch, Sender, Settings, Subs, Token, expired_cookie, read_cookie, touch_id,
 };
 use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::{Env, Result, console_error};
+use worker::{Result, console_error};
 
-use crate::edge::click;
-use crate::platform::durable_object::{self, now};
-use crate::program::{self, Command};
-use crate::{PROGRAM, journeys};
+use crate::journeys;
+use crate::merchant::Merchant;
+use crate::platform::durable_object::now;
+use crate::program::protocol::directory::FindCodes;
 
 /// The day on which Waymark last changed what it does about Global Privacy Control, for shops
 /// that name no day of their own.
@@ -48,8 +48,8 @@ struct Visit {
 
 /// Answers `/wm/me`: GET shows the journey of the cookie's visitor, DELETE – or POST, for a form –
 /// deletes it.
-pub async fn me(request: &Request, env: &Env) -> Result<Response> {
-    let settings = match click::settings(env, now()).await {
+pub async fn me(request: &Request, merchant: &Merchant) -> Result<Response> {
+    let settings = match merchant.settings(now()).await {
         Ok(Some(settings)) => settings,
         Ok(None) => return answer(404, "text/plain", "There is nothing here.\n", None),
         Err(_) => return unavailable(),
@@ -59,7 +59,7 @@ pub async fn me(request: &Request, env: &Env) -> Result<Response> {
     let token = visitor(header("cookie").as_deref(), &settings);
     match request.method().as_str() {
         "GET" | "HEAD" => {
-            let journey = match read(env, token).await {
+            let journey = match read(merchant, token).await {
                 Ok(journey) => journey,
                 Err(error) => {
                     console_error!("privacy: a journey could not be read: {error}");
@@ -84,7 +84,7 @@ pub async fn me(request: &Request, env: &Env) -> Result<Response> {
                 return answer(403, "text/plain", refused, None);
             }
             if let Some(token) = token
-                && let Err(error) = journeys::forget(env, PROGRAM, token.visitor).await
+                && let Err(error) = journeys::forget(merchant, token.visitor).await
             {
                 // The cookie stays, so that it can be asked again.
                 console_error!("privacy: a journey was not deleted: {error}");
@@ -107,14 +107,14 @@ fn visitor(cookie: Option<&str>, settings: &Settings) -> Option<Token> {
 }
 
 /// The journey, and what only the token knows of it.
-async fn read(env: &Env, token: Option<Token>) -> Result<Journey> {
+async fn read(merchant: &Merchant, token: Option<Token>) -> Result<Journey> {
     let Some(token) = token else {
         return Ok(Journey {
             visitor: None,
             touches: Vec::new(),
         });
     };
-    let mut touches = journeys::read(env, PROGRAM, token.visitor, now()).await?;
+    let mut touches = journeys::read(merchant, token.visitor, now()).await?;
     for mark in [token.last, token.first] {
         let id = touch_id(token.visitor, mark);
         if touches.iter().all(|touch| touch.id != id) {
@@ -128,7 +128,7 @@ async fn read(env: &Env, token: Option<Token>) -> Result<Journey> {
         }
     }
     touches.sort_by_key(|touch| touch.mark.at);
-    let codes = codes(env, &touches).await.unwrap_or_else(|error| {
+    let codes = codes(merchant, &touches).await.unwrap_or_else(|error| {
         console_error!("privacy: the codes of a journey could not be read: {error}");
         BTreeMap::new()
     });
@@ -146,11 +146,11 @@ async fn read(env: &Env, token: Option<Token>) -> Result<Journey> {
 }
 
 /// The codes of the links that were followed, by their numbers.
-async fn codes(env: &Env, touches: &[NewTouch]) -> Result<BTreeMap<u32, String>> {
+async fn codes(merchant: &Merchant, touches: &[NewTouch]) -> Result<BTreeMap<u32, String>> {
     let mut links: Vec<u32> = touches.iter().map(|touch| touch.mark.link).collect();
     links.sort_unstable();
     links.dedup();
-    durable_object::call(env, program::NAMESPACE, PROGRAM, &Command::Codes { links }).await
+    merchant.ask(FindCodes { links }).await
 }
 
 fn page(journey: &Journey) -> String {
@@ -177,8 +177,8 @@ fn page(journey: &Journey) -> String {
 }
 
 /// Answers `/.well-known/gpc.json`.
-pub async fn gpc(env: &Env) -> Result<Response> {
-    let settings = click::settings(env, now()).await.ok().flatten();
+pub async fn gpc(merchant: &Merchant) -> Result<Response> {
+    let settings = merchant.settings(now()).await.ok().flatten();
     let since = settings.and_then(|settings| settings.consent.gpc_since.clone());
     let body = serde_json::json!({
         "gpc": true,

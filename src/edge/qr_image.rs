@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use waymark_click::{Addresses, Code};
 use waymark_qr::{Format, Style, draw};
 use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::{Env, Result, console_error};
+use worker::{Result, console_error};
 
-use crate::edge::click;
+use crate::merchant::Merchant;
 use crate::text;
 
 /// A picture changes with its address only: browsers and caches may keep it for a day, and then
@@ -23,7 +23,7 @@ const TAG_LEN: usize = 16;
 /// Answers with the picture that this query describes.
 pub async fn handle(
     request: &Request,
-    env: &Env,
+    merchant: &Merchant,
     code: &str,
     format: Format,
     query: &str,
@@ -38,7 +38,7 @@ pub async fn handle(
     let Ok(code) = Code::from_path_segment(code) else {
         return text(404, "code: no link can have this one.\n");
     };
-    match click::published_link(env, code.as_str()).await {
+    match merchant.published_link(code.as_str()).await {
         Ok(Some(_)) => {}
         Ok(None) => return text(404, &format!("code: the program has no link {code}.\n")),
         Err(error) => {

@@ -12,24 +12,25 @@ use waymark_click::{PageRequest, Sender, Settings, Token, page_token, page_visit
 use waymark_facts::fact::{BeaconFact, Fact, FactKind};
 use waymark_orders::touches::touch_of;
 use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::{Env, Result, console_error};
+use worker::{Result, console_error};
 
-use crate::edge::click::{self, new_visitor};
-use crate::platform::durable_object::{self, now};
+use crate::edge::click::new_visitor;
+use crate::journeys;
+use crate::merchant::Merchant;
+use crate::platform::durable_object::now;
 use crate::platform::http;
-use crate::program::{self, Command, Report};
-use crate::{PROGRAM, journeys};
+use crate::program::protocol::orders::{Report, TakeBeacon};
 
 /// The script's source. Its comments are for people who read it here.
 const SOURCE: &str = include_str!("../../web/snippet/waymark.js");
 /// How long a browser uses the script without asking again: a day; and for a week while it asks.
 const SCRIPT_CACHING: &str = "public, max-age=86400, stale-while-revalidate=604800";
 /// The largest report of an order, in bytes.
-const LARGEST_REPORT: usize = 4 << 10;
+const MAX_REPORT_BYTES: usize = 4 << 10;
 /// The longest name of a store and id of an order, in bytes.
-const LONGEST_ID: usize = 255;
+const MAX_ID_BYTES: usize = 255;
 /// The most touches kept with an order that a page reports: anyone may report one.
-const MOST_TOUCHES: usize = 50;
+const MAX_TOUCHES: usize = 50;
 
 /// Answers `/waymark.js`.
 pub fn script(request: &Request) -> Result<Response> {
@@ -56,9 +57,9 @@ pub fn script(request: &Request) -> Result<Response> {
 
 /// Answers `GET /wm/token`: the token of the page's visitor, from the cookie or, without one, from
 /// the page's query, which the script passes on as it is.
-pub async fn token(request: &Request, env: &Env, query: &str) -> Result<Response> {
+pub async fn token(request: &Request, merchant: &Merchant, query: &str) -> Result<Response> {
     let caller = Caller::of(request);
-    let Some(settings) = click::settings(env, now()).await.ok().flatten() else {
+    let Some(settings) = merchant.settings(now()).await.ok().flatten() else {
         return refuse(503, "storage: did not answer, or no program was applied");
     };
     if request.method() != "GET" {
@@ -68,7 +69,7 @@ pub async fn token(request: &Request, env: &Env, query: &str) -> Result<Response
     if caller.is_shop(&settings) == Some(false) {
         return refuse(403, "origin: not a page of this shop");
     }
-    let (random, _shard) = new_visitor(settings.shards)?;
+    let (random, _shard) = new_visitor(merchant, settings.shards)?;
     let found = page_token(&caller.request(query), &settings, now(), random);
     let (token, in_cookie) = match &found {
         Some(found) => (Some(&found.signed), found.in_cookie),
@@ -99,9 +100,9 @@ struct Thanked {
 }
 
 /// Answers `POST /wm/order`: 204 whatever becomes of it, so that nobody learns of orders here.
-pub async fn order(request: Request, env: &Env) -> Result<Response> {
+pub async fn order(request: Request, merchant: &Merchant) -> Result<Response> {
     let caller = Caller::of(&request);
-    let settings = match click::settings(env, now()).await {
+    let settings = match merchant.settings(now()).await {
         Ok(Some(settings)) => settings,
         Ok(None) => return refuse(404, "program: none was applied"),
         Err(_) => return refuse(503, "storage: did not answer; nothing was kept"),
@@ -112,7 +113,7 @@ pub async fn order(request: Request, env: &Env) -> Result<Response> {
     if caller.is_shop(&settings) != Some(true) {
         return refuse(403, "origin: not a page of this shop");
     }
-    let Some(body) = http::read(&request, LARGEST_REPORT).await? else {
+    let Some(body) = http::read(&request, MAX_REPORT_BYTES).await? else {
         return refuse(413, "body: larger than 4 KiB");
     };
     let Ok(thanked) = serde_json::from_slice::<Thanked>(&body) else {
@@ -121,12 +122,12 @@ pub async fn order(request: Request, env: &Env) -> Result<Response> {
             "body: expected {\"source\", \"order\", \"token\"}, all of them text",
         );
     };
-    let is_id = |text: &str| (1..=LONGEST_ID).contains(&text.len());
+    let is_id = |text: &str| (1..=MAX_ID_BYTES).contains(&text.len());
     if !is_id(&thanked.source) || !is_id(&thanked.order) {
         return refuse(400, "source, order: expected 1 to 255 bytes");
     }
     if let Some(visitor) = visitor(&caller, &thanked, &settings)
-        && let Err(error) = tie(env, visitor, thanked).await
+        && let Err(error) = tie(merchant, visitor, thanked).await
     {
         console_error!("page: an order was not tied to its visitor: {error}");
         return refuse(503, "storage: did not answer; nothing was kept");
@@ -141,14 +142,14 @@ fn visitor(caller: &Caller, thanked: &Thanked, settings: &Settings) -> Option<To
 }
 
 /// Makes the visitor known to the order, which may not be known itself.
-async fn tie(env: &Env, token: Token, thanked: Thanked) -> Result<()> {
+async fn tie(merchant: &Merchant, token: Token, thanked: Thanked) -> Result<()> {
     let at = Instant::from_millis(now());
-    let journey = journeys::read(env, PROGRAM, token.visitor, at.as_millis()).await?;
+    let journey = journeys::read(merchant, token.visitor, at.as_millis()).await?;
     let marks = journey.iter().map(|touch| touch.mark);
     let touches = [token.last, token.first]
         .into_iter()
         .chain(marks)
-        .take(MOST_TOUCHES)
+        .take(MAX_TOUCHES)
         .map(|mark| touch_of(token.visitor, mark))
         .collect();
     let beacon = FactKind::Beacon(BeaconFact {
@@ -156,15 +157,14 @@ async fn tie(env: &Env, token: Token, thanked: Thanked) -> Result<()> {
         at,
         touches,
     });
-    let report = Command::Beacon(Report {
+    let report = Report {
         source: thanked.source,
         order_id: thanked.order,
         other_names: Vec::new(),
         facts: vec![Fact::new(beacon)],
         call: None,
-    });
-    let _news: bool = durable_object::call(env, program::NAMESPACE, PROGRAM, &report).await?;
-    Ok(())
+    };
+    merchant.ask(TakeBeacon { report }).await.map(|_news| ())
 }
 
 /// What a call says of the page that makes it.

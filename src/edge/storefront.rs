@@ -11,10 +11,11 @@ use waymark_click::{
 };
 use web_sys::{Request, RequestInit, Response, ResponseInit};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Context, Env, Result, console_error};
+use worker::{Context, Result, console_error};
 
 use crate::edge::click::{self, new_visitor};
 use crate::journeys;
+use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
 use crate::platform::js_bridge::{Sent, respond};
 
@@ -26,11 +27,15 @@ extern "C" {
 
 /// Answers a request for a page that is not one of Waymark's own; `None` where the program has no
 /// storefront at the host that was asked.
-pub async fn handle(request: &Request, env: &Env, context: &Context) -> Result<Option<Response>> {
+pub async fn handle(
+    request: &Request,
+    merchant: &Merchant,
+    context: &Context,
+) -> Result<Option<Response>> {
     // Should the Worker itself break, Cloudflare asks the shop.
     context.pass_through_on_exception();
     let now = now();
-    let settings = match click::settings(env, now).await {
+    let settings = match merchant.settings(now).await {
         Ok(Some(settings)) => settings,
         Ok(None) => return Ok(None),
         Err(error) => {
@@ -42,7 +47,7 @@ pub async fn handle(request: &Request, env: &Env, context: &Context) -> Result<O
     let Some(storefront) = storefront_at(&url, &settings) else {
         return Ok(None);
     };
-    let passage = passage(request, &url, env, context, &settings, storefront, now).await;
+    let passage = passage(request, &url, merchant, context, &settings, storefront, now).await;
     let passage = passage.unwrap_or_else(|error| {
         console_error!("storefront: passed on unmarked: {error}");
         Passage::Page
@@ -70,7 +75,7 @@ fn storefront_at<'s>(url: &str, settings: &'s Settings) -> Option<&'s Storefront
 async fn passage(
     request: &Request,
     url: &str,
-    env: &Env,
+    merchant: &Merchant,
     context: &Context,
     settings: &Settings,
     storefront: &Storefront,
@@ -80,7 +85,7 @@ async fn passage(
     let Some(code) = storefront.code(query) else {
         return Ok(Passage::Page);
     };
-    let link = click::link(env, code.as_str(), now).await;
+    let link = merchant.link(code.as_str(), now).await;
     let Some(link) = link.filter(|link| link.leads_at(now)) else {
         return Ok(Passage::Page);
     };
@@ -93,7 +98,7 @@ async fn passage(
         query,
         cookie,
     };
-    let (random, shard) = new_visitor(settings.shards)?;
+    let (random, shard) = new_visitor(merchant, settings.shards)?;
     let passage = pass(&visit, storefront, settings, now, random);
     let touch = match &passage {
         Passage::Marked { touch, .. } | Passage::Carried { touch, .. } => Some(touch.clone()),
@@ -101,7 +106,7 @@ async fn passage(
     };
     let traffic = traffic(&request);
     let click = click::record(&request, Some(link.number), traffic, touch, settings, now);
-    journeys::record(env, context, click, shard);
+    journeys::record(merchant, context, click, shard);
     Ok(passage)
 }
 

@@ -3,49 +3,26 @@
 //! A store is told 200 only after its facts are committed, and 503 if storage failed or the
 //! endpoint's secret is not set, so that it calls again. Nothing that a body says goes to the log.
 
-use std::cell::RefCell;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use waymark_attribution::time::Instant;
-use waymark_click::cache::{Cache, Cached};
-use waymark_facts::fact::{Fact, FactKind};
-use waymark_orders::touches::token_facts;
 use waymark_program::document::Endpoint;
 use waymark_signatures::{Scheme, Secret};
-use waymark_stores::delivery::{Delivery, Parsed, PrivacyRequest};
+use waymark_stores::delivery::{Parsed, PrivacyRequest};
 use waymark_stores::{Platform, Unusable, woocommerce};
 use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::{Env, Error, Result, console_error, console_log};
+use worker::{Error, Result, console_error, console_log};
 
-use crate::PROGRAM;
-use crate::platform::durable_object::{self, now};
+use crate::merchant::Merchant;
+use crate::platform::durable_object::now;
 use crate::platform::{http, secrets};
-use crate::program::{
-    self, Call, Command, DeadLetter, DeadLetterView, Outcome, Reached, Recorded, Report, Who,
-};
+use crate::program::protocol::customers::{TakePrivacyRequest, Who};
+use crate::program::protocol::directory::Reached;
+use crate::program::protocol::orders::{Call, NoteChange, Outcome, Recorded, TakeReport};
+use crate::program::protocol::stores::{BuryCall, ForgetDeadLetter, ShowDeadLetter};
+use crate::program::stores::delivery::{call, report};
 
 /// The largest body, in bytes. A full Shopify order has some 10 KiB.
-const LARGEST_BODY: usize = 1 << 20;
-/// How long an isolate uses an endpoint without asking, in milliseconds.
-const FRESH_MS: i64 = 30_000;
-/// How long an isolate remembers that there is no such endpoint, in milliseconds.
-const UNKNOWN_FRESH_MS: i64 = 2_000;
-/// Endpoints that an isolate remembers.
-const MOST_ENDPOINTS: usize = 1_000;
-/// Tokens of one order that are looked at. A shopper has one; more come from a cart that was
-/// passed on.
-const MOST_TOKENS: usize = 4;
-/// The oldest mark that is looked at, in milliseconds: browsers keep no cookie longer than 400
-/// days. Whether it still counts is for the policy's window to say, in the decision's trace.
-const OLDEST_MARK_MS: i64 = 400 * 86_400_000;
-
-thread_local! {
-    static ENDPOINTS: RefCell<Cache<Option<Reached>>> = RefCell::new(Cache::new(MOST_ENDPOINTS));
-}
-
+const MAX_BODY_BYTES: usize = 1 << 20;
 /// What a call is answered with, other than what became of its facts.
 enum Refused {
     MethodNotAllowed,
@@ -63,8 +40,8 @@ impl From<Error> for Refused {
 }
 
 /// Answers `POST /hooks/ENDPOINT`.
-pub async fn handle(request: Request, env: &Env, endpoint: &str) -> Result<Response> {
-    match receive(request, env, endpoint).await {
+pub async fn handle(request: Request, merchant: &Merchant, endpoint: &str) -> Result<Response> {
+    match receive(request, merchant, endpoint).await {
         Ok(recorded) => {
             console_log!("hook: {endpoint}: {}", recorded.status.as_str());
             respond(200, &recorded, &[])
@@ -104,12 +81,12 @@ fn respond(status: u16, body: &impl Serialize, headers: &[(&str, &str)]) -> Resu
     Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?)
 }
 
-async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refused> {
+async fn receive(request: Request, merchant: &Merchant, id: &str) -> Result<Recorded, Refused> {
     if request.method() != "POST" {
         return Err(Refused::MethodNotAllowed);
     }
     let headers = request.headers();
-    let body = http::read(&request, LARGEST_BODY).await?;
+    let body = http::read(&request, MAX_BODY_BYTES).await?;
     let body = body.ok_or(Refused::TooLarge)?;
     if woocommerce::is_ping(&body) {
         return Ok(Recorded {
@@ -117,9 +94,9 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
             reason: Some("a ping".to_owned()),
         });
     }
-    let found = endpoint(env, id).await?;
+    let found = merchant.endpoint(id).await?;
     let endpoint = found.as_ref().map(|reached| &reached.endpoint);
-    let verified = verify(&headers, env, endpoint, &body)?;
+    let verified = verify(&headers, merchant, endpoint, &body)?;
     let Some(reached) = found.filter(|_| verified) else {
         return Err(Refused::Unauthorised);
     };
@@ -128,21 +105,16 @@ async fn receive(request: Request, env: &Env, id: &str) -> Result<Recorded, Refu
         .and_then(|name| header(&headers, name))
         .unwrap_or_default();
     let text = String::from_utf8_lossy(&body).into_owned();
-    take(env, &reached, call(id, &topic, text), &body).await
-}
-
-/// A call of a store, as it is kept.
-pub fn call(endpoint: &str, topic: &str, body: String) -> Call {
-    Call {
-        endpoint: endpoint.to_owned(),
-        topic: topic.to_owned(),
-        digest: URL_SAFE_NO_PAD.encode(Sha256::digest(&body)),
-        body,
-    }
+    take(merchant, &reached, call(id, &topic, text), &body).await
 }
 
 /// Takes a call that its store has signed, now or when it was first received.
-async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<Recorded, Refused> {
+async fn take(
+    merchant: &Merchant,
+    reached: &Reached,
+    call: Call,
+    body: &[u8],
+) -> Result<Recorded, Refused> {
     let Reached {
         endpoint,
         token_parameter,
@@ -151,24 +123,23 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
     match endpoint.kind.parse(&call.topic, body, now) {
         Ok(Parsed::Delivery(delivery)) => {
             let source = &endpoint.source;
-            let report = report(env, source, token_parameter, delivery, Some(call))?;
-            let report = Command::Report(report);
-            Ok(durable_object::call(env, program::NAMESPACE, PROGRAM, &report).await?)
+            let report = report(merchant, source, token_parameter, delivery, Some(call))?;
+            Ok(merchant.ask(TakeReport { report }).await?)
         }
         Ok(Parsed::Changed { order_id }) => {
-            let changed = Command::Changed {
+            let changed = NoteChange {
                 source: endpoint.source.clone(),
                 order_id,
                 call,
             };
-            Ok(durable_object::call(env, program::NAMESPACE, PROGRAM, &changed).await?)
+            Ok(merchant.ask(changed).await?)
         }
-        Ok(Parsed::Privacy(request)) => privacy(env, &endpoint.source, request).await,
+        Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.source, request).await,
         Ok(Parsed::Ignored { reason }) => Ok(Recorded {
             status: Outcome::Ignored,
             reason: Some(reason.to_owned()),
         }),
-        Err(unusable) => bury(env, call, &unusable).await,
+        Err(unusable) => bury(merchant, call, &unusable).await,
     }
 }
 
@@ -177,46 +148,24 @@ async fn take(env: &Env, reached: &Reached, call: Call, body: &[u8]) -> Result<R
 ///
 /// # Errors
 /// Storage did not answer; the letter stays as it was.
-pub async fn replay(env: &Env, number: i64) -> Result<Option<Recorded>> {
-    let read = Command::ReadDeadLetter { number };
-    let letter: Option<DeadLetterView> =
-        durable_object::call(env, program::NAMESPACE, PROGRAM, &read).await?;
-    let Some(letter) = letter else {
+pub async fn replay(merchant: &Merchant, number: i64) -> Result<Option<Recorded>> {
+    let Some(letter) = merchant.find(ShowDeadLetter { number }).await? else {
         return Ok(None);
     };
-    let Some(reached) = endpoint(env, &letter.endpoint).await? else {
+    let Some(reached) = merchant.endpoint(&letter.endpoint).await? else {
         return Ok(None);
     };
     let call = call(&letter.endpoint, &letter.topic, letter.body.clone());
-    match take(env, &reached, call, letter.body.as_bytes()).await {
+    match take(merchant, &reached, call, letter.body.as_bytes()).await {
         Ok(recorded) => {
             if recorded.status == Outcome::Ignored {
-                let forget = Command::ForgetDeadLetter { number };
-                durable_object::call::<_, ()>(env, program::NAMESPACE, PROGRAM, &forget).await?;
+                merchant.ask(ForgetDeadLetter { number }).await?;
             }
             Ok(Some(recorded))
         }
         Err(Refused::Unavailable(error)) => Err(error),
         Err(_) => Ok(None),
     }
-}
-
-async fn endpoint(env: &Env, id: &str) -> Result<Option<Reached>> {
-    let now = now();
-    let remembered = ENDPOINTS.with_borrow(|endpoints| endpoints.get(id, now));
-    if let Some(Cached { value, fresh: true }) = remembered {
-        return Ok(value);
-    }
-    let command = Command::Endpoint { id: id.to_owned() };
-    let found: Option<Reached> =
-        durable_object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
-    let fresh = if found.is_some() {
-        FRESH_MS
-    } else {
-        UNKNOWN_FRESH_MS
-    };
-    ENDPOINTS.with_borrow_mut(|endpoints| endpoints.put(id, found.clone(), now, fresh));
-    Ok(found)
 }
 
 /// Whether the endpoint exists and the call is signed for it.
@@ -226,7 +175,7 @@ async fn endpoint(env: &Env, id: &str) -> Result<Option<Reached>> {
 /// whose it is: the store is told to call again.
 fn verify(
     headers: &Headers,
-    env: &Env,
+    merchant: &Merchant,
     endpoint: Option<&Endpoint>,
     body: &[u8],
 ) -> Result<bool, Refused> {
@@ -235,7 +184,7 @@ fn verify(
     let mut secrets: Vec<Secret> = Vec::new();
     let mut unset = None;
     for name in endpoint.iter().flat_map(|endpoint| &endpoint.secrets) {
-        match secret(env, scheme, name) {
+        match secret(merchant, scheme, name) {
             Ok(secret) => secrets.push(secret),
             Err(error) => unset = Some(error),
         }
@@ -266,8 +215,8 @@ fn verify(
     }
 }
 
-fn secret(env: &Env, scheme: Scheme, name: &str) -> Result<Secret> {
-    let secret = scheme.secret(&secrets::secret(env, name)?);
+fn secret(merchant: &Merchant, scheme: Scheme, name: &str) -> Result<Secret> {
+    let secret = scheme.secret(&secrets::secret(merchant.env(), name)?);
     secret.map_err(|error| Error::RustError(format!("{name}: {error}")))
 }
 
@@ -275,38 +224,15 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
     headers.get(name).ok().flatten()
 }
 
-/// What a store said of an order, and what the tokens in the order say.
-///
-/// `token_parameter` is the program's setting of that name.
-pub fn report(
-    env: &Env,
-    source: &str,
-    token_parameter: &str,
-    delivery: Delivery,
-    call: Option<Call>,
-) -> Result<Report> {
-    let mut sealed = delivery.seal(&secrets::email_key(env)?);
-    if let Some(placed_at) = placed_at(&sealed.facts) {
-        let mut visits = Vec::new();
-        for token in sealed.all_tokens(token_parameter).take(MOST_TOKENS) {
-            visits.extend(visit(env, &token, placed_at)?);
-        }
-        sealed.facts.extend(visits);
-    }
-    Ok(Report {
-        source: source.to_owned(),
-        order_id: sealed.order_id,
-        other_names: sealed.other_names,
-        facts: sealed.facts,
-        call,
-    })
-}
-
 /// Does what a customer, or the law, asks the merchant for through the store.
-async fn privacy(env: &Env, source: &str, request: PrivacyRequest) -> Result<Recorded, Refused> {
-    let key = secrets::email_key(env)?;
+async fn privacy(
+    merchant: &Merchant,
+    source: &str,
+    request: PrivacyRequest,
+) -> Result<Recorded, Refused> {
+    let key = secrets::email_key(merchant.env())?;
     let email = request.email.and_then(|email| key.seal(&email));
-    let command = Command::Privacy {
+    let request = TakePrivacyRequest {
         what: request.what,
         who: Who {
             source: source.to_owned(),
@@ -315,31 +241,17 @@ async fn privacy(env: &Env, source: &str, request: PrivacyRequest) -> Result<Rec
         },
         orders: request.orders,
     };
-    Ok(durable_object::call(env, program::NAMESPACE, PROGRAM, &command).await?)
-}
-
-fn placed_at(facts: &[Fact]) -> Option<Instant> {
-    facts.iter().find_map(|fact| match &fact.kind {
-        FactKind::Snapshot(snapshot) => Some(snapshot.placed_at),
-        _ => None,
-    })
-}
-
-/// What a token says of an order placed at that time.
-/// Anyone can write a token into an order; one that does not verify counts as none.
-fn visit(env: &Env, token: &str, placed_at: Instant) -> Result<Vec<Fact>> {
-    let verified = secrets::token_keys(env)?.verify(token, placed_at.as_millis(), OLDEST_MARK_MS);
-    Ok(verified.map_or_else(|_| Vec::new(), |token| token_facts(&token).into()))
+    Ok(merchant.ask(request).await?)
 }
 
 /// Keeps a verified call that cannot be used.
-async fn bury(env: &Env, call: Call, unusable: &Unusable) -> Result<Recorded, Refused> {
+async fn bury(merchant: &Merchant, call: Call, unusable: &Unusable) -> Result<Recorded, Refused> {
     let reason = unusable.to_string();
-    let letter = Command::DeadLetter(DeadLetter {
+    let letter = BuryCall {
         call,
         reason: reason.clone(),
-    });
-    let _new: bool = durable_object::call(env, program::NAMESPACE, PROGRAM, &letter).await?;
+    };
+    let _new = merchant.ask(letter).await?;
     Ok(Recorded {
         status: Outcome::DeadLetter,
         reason: Some(reason),

@@ -27,11 +27,10 @@ use js_sys::Reflect;
 use serde_json::value::to_raw_value;
 use wasm_bindgen::JsValue;
 use waymark_click::{Batch, ClickRecord, Duty, Gathering, Group, RecordedTouch};
-use worker::{Context, Delay, Env, Error, Result, console_error};
+use worker::{Context, Delay, Error, Result, console_error};
 
-use crate::PROGRAM;
-use crate::journeys::{Command, NAMESPACE, shard_name};
-use crate::platform::durable_object;
+use crate::journeys::protocol::{AppendClicks, ask};
+use crate::merchant::Merchant;
 
 /// How long clicks are gathered.
 const GATHER: Duration = Duration::from_millis(20);
@@ -39,40 +38,52 @@ const GATHER: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(100);
 
 thread_local! {
-    static GATHERING: RefCell<Gathering> = RefCell::new(Gathering::default());
+    static GATHERING: RefCell<Vec<(Merchant, Gathering)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gives what is gathered of a merchant's clicks.
+fn gathered<T>(merchant: &Merchant, with: impl FnOnce(&mut Gathering) -> T) -> T {
+    GATHERING.with_borrow_mut(|all| {
+        if let Some((_, gathering)) = all.iter_mut().find(|(of, _)| of == merchant) {
+            return with(gathering);
+        }
+        let mut gathering = Gathering::default();
+        let given = with(&mut gathering);
+        all.push((merchant.clone(), gathering));
+        given
+    })
 }
 
 /// The shard of a visitor who is new now: `proposed`, or that of those who were new a moment ago.
-pub fn shard_of_new(proposed: u16) -> u16 {
-    GATHERING.with_borrow(|gathering| gathering.shard(proposed))
+pub fn shard_of_new(merchant: &Merchant, proposed: u16) -> u16 {
+    gathered(merchant, |gathering| gathering.shard(proposed))
 }
 
 /// Records a click, after its answer. Its shard is that of its visitor; `shard_of_new` where it
 /// made no touch.
-pub fn record(env: &Env, context: &Context, click: ClickRecord, shard_of_new: u16) {
+pub fn record(merchant: &Merchant, context: &Context, click: ClickRecord, shard_of_new: u16) {
     let touch = click.touch.as_ref();
     let shard = touch.map_or(shard_of_new, |(touch, _)| touch.visitor.shard());
-    let env = env.clone();
-    match GATHERING.with_borrow_mut(|gathering| gathering.add(click, shard)) {
+    let merchant = merchant.clone();
+    match gathered(&merchant, |gathering| gathering.add(click, shard)) {
         Duty::None => {}
         Duty::Wait => context.wait_until(async move {
             Delay::from(GATHER).await;
-            hand_over(&env, GATHERING.with_borrow_mut(Gathering::take)).await;
+            hand_over(&merchant, gathered(&merchant, Gathering::take)).await;
         }),
         Duty::HandOver(batches) => {
-            context.wait_until(async move { hand_over(&env, batches).await });
+            context.wait_until(async move { hand_over(&merchant, batches).await });
         }
     }
 }
 
-async fn hand_over(env: &Env, batches: Vec<(u16, Batch)>) {
+async fn hand_over(merchant: &Merchant, batches: Vec<(u16, Batch)>) {
     let calls = batches.iter().map(async |(shard, batch)| {
-        let shard = shard_name(PROGRAM, *shard);
         let others: Vec<(&Group, &u64)> = batch.others.iter().collect();
-        let mut outcome = append(env, &shard, &batch.touches, &others).await;
+        let mut outcome = append(merchant, *shard, &batch.touches, &others).await;
         if outcome.as_ref().is_err_and(retryable) && !batch.touches.is_empty() {
             Delay::from(PAUSE).await;
-            outcome = append(env, &shard, &batch.touches, &[]).await;
+            outcome = append(merchant, *shard, &batch.touches, &[]).await;
         }
         if let Err(error) = outcome {
             // The cookies carry the marks all the same.
@@ -83,16 +94,16 @@ async fn hand_over(env: &Env, batches: Vec<(u16, Batch)>) {
 }
 
 async fn append(
-    env: &Env,
-    shard: &str,
+    merchant: &Merchant,
+    shard: u16,
     touches: &[RecordedTouch],
     others: &[(&Group, &u64)],
 ) -> Result<()> {
-    let command = Command::Append {
+    let clicks = AppendClicks {
         touches: to_raw_value(touches)?,
         others: to_raw_value(others)?,
     };
-    durable_object::call(env, NAMESPACE, shard, &command).await
+    ask(merchant, shard, clicks).await
 }
 
 /// Whether the runtime says that a call may be made again. An object that has too much to do is

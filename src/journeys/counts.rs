@@ -5,11 +5,11 @@
 //! each number once. So a click that is counted here stands in the reports once, whatever crashes.
 
 use serde_json::value::RawValue;
-use worker::{Env, Result};
+use worker::Result;
 
-use crate::platform::durable_object;
+use crate::merchant::Merchant;
 use crate::platform::sql::{Database, Tx};
-use crate::{PROGRAM, program};
+use crate::program::protocol::reports::CountClicks;
 
 /// Groups of clicks in one delivery.
 const MOST_GROUPS: i64 = 2_000;
@@ -34,7 +34,7 @@ pub fn waiting(database: &Database) -> Result<bool> {
 }
 
 /// Tells the program of one delivery; whether there may be more.
-pub async fn tell(database: &Database, env: &Env, shard: &str) -> Result<bool> {
+pub async fn tell(database: &Database, merchant: &Merchant, shard: &str) -> Result<bool> {
     let sealed = "SELECT number, counts FROM deliveries ORDER BY number LIMIT 1";
     if database.first(sealed, &[])?.is_none() {
         database.transaction(seal)?;
@@ -43,12 +43,12 @@ pub async fn tell(database: &Database, env: &Env, shard: &str) -> Result<bool> {
         return Ok(false);
     };
     let number = delivery.integer(0)?;
-    let command = program::Command::Count {
+    let clicks = CountClicks {
         shard: shard.to_owned(),
         number,
         counts: RawValue::from_string(delivery.text(1)?)?,
     };
-    let _new: bool = durable_object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
+    let _new = merchant.ask(clicks).await?;
     database.transaction(|tx| told(tx, number))?;
     let left = database.first(
         "SELECT 1 FROM counts LIMIT 1 OFFSET ?",

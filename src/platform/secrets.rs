@@ -1,25 +1,9 @@
 //! The Worker's secrets, read as what they are for.
 
-use waymark_click::{Keys, ProgramKeys};
 use waymark_facts::email::EmailKey;
 use waymark_program::store_api::StoreApi;
 use waymark_stores::{Access, Platform};
 use worker::{Env, Error, Result};
-
-use crate::PROGRAM;
-
-/// The keys that sign visitors' tokens: `WAYMARK_TOKEN_KEYS`, and `WAYMARK_TOKEN_KEYS_2` if it is
-/// there. Nobody can read a secret again, so a new key has to have a place beside the old one.
-pub fn token_keys(env: &Env) -> Result<ProgramKeys> {
-    let mut keys = secret(env, "WAYMARK_TOKEN_KEYS")?;
-    if let Ok(second) = secret(env, "WAYMARK_TOKEN_KEYS_2") {
-        keys = format!("{keys},{second}");
-    }
-    let keys: Keys = keys
-        .parse()
-        .map_err(|error| Error::RustError(format!("WAYMARK_TOKEN_KEYS: {error}")))?;
-    Ok(keys.for_program(PROGRAM))
-}
 
 /// The key of e-mail hashes: `WAYMARK_EMAIL_KEY`.
 pub fn email_key(env: &Env) -> Result<EmailKey> {

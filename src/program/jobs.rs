@@ -1,12 +1,10 @@
-//! What an alarm does, and when each of it is due.
+//! Work that an alarm does. Each job stands beside its table, and runs itself.
 
+use futures_util::future::LocalBoxFuture;
 use worker::Result;
 
+use crate::merchant::Merchant;
 use crate::platform::sql::Database;
-use crate::program::customers::erasures;
-use crate::program::messages::outbox;
-use crate::program::orders::{approvals, journeys, orphans, stale};
-use crate::program::stores::{beacons, calls, fetches, syncs};
 
 /// Work that an alarm does.
 pub struct Job {
@@ -17,35 +15,29 @@ pub struct Job {
     pub since: &'static str,
     /// How long after that it is due, in milliseconds.
     pub after_ms: i64,
+    pub run: Run,
 }
 
-/// Everything that an alarm does, in its sequence. Looks are last, since stores may take their time.
-pub const JOBS: [Job; 13] = [
-    calls::SWEEP,
-    beacons::SWEEP,
-    journeys::SWEEP,
-    outbox::SWEEP,
-    orphans::FIND,
-    stale::SETTLE,
-    approvals::APPROVE,
-    erasures::ERASE,
-    erasures::FORGET,
-    fetches::ASK,
-    outbox::SEND,
-    journeys::CATCH_UP,
-    syncs::LOOK,
-];
+/// How a job does its work, a bounded part of it.
+pub enum Run {
+    /// At once; given the time, in milliseconds.
+    Now(fn(&Database, i64) -> Result<()>),
+    /// With what lies outside, which is waited for.
+    Later(for<'a> fn(&'a Database, &'a Merchant) -> LocalBoxFuture<'a, Result<()>>),
+}
 
-/// When each is due next, in milliseconds from now, 0 for what is due already; none for what there
-/// is nothing of.
-pub fn next(database: &Database, now: i64) -> Result<Vec<Option<i64>>> {
-    let columns = JOBS.map(|job| format!("({}) + {}", job.since, job.after_ms));
+/// When each of the jobs is due next, in milliseconds from now, 0 for what is due already; none for what
+/// there is nothing of.
+pub fn due(database: &Database, jobs: &[&Job], now: i64) -> Result<Vec<Option<i64>>> {
+    let columns = jobs.iter();
+    let columns = columns.map(|job| format!("({}) + {}", job.since, job.after_ms));
+    let columns: Vec<String> = columns.collect();
     let row = database.first(&format!("SELECT {}", columns.join(", ")), &[now.into()])?;
     let Some(row) = row else {
         return Ok(Vec::new());
     };
     (0..)
-        .zip(JOBS)
+        .zip(jobs)
         .map(|(column, _)| {
             let due = row.optional_integer(column)?;
             Ok(due.map(|due| due.saturating_sub(now).max(0)))

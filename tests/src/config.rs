@@ -33,6 +33,8 @@ pub struct Options {
     /// `unheard`, `overloaded` or `cancelled`, and any request for one of storage or of a call to
     /// others, by `x-plan`: `faults.js` explains them.
     pub faults: bool,
+    /// Whether a test may set the Worker's [clock](crate::clock); not together with `faults`.
+    pub clock: bool,
 }
 
 /// How the namespace `LINKS` behaves.
@@ -63,6 +65,7 @@ impl Default for Options {
             kv: Kv::Working,
             shop: None,
             faults: false,
+            clock: false,
         }
     }
 }
@@ -135,6 +138,7 @@ pub(crate) fn write(folder: &Path, options: &Options) {
     for (name, text) in [
         ("kv.js", include_str!("kv.js")),
         ("faults.js", include_str!("faults.js")),
+        ("clock.js", include_str!("clock.js")),
     ] {
         std::fs::write(folder.join(name), text).expect("a script");
     }
@@ -190,10 +194,10 @@ fn capnp(wrangler: &Wrangler, options: &Options) -> String {
         .map(|flag| format!(r#""{flag}", "#))
         .collect::<String>();
     // The first module is the one that is called.
-    let main = if options.faults {
-        r#"(name = "faults.js", esModule = embed "faults.js"),"#
-    } else {
-        ""
+    let main = match (options.faults, options.clock) {
+        (true, _) => r#"(name = "faults.js", esModule = embed "faults.js"),"#,
+        (false, true) => r#"(name = "clock.js", esModule = embed "clock.js"),"#,
+        (false, false) => "",
     };
     let (shop, outbound) = match options.shop {
         None => (String::new(), ""),

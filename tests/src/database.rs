@@ -63,6 +63,20 @@ impl Workerd {
         names.expect("the names of tables")
     }
 
+    /// The statements that SQLite keeps of the program's tables, each followed by its indexes', in
+    /// alphabetical order: what all migrations come to.
+    pub fn schema(&self) -> String {
+        let database = Connection::open(self.program_file()).expect("the program's database");
+        let statements = "SELECT sql || ';' FROM sqlite_master
+            WHERE sql IS NOT NULL AND tbl_name NOT GLOB '_cf_*'
+              AND tbl_name NOT GLOB 'sqlite_*'
+            ORDER BY tbl_name, type <> 'table', type, name";
+        let mut statements = database.prepare(statements).expect("a statement");
+        let texts = statements.query_map([], |row| row.get(0));
+        let texts: rusqlite::Result<Vec<String>> = texts.and_then(Iterator::collect);
+        texts.expect("the schema").join("\n") + "\n"
+    }
+
     fn program_file(&self) -> PathBuf {
         let files = self.files_of("Program", "orders");
         files.into_iter().next().expect("the program's database")

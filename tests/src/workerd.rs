@@ -37,6 +37,15 @@ impl Workerd {
         Self::start_in(folder, config::environment(&options))
     }
 
+    /// Starts workerd with a store that `lay` puts into the folder that it is given, as another
+    /// workerd has left it.
+    pub fn start_on(options: Options, lay: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        config::write(folder.path(), &options);
+        lay(&folder.path().join("store"));
+        Self::start_in(folder, config::environment(&options))
+    }
+
     /// Starts workerd in a folder with the configuration `workerd.capnp`, whose constant `config`
     /// has a socket `http`; returns once it listens.
     pub fn start_in(folder: TempDir, environment: BTreeMap<String, String>) -> Self {

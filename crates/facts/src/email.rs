@@ -4,8 +4,11 @@
 //! a keyed hash: whoever gets hold of the stored facts, but not of the key, cannot test guesses
 //! against them. It stays personal data all the same, and is erased like it.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use waymark_attribution::fold_text;
 use waymark_signatures::keyed_hash;
 
 /// An address as the store wrote it. It cannot be printed or stored, only sealed.
@@ -73,21 +76,20 @@ impl EmailKey {
     }
 }
 
-/// Normalisation v1: trimmed, ASCII lower-cased, with a local part and a domain around exactly one
+/// Normalisation v1: folded as the rules fold it, with a local part and a domain around exactly one
 /// `@` and no white space or control character inside.
 ///
 /// Nothing that providers do differently from each other is folded: dots and `+tags` are part of
-/// the address, because two people may own the two spellings. An internationalised domain is
-/// compared as written; mapping it to its ASCII form would bring the Unicode tables into the
-/// script, and stores report the spelling that the shopper's browser submitted.
-fn normalise(email: &str) -> Option<String> {
-    let email = email.trim();
+/// the address, because two people may own the two spellings. An internationalised domain is not
+/// mapped to its ASCII form: stores report the spelling that the shopper's browser submitted.
+fn normalise(email: &str) -> Option<Cow<'_, str>> {
+    let email = fold_text(email);
     let (local, domain) = email.split_once('@')?;
     let usable = !local.is_empty()
         && !domain.is_empty()
         && !domain.contains('@')
         && !email.contains(|c: char| c.is_whitespace() || c.is_control());
-    usable.then(|| email.to_ascii_lowercase())
+    usable.then_some(email)
 }
 
 #[cfg(test)]
@@ -102,6 +104,16 @@ mod tests {
     #[test]
     fn spellings_that_differ_in_case_and_surrounding_space_are_one_address() {
         assert_eq!(hash("\u{a0} Jon@Example.COM\n"), hash("jon@example.com"));
+    }
+
+    #[test]
+    fn spellings_that_unicode_calls_one_are_one_address() {
+        let composed = hash("josé@example.com");
+        for spelling in ["jose\u{301}@example.com", "JOSÉ@EXAMPLE.COM\u{2003}"] {
+            assert_eq!(hash(spelling), composed, "{spelling}");
+        }
+        assert_eq!(hash("ΝΙΚΟΣ@ΠΑΡΆΔΕΙΓΜΑ.test"), hash("νικος@παράδειγμα.test"));
+        assert_ne!(hash("jose@example.com"), composed);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Order {
         OrderDocument {
             id: order.id.as_str().into(),
             placed_at: order.placed_at,
-            currency,
+            currency: order.currency.code().into(),
             email: order.email.as_ref().map(|email| email.as_str().into()),
             coupons: texts(&order.coupons),
             tags: texts(&order.tags),

@@ -1,6 +1,7 @@
 //! A conversion: as a decision wants it, as the book has it, and what is to be added.
 
 use serde::{Deserialize, Serialize};
+use waymark_attribution::fold_text;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_facts::ruling::NamedClaim;
 
@@ -33,7 +34,7 @@ impl Claim {
 
     fn is_named(&self, affiliate: &str, method: &str, evidence: &str) -> bool {
         let same_evidence = match method {
-            "coupon" | "tag" => self.evidence.trim().eq_ignore_ascii_case(evidence.trim()),
+            "coupon" | "tag" => fold_text(&self.evidence) == fold_text(evidence),
             _ => self.evidence == evidence,
         };
         same_evidence && self.affiliate == affiliate && self.method == method
@@ -175,6 +176,7 @@ mod tests {
     #[test]
     fn a_code_spelt_otherwise_is_the_same_conversion_a_touch_id_is_not() {
         assert!(claim("coupon", " Save10").is_same_as(&claim("coupon", "SAVE10")));
+        assert!(claim("tag", "ΦΊΛΟΣ").is_same_as(&claim("tag", "φι\u{301}λος")));
         assert!(!claim("link", "abc").is_same_as(&claim("link", "ABC")));
         assert!(!claim("coupon", "x").is_same_as(&claim("tag", "x")));
         let euros = Claim {

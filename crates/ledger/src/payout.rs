@@ -45,7 +45,7 @@ pub fn draft(
     unpaid: impl IntoIterator<Item = Unpaid>,
     minimum: impl Fn(Currency) -> Amount,
 ) -> Result<Vec<Draft>, TooLarge> {
-    let mut drafts: BTreeMap<(String, &str), Draft> = BTreeMap::new();
+    let mut drafts: BTreeMap<(String, Currency), Draft> = BTreeMap::new();
     for Unpaid {
         entry,
         affiliate,
@@ -58,7 +58,7 @@ pub fn draft(
             continue;
         }
         let draft = drafts
-            .entry((affiliate.clone(), currency.code()))
+            .entry((affiliate.clone(), currency))
             .or_insert_with(|| Draft {
                 affiliate,
                 currency,

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use waymark_attribution::Decision;
 use waymark_attribution::time::Instant;
+use waymark_attribution::{Case, Decision, standing_assignment};
 
 /// When an order was placed. Stores count seconds: of two orders of one time, the one whose name is
 /// smaller was placed first.
@@ -53,12 +53,12 @@ pub enum Intent {
 }
 
 impl Intent {
-    pub fn of(decision: &Decision<'_>) -> Self {
+    pub fn of(case: &Case<'_>, decision: &Decision<'_>) -> Self {
         if let Some(assign) = &decision.assign {
             return Self::Assign(assign.affiliate.to_string());
         }
-        match decision.standing_assignment() {
-            Some(claim) => Self::Stands(claim.affiliate.to_string()),
+        match standing_assignment(case) {
+            Some(affiliate) => Self::Stands(affiliate.to_owned()),
             None => Self::Nothing,
         }
     }

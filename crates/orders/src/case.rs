@@ -11,12 +11,11 @@ use serde_json::{Map, Value, json};
 use waymark_attribution::document::CaseDocument;
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{CaseError, read_json};
+use waymark_attribution::{CaseError, fold_text, read_json};
 use waymark_facts::Order;
 use waymark_facts::fact::{OrderSnapshot, TouchFact};
 use waymark_program::directory::{Kind, Row};
 use waymark_program::document::for_rules;
-use waymark_program::validate::comparable;
 
 use crate::assignment::Assigned;
 
@@ -135,7 +134,7 @@ pub fn build(
             known.insert(id.to_owned(), for_rules(body.clone()));
         }
     }
-    let case = json!({
+    let mut case = json!({
         "policy": with_version(policy.body.clone(), policy.version),
         "directory": {
             "affiliates": known,
@@ -148,6 +147,11 @@ pub fn build(
         "touches": visits,
         "order": order.document(),
     });
+    let currency = order.snapshot.currency;
+    if let (Value::Object(case), false) = (&mut case, currency.is_iso()) {
+        let currencies = json!({ currency.code(): currency.digits() });
+        case.insert("currencies".to_owned(), currencies);
+    }
     Some(case.to_string())
 }
 
@@ -176,9 +180,10 @@ pub enum AmountsError {
 /// What is stored is no case, or the amounts are in another currency.
 pub fn with_amounts_of(case: &str, order: &Order) -> Result<String, AmountsError> {
     let mut case: CaseDocument<'_> = read_json(case)?;
+    let (before, currency) = (case.currency()?, order.snapshot.currency);
     let now = order.document();
     let then = &mut case.order;
-    if then.currency == now.currency {
+    if before == currency {
         then.lines = now.lines;
         then.discount = now.discount;
         then.shipping = now.shipping;
@@ -186,8 +191,8 @@ pub fn with_amounts_of(case: &str, order: &Order) -> Result<String, AmountsError
         then.refunds = now.refunds;
     } else if !now.cancelled {
         return Err(AmountsError::OtherCurrency {
-            case: then.currency,
-            order: now.currency,
+            case: before,
+            order: currency,
         });
     }
     then.id = now.id;
@@ -202,8 +207,8 @@ fn triggers(snapshot: &OrderSnapshot) -> BTreeSet<RowName> {
     let tags = snapshot.tags.iter().chain(&snapshot.customer_tags);
     let emails = snapshot.email.iter();
     let skus = snapshot.lines.iter().filter_map(|line| line.sku.clone());
-    let coupons = coupons.map(|it| (Kind::Coupon, comparable(it)));
-    let tags = tags.map(|it| (Kind::Tag, comparable(it)));
+    let coupons = coupons.map(|it| (Kind::Coupon, fold_text(it).into_owned()));
+    let tags = tags.map(|it| (Kind::Tag, fold_text(it).into_owned()));
     let emails = emails.map(|it| (Kind::Email, it.as_str().to_owned()));
     let skus = skus.map(|it| (Kind::Sku, it));
     coupons.chain(tags).chain(emails).chain(skus).collect()

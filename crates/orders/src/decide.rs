@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{Case, resolve};
+use waymark_attribution::{Case, resolve, standing_assignment};
 use waymark_facts::ruling::Ruling;
 use waymark_facts::{Fact, FactKind, Order};
 use waymark_ledger::{
@@ -148,7 +148,7 @@ fn resolved(case: String, order: &Order, ruling: Option<&Ruling>) -> Result<Reso
     let ruled = ruled(&decision, order.snapshot.currency, ruling).map_err(text)?;
     Ok(Resolved {
         decision: decision.to_json(),
-        intent: Intent::of(&decision),
+        intent: Intent::of(&parsed, &decision),
         case,
         ruled,
     })
@@ -373,5 +373,5 @@ fn by_what_stands(
 /// Whether the customer of a case belongs to an affiliate.
 fn belongs(case: &str) -> bool {
     let case = Case::from_json(case);
-    case.is_ok_and(|case| resolve(&case).standing_assignment().is_some())
+    case.is_ok_and(|case| standing_assignment(&case).is_some())
 }

@@ -9,8 +9,9 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{Case, resolve};
+use waymark_attribution::{Case, fold_text, resolve};
 use waymark_facts::email::EmailKey;
 use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment, TouchFact, TouchMethod};
 use waymark_facts::{Fact, Order, Refund, fold};
@@ -18,20 +19,20 @@ use waymark_orders::assignment::Assigned;
 use waymark_orders::case::{self, AmountsError, Directory, Policy};
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row};
-use waymark_program::validate::comparable;
 
 const NOON: i64 = 1_767_268_800_000;
 const HOUR: i64 = 3_600_000;
 const AFFILIATES: [&str; 4] = ["ana", "ben", "cleo", "Größe"];
 const EMAILS: [&str; 3] = ["a@x.test", "B@X.test", "c@x.test"];
 /// Texts that stores and merchants write for the same thing, and for other things.
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "SAVE",
     "save",
     " Save\u{a0}",
     "vip",
     "VIP",
     "größe",
+    "GRO\u{308}ẞE",
     "GRÖSSE",
     "x",
 ];
@@ -106,7 +107,7 @@ fn triggers() -> impl Strategy<Value = BTreeMap<String, &'static str>> {
     prop::collection::vec((pick(&TEXTS), pick(&AFFILIATES)), 0..5).prop_map(|triggers| {
         let distinct: BTreeMap<String, (&str, &str)> = triggers
             .into_iter()
-            .map(|(text, affiliate)| (comparable(text), (text, affiliate)))
+            .map(|(text, affiliate)| (fold_text(text).into_owned(), (text, affiliate)))
             .collect();
         let written = distinct.into_values();
         written
@@ -280,6 +281,40 @@ proptest! {
         prop_assert_eq!(&changed["order"]["refunds"][0]["shipping"], "2.00");
         prop_assert_eq!(changed["order"].get("cancelled").is_some(), cancelled);
     }
+}
+
+#[test]
+fn a_case_names_the_currency_of_its_order_if_iso_does_not_list_it() {
+    let built = |currency: Currency| {
+        let order = serde_json::from_value::<OrderSnapshot>(json!({
+            "id": "1", "placed_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+            "currency": "USD", "discount": 0, "shipping": 0, "tax": 0,
+            "lines": [{ "id": "l", "quantity": 1, "amount": 12_345 }],
+        }));
+        let snapshot = OrderSnapshot {
+            currency,
+            ..order.unwrap()
+        };
+        let order = fold(&[Fact::new(FactKind::Snapshot(snapshot))])
+            .order
+            .unwrap();
+        let rows = Rows([((Kind::Policy, "policy".to_owned()), json!("refersion"))].into());
+        let case = case::build(&order, &[], None, &rows.directory()).unwrap();
+        assert!(Case::from_json(&case).is_ok(), "{case}");
+        // Approved, and decided again.
+        let again = case::with_amounts_of(&case, &order).unwrap();
+        let case: Value = serde_json::from_str(&case).unwrap();
+        let again: Value = serde_json::from_str(&again).unwrap();
+        assert_eq!(again["currencies"], case["currencies"]);
+        assert_eq!(again["order"]["currency"], json!(currency));
+        case
+    };
+    let toman = built(Currency::further("IRT", 0).unwrap());
+    assert_eq!(toman["currencies"], json!({ "IRT": 0 }));
+    assert_eq!(toman["order"]["lines"][0]["amount"], "12345");
+    let dollars = built("USD".parse().unwrap());
+    assert_eq!(dollars.get("currencies"), None);
+    assert_eq!(dollars["order"]["lines"][0]["amount"], "123.45");
 }
 
 #[test]

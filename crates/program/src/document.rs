@@ -29,8 +29,12 @@ pub struct ProgramDocument {
     /// The hosts that links may lead to. Default: the host of `home`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// The currency (ISO 4217) in which flat rates are written, and checked.
+    /// The currency in which flat rates are written, and checked: one of ISO 4217, or of `currencies`.
     pub currency: String,
+    /// Currencies that ISO 4217 does not list: three capital letters, and how many decimals an amount
+    /// has, from 0 to 4.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub currencies: BTreeMap<String, u8>,
     #[serde(default)]
     pub settings: Settings,
     /// A preset's name, or a policy (a preset with overrides, or all of one's own).

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use waymark_attribution::money::Currency;
 use waymark_attribution::{Case, resolve};
 use waymark_ledger::{PayoutState, Standing, Status, ruled};
 use waymark_orders::State;
@@ -23,13 +24,13 @@ impl World<'_> {
         }
         self.checked = now;
         let tables = self.database.tables();
-        let mut balances: BTreeMap<(&str, &'static str), Balance> = BTreeMap::new();
+        let mut balances: BTreeMap<(&str, Currency), Balance> = BTreeMap::new();
         let mut payouts: BTreeMap<i64, i64> = BTreeMap::new();
         let mut entries = 0;
         for (number, order) in &tables.orders {
             for conversion in &order.conversions {
                 let claim = &conversion.claim;
-                let key = (claim.affiliate.as_str(), claim.currency.code());
+                let key = (claim.affiliate.as_str(), claim.currency);
                 let own = balances.entry(key).or_default();
                 for kept in &conversion.entries {
                     let amount = kept.entry.amount.minor();
@@ -60,7 +61,7 @@ impl World<'_> {
         // An entry that was never committed may give its number to another one.
         assert!(self.promises.entries.len() >= entries);
         for (number, payout) in &tables.payouts {
-            let key = (payout.affiliate.as_str(), payout.currency.code());
+            let key = (payout.affiliate.as_str(), payout.currency);
             let sum = payouts.get(number).copied().unwrap_or(0);
             match payout.state {
                 PayoutState::Cancelled => assert_eq!(sum, 0),

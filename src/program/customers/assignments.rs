@@ -13,11 +13,14 @@ use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Tx};
 use crate::program::customers::identities;
+use crate::program::format::{LAST, time};
 use crate::program::orders::rows::Key;
-use crate::program::protocol::commands::{OrderPlace, Reassign, Who};
-use crate::program::protocol::views::{AssignmentView, CustomerOrder, CustomerView, Page};
+use crate::program::protocol::Page;
+use crate::program::protocol::customers::{
+    AssignCustomer, AssignmentView, CustomerOrder, CustomerView, Who,
+};
+use crate::program::protocol::orders::OrderPlace;
 use crate::program::reports::audit;
-use crate::program::reports::lists::{LAST, time};
 
 /// The keys by which an order's customer may be known, that which counts first first.
 pub struct Customer(Vec<String>);
@@ -242,7 +245,11 @@ pub fn lookup(
 
 /// Assigns a customer to another affiliate, or to none, from now on. Orders placed before stay as
 /// they are. `None` if the program has no such affiliate in force.
-pub fn reassign(tx: &Tx<'_>, wanted: &Reassign, now: i64) -> Result<Option<Vec<AssignmentView>>> {
+pub fn reassign(
+    tx: &Tx<'_>,
+    wanted: &AssignCustomer,
+    now: i64,
+) -> Result<Option<Vec<AssignmentView>>> {
     if let Some(affiliate) = &wanted.affiliate {
         let known = tx.first(
             "SELECT 1 FROM directory WHERE kind = 'affiliate' AND key = ? AND ends IS NULL",

@@ -7,16 +7,17 @@
 //! What is heard later of a forgotten order is kept without its person.
 
 use waymark_stores::delivery::PrivacyRequestKind;
-use worker::{Env, Error, Result};
+use worker::{Error, Result};
 
+use crate::journeys;
+use crate::merchant::Merchant;
 use crate::platform::sql::{Database, Tx};
 use crate::program::customers::identities;
-use crate::program::jobs::Job;
+use crate::program::jobs::{Job, Run};
 use crate::program::orders::rows::Key;
-use crate::program::protocol::commands::Who;
-use crate::program::protocol::views::{Erased, Outcome, Recorded};
+use crate::program::protocol::customers::{Erased, Who};
+use crate::program::protocol::orders::{Outcome, Recorded};
 use crate::program::reports::audit;
-use crate::{PROGRAM, journeys};
 
 /// Orders of one customer that are forgotten at once; those beyond by alarm.
 const MOST_AT_ONCE: i64 = 200;
@@ -110,6 +111,7 @@ pub const ERASE: Job = Job {
     failure: "a customer was not forgotten",
     since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM erasures)",
     after_ms: 0,
+    run: Run::Now(|database, _| go_on(database)),
 };
 
 /// Forgets the customers of a bounded number of orders that wait for it, in one transaction.
@@ -226,13 +228,14 @@ pub const FORGET: Job = Job {
     failure: "a journey was not forgotten",
     since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM forgotten_visitors)",
     after_ms: 0,
+    run: Run::Later(|database, merchant| Box::pin(forget_visitors(database, merchant))),
 };
 
 /// Deletes the journeys of visitors who are to be forgotten, a bounded number of them.
 ///
 /// # Errors
 /// A shard could not be reached: the visitor waits.
-pub async fn forget_visitors(database: &Database, env: &Env) -> Result<()> {
+async fn forget_visitors(database: &Database, merchant: &Merchant) -> Result<()> {
     let visitors = database.query(
         "SELECT visitor FROM forgotten_visitors LIMIT ?",
         &[MOST.into()],
@@ -242,7 +245,7 @@ pub async fn forget_visitors(database: &Database, env: &Env) -> Result<()> {
         let visitor = text.parse();
         let visitor = visitor
             .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))?;
-        journeys::forget(env, PROGRAM, visitor).await?;
+        journeys::forget(merchant, visitor).await?;
         database.transaction(|tx| forgotten(tx, &text))?;
     }
     Ok(())

@@ -10,8 +10,8 @@ use waymark_attribution::time::Instant;
 use worker::Result;
 
 use crate::platform::sql::{Database, Tx};
+use crate::program::format::LAST;
 use crate::program::orders::rows::Key;
-use crate::program::reports::lists::LAST;
 
 /// After every order.
 pub fn always() -> Instant {

@@ -8,8 +8,9 @@ use waymark_click::PublishedLink;
 use waymark_program::directory::Kind;
 use waymark_program::edge::{PublishedProgram, published_link};
 use waymark_program::link::Link;
-use worker::{Env, Result};
+use worker::Result;
 
+use crate::merchant::Merchant;
 use crate::platform::sql::{Database, Tx};
 use crate::program::directory::in_force;
 use crate::program::reports::clicks;
@@ -18,9 +19,9 @@ use crate::program::reports::clicks;
 const BATCH: i64 = 40;
 
 /// The KV key of a row that clicks read; none for other kinds.
-pub fn key(program: &str, kind: Kind, key: &str) -> Option<String> {
+pub fn key(merchant: &Merchant, kind: Kind, key: &str) -> Option<String> {
     match kind {
-        Kind::Link | Kind::Program => Some(format!("{program}/{kind}/{key}")),
+        Kind::Link | Kind::Program => Some(format!("{}/{kind}/{key}", merchant.program())),
         _ => None,
     }
 }
@@ -64,8 +65,8 @@ pub fn pending(database: &Database) -> Result<bool> {
 }
 
 /// Sends a batch of what is noted.
-pub async fn send(database: &Database, env: &Env, program_name: &str) -> Result<()> {
-    let kv = env.kv("LINKS")?;
+pub async fn send(database: &Database, merchant: &Merchant) -> Result<()> {
+    let kv = merchant.env().kv("LINKS")?;
     let notes = database.query(
         "SELECT number, kind, key FROM unpublished ORDER BY number LIMIT ?",
         &[BATCH.into()],
@@ -83,7 +84,7 @@ pub async fn send(database: &Database, env: &Env, program_name: &str) -> Result<
             let value = link(database, &row_key)?;
             (Kind::Link, value.map(|value| serde_json::to_string(&value)))
         };
-        let Some(key) = key(program_name, kind, &row_key) else {
+        let Some(key) = key(merchant, kind, &row_key) else {
             continue;
         };
         match value.transpose()? {

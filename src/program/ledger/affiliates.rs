@@ -4,8 +4,9 @@ use waymark_program::document::Affiliate;
 use worker::Result;
 
 use crate::platform::sql::{Database, Row};
-use crate::program::protocol::views::{AffiliateView, Balance, Page};
-use crate::program::reports::lists::money;
+use crate::program::format::money;
+use crate::program::protocol::Page;
+use crate::program::protocol::ledger::{AffiliateView, Balance};
 
 /// The latest row of an affiliate, and whether it has ended: what is owed to an affiliate stays
 /// owed when the program's file drops it.

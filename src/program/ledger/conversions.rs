@@ -1,10 +1,11 @@
 //! The book in SQLite: conversions, their entries, and what is owed to whom.
 
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::Amount;
 use waymark_ledger::{Booked, Claim, LARGEST_SUM, Posting, Status, Terms};
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Row, Tx};
+use crate::program::ledger::currencies;
 use crate::program::orders::rows::Key;
 
 const BOOKED: &str =
@@ -63,7 +64,7 @@ fn booked_row(row: &Row) -> Result<Booked> {
             affiliate: row.text(1)?,
             method: row.text(2)?,
             evidence: row.text(3)?,
-            currency: currency(&row.text(4)?)?,
+            currency: currencies::currency(&row.text(4)?)?,
         },
         terms: Terms {
             status: status(&row.text(5)?)?,
@@ -75,12 +76,6 @@ fn booked_row(row: &Row) -> Result<Booked> {
         balance: Amount::from_minor(row.integer(10)?),
         was_credited: row.integer(11)? != 0,
     })
-}
-
-/// A currency that the book has written down.
-pub fn currency(code: &str) -> Result<Currency> {
-    let unknown = |_| Error::RustError(format!("book: unknown currency {code}"));
-    code.parse().map_err(unknown)
 }
 
 /// A status that the book has written down.

@@ -2,4 +2,6 @@
 
 pub mod affiliates;
 pub mod conversions;
+pub mod currencies;
+pub mod lists;
 pub mod payouts;

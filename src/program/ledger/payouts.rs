@@ -5,14 +5,16 @@ use waymark_ledger::{PayoutState, Person, Unpaid, draft, paid_out};
 use waymark_orders::Known;
 use worker::{Error, Result};
 
+use crate::platform::durable_object::Reply;
 use crate::platform::sql::{Database, Row, Tx, Value};
 use crate::program::directory::in_force;
-use crate::program::ledger::conversions;
+use crate::program::format::{LAST, money, time};
+use crate::program::ledger::{conversions, currencies};
 use crate::program::messages::events;
 use crate::program::orders::rows::{self, instant};
-use crate::program::protocol::views::{Acted, Page, PayoutEntry, PayoutView};
+use crate::program::protocol::Page;
+use crate::program::protocol::ledger::{PayoutEntry, PayoutView};
 use crate::program::reports::audit;
-use crate::program::reports::lists::{LAST, money, time};
 
 /// Makes a payout for each affiliate and currency in which something is owed, or for one affiliate
 /// alone: its entries are in no other then. The payouts that were made.
@@ -90,7 +92,7 @@ fn unpaid(database: &Database, affiliate: Option<&str>) -> Result<Vec<Unpaid>> {
             Ok(Unpaid {
                 entry: row.integer(0)?,
                 affiliate: row.text(1)?,
-                currency: conversions::currency(&row.text(2)?)?,
+                currency: currencies::currency(&row.text(2)?)?,
                 status: conversions::status(&row.text(3)?)?,
                 amount: Amount::from_minor(row.integer(4)?),
             })
@@ -98,21 +100,20 @@ fn unpaid(database: &Database, affiliate: Option<&str>) -> Result<Vec<Unpaid>> {
         .collect()
 }
 
-/// Notes that a payout was paid, or calls it off; why that is not possible, if it is not. `None` if
-/// there is no payout of that number.
+/// Notes that a payout was paid, or calls it off.
 pub fn end(
     tx: &Tx<'_>,
     number: i64,
     end: PayoutState,
     person: &Person,
     now: i64,
-) -> Result<Option<Acted>> {
+) -> Result<Reply<()>> {
     let Some(row) = tx.first(
         "SELECT state, affiliate, currency, amount FROM payouts WHERE number = ?",
         &[number.clamp(0, LAST).into()],
     )?
     else {
-        return Ok(None);
+        return Ok(Reply::Missing);
     };
     let state = row.text(0)?;
     let state = PayoutState::named(&state)
@@ -123,7 +124,7 @@ pub fn end(
     };
     let ended = match ended {
         Ok(ended) => ended,
-        Err(over) => return Ok(Some(Acted::Refused(over.to_string()))),
+        Err(over) => return Ok(Reply::Conflict(over.to_string())),
     };
     tx.run(
         "UPDATE payouts SET state = ?, ended_at = ? WHERE number = ?",
@@ -167,7 +168,7 @@ pub fn end(
     };
     let subject = format!("payout {number}");
     audit::note(tx, person.name(), action, &subject, person.reason(), now)?;
-    Ok(Some(Acted::Done))
+    Ok(Reply::Done(()))
 }
 
 const PAYOUT: &str =

@@ -3,17 +3,18 @@
 use serde_json::value::RawValue;
 use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::Event;
-use worker::{Env, Error, Result};
+use worker::{Error, Result};
 
+use crate::merchant::Merchant;
 use crate::platform::durable_object;
 use crate::platform::sql::{Database, Row, Tx};
-use crate::program::jobs::Job;
+use crate::program::format::{LAST, time};
+use crate::program::jobs::{Job, Run};
 use crate::program::messages::receivers::{self, health};
 use crate::program::messages::sending::send_due;
 use crate::program::orders::rows::instant;
-use crate::program::protocol::commands::MessageFilter;
-use crate::program::protocol::views::{MessageView, Page};
-use crate::program::reports::lists::{LAST, time};
+use crate::program::protocol::Page;
+use crate::program::protocol::messages::{MessageFilter, MessageView};
 
 /// How long a message stays in the log once it was delivered or given up, or waits for a receiver
 /// that is paused, in milliseconds: 30 days.
@@ -69,12 +70,13 @@ pub const SEND: Job = Job {
     failure: "a message was not sent",
     since: "SELECT min(due) FROM messages INDEXED BY messages_due WHERE state = 'waiting'",
     after_ms: 0,
+    run: Run::Later(|database, merchant| Box::pin(send(database, merchant))),
 };
 
 /// Sends what is due, a bounded number of messages.
-pub async fn send(database: &Database, env: &Env) -> Result<()> {
+async fn send(database: &Database, merchant: &Merchant) -> Result<()> {
     receivers::give_up(database, durable_object::now())?;
-    send_due(database, env).await
+    send_due(database, merchant.env()).await
 }
 
 /// Where a message stands; `None` if there is none of that number.
@@ -103,6 +105,7 @@ pub const SWEEP: Job = Job {
     failure: "messages were not deleted",
     since: "SELECT min(due) FROM messages INDEXED BY messages_at_rest WHERE state <> 'waiting'",
     after_ms: KEPT_MS,
+    run: Run::Now(sweep),
 };
 
 /// Deletes messages that have been at rest for so long that nobody asks for them any more, a bounded

@@ -11,7 +11,7 @@ use worker::Result;
 use crate::platform::sql::{Database, Tx};
 use crate::program::directory::in_force::current;
 use crate::program::orders::rows::instant;
-use crate::program::protocol::views::ReceiverView;
+use crate::program::protocol::messages::ReceiverView;
 
 /// Messages to one receiver that has ended that are given up at once.
 const MOST_GIVEN_UP: i64 = 2_000;

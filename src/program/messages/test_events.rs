@@ -9,10 +9,9 @@ use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Tx};
 use crate::program::directory::{in_force, publish};
-use crate::program::ledger::conversions;
 use crate::program::messages::outbox;
 use crate::program::orders::rows::instant;
-use crate::program::protocol::views::TestSent;
+use crate::program::protocol::messages::TestSent;
 
 /// Puts a test into the outbox for one receiver, on the way of every other event. `None` if the
 /// program has no such receiver.
@@ -52,7 +51,6 @@ pub fn send(tx: &Tx<'_>, kind: &str, name: &str, now: i64) -> Result<Option<Test
 /// The currency of the program's own rates.
 fn currency(database: &Database) -> Result<Option<Currency>> {
     let program = publish::program(database)?;
-    program
-        .map(|it| conversions::currency(&it.currency))
-        .transpose()
+    let own = program.map(|it| it.own_currency()).transpose();
+    own.map_err(|error| Error::RustError(format!("program: {error}")))
 }

@@ -5,12 +5,13 @@ use waymark_ledger::{Cause, Person};
 use waymark_orders::{Known, acts};
 use worker::Result;
 
+use crate::platform::durable_object::Reply;
 use crate::platform::sql::{Database, Tx};
-use crate::program::jobs::Job;
+use crate::program::jobs::{Job, Run};
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::rows::{self, Key, instant};
 use crate::program::orders::{renewals, stale, write};
-use crate::program::protocol::views::Acted;
+use crate::program::protocol::refused;
 use crate::program::reports::audit;
 
 /// Orders that one alarm approves.
@@ -20,6 +21,7 @@ pub const APPROVE: Job = Job {
     failure: "an order was not approved",
     since: "SELECT min(due_at) FROM orders WHERE due_at IS NOT NULL",
     after_ms: 0,
+    run: Run::Now(approve_those_due),
 };
 
 /// Approves orders whose hold period is over, a bounded number of them, each in a transaction of its
@@ -63,25 +65,24 @@ fn inherited(database: &Database, key: Key<'_>, known: &Known) -> Result<Option<
     }
 }
 
-/// Approves an order because a person says so; what is in the way of it, if anything is. `None` if
-/// the order itself was not heard of.
-pub fn approve(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+/// Approves an order because a person says so; what is in the way of it, if anything is.
+pub fn approve(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Reply<()>> {
     stale::decide_if_stale(tx, key, now)?;
     let known: Known = rows::read(tx, key)?.into();
     let inherited = inherited(tx, key, &known)?;
     let moved = match acts::approve(&known, inherited, person, instant(now)) {
-        None => return Ok(None),
-        Some(Err(refusal)) => return Ok(Some(refusal.into())),
+        None => return Ok(Reply::Missing),
+        Some(Err(refusal)) => return Ok(refused(refusal)),
         Some(Ok(moved)) => moved,
     };
     write::moved(tx, key, &known, &moved, now)?;
     audit::note_of_order(tx, key, person, "approve", now)?;
-    Ok(Some(Acted::Done))
+    Ok(Reply::Done(()))
 }
 
 /// Takes an approval back, and has the live decision count again; why that is not possible, if it is
-/// not. `None` if the order itself was not heard of.
-pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+/// not.
+pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Reply<()>> {
     let known: Known = rows::read(tx, key)?.into();
     let in_payout = tx.first(
         "SELECT 1 FROM conversions JOIN entries ON conversion = conversions.number
@@ -89,26 +90,25 @@ pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result
         &[key.source.into(), key.id.into()],
     )?;
     let moved = match acts::unapprove(&known, in_payout.is_some(), person, instant(now)) {
-        None => return Ok(None),
-        Some(Err(refusal)) => return Ok(Some(refusal.into())),
+        None => return Ok(Reply::Missing),
+        Some(Err(refusal)) => return Ok(refused(refusal)),
         Some(Ok(moved)) => moved,
     };
     write::moved(tx, key, &known, &moved, now)?;
     audit::note_of_order(tx, key, person, "unapprove", now)?;
     let cause = Cause::again(instant(now));
     decide_known(tx, key, &known.unapproved(&moved), &cause)?;
-    Ok(Some(Acted::Done))
+    Ok(Reply::Done(()))
 }
 
-/// A person has seen an order's flags, which ask for no review any more until one changes; what is in
-/// the way, if anything is. `None` if the order was not heard of.
-pub fn acknowledge(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Option<Acted>> {
+/// A person has seen an order's flags, which ask for no review any more until one changes .
+pub fn acknowledge(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Reply<()>> {
     match acts::acknowledge(&rows::read(tx, key)?.into()) {
-        None => return Ok(None),
-        Some(Err(refusal)) => return Ok(Some(refusal.into())),
+        None => return Ok(Reply::Missing),
+        Some(Err(refusal)) => return Ok(refused(refusal)),
         Some(Ok(())) => {}
     }
     write::acknowledged(tx, key, now)?;
     audit::note_of_order(tx, key, person, "seen", now)?;
-    Ok(Some(Acted::Done))
+    Ok(Reply::Done(()))
 }

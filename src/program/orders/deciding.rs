@@ -5,10 +5,12 @@ use waymark_ledger::Cause;
 use waymark_orders::{Around, Known, decide};
 use worker::Result;
 
+use waymark_facts::Fact;
+
 use crate::platform::sql::Tx;
 use crate::program::orders::rows::{self, Key, instant};
 use crate::program::orders::{around, renewals, write};
-use crate::program::protocol::views::{Outcome, Recorded};
+use crate::program::protocol::orders::{Outcome, Recorded};
 
 /// Decides an order of which so much is known, and writes all that follows.
 pub fn decide_known(tx: &Tx<'_>, key: Key<'_>, known: &Known, cause: &Cause) -> Result<Recorded> {
@@ -27,6 +29,18 @@ pub fn decide_known(tx: &Tx<'_>, key: Key<'_>, known: &Known, cause: &Cause) -> 
         status: Outcome::Applied,
         reason: decided.answer,
     })
+}
+
+/// Adds facts to an order, and decides it anew if any of them is news.
+pub fn hear(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+    let kept = rows::read(tx, key)?;
+    let news = kept.news(facts);
+    if news.is_empty() {
+        return Ok(());
+    }
+    rows::add_facts(tx, key, &news, now)?;
+    let cause = Cause::of(&news, instant(now));
+    decide_known(tx, key, &kept.with(&news), &cause).map(|_| ())
 }
 
 /// Decides an order again, by what is known now. `None` without any facts.

@@ -20,15 +20,16 @@ use waymark_click::{NewTouch, VisitorId};
 use waymark_facts::Fact;
 use waymark_orders::touches::touch_fact;
 use waymark_orders::{Known, customer};
-use worker::{Env, Error, Result, console_error};
+use worker::{Error, Result, console_error};
 
-use crate::platform::durable_object::within;
+use crate::journeys;
+use crate::merchant::Merchant;
+use crate::platform::durable_object::{now, within};
 use crate::platform::sql::{Database, Row, Tx};
 use crate::program::customers::identities;
-use crate::program::jobs::Job;
-use crate::program::orders::intake;
+use crate::program::jobs::{Job, Run};
+use crate::program::orders::deciding;
 use crate::program::orders::rows::Key;
-use crate::{PROGRAM, journeys};
 
 /// Visitors whose journeys are read for an order, its own first, then those who ordered last.
 const MOST_VISITORS: usize = 8;
@@ -145,9 +146,9 @@ impl Journeys {
     }
 
     /// Reads the journeys. One that cannot be read is left out.
-    pub async fn read(&self, env: &Env) -> Vec<(VisitorId, Vec<NewTouch>)> {
+    pub async fn read(&self, merchant: &Merchant) -> Vec<(VisitorId, Vec<NewTouch>)> {
         let read = self.visitors.iter().map(async |visitor| {
-            match touches(env, *visitor, self.until).await {
+            match touches(merchant, *visitor, self.until).await {
                 Ok(touches) => Some((*visitor, touches)),
                 Err(error) => {
                     console_error!("program: a journey was not read for an order: {error}");
@@ -159,8 +160,8 @@ impl Journeys {
     }
 }
 
-async fn touches(env: &Env, visitor: VisitorId, until: Instant) -> Result<Vec<NewTouch>> {
-    let read = journeys::read(env, PROGRAM, visitor, until.as_millis());
+async fn touches(merchant: &Merchant, visitor: VisitorId, until: Instant) -> Result<Vec<NewTouch>> {
+    let read = journeys::read(merchant, visitor, until.as_millis());
     within(PATIENCE, read).await
 }
 
@@ -189,6 +190,7 @@ pub const SWEEP: Job = Job {
     failure: "sub values were not deleted",
     since: "SELECT min(kept_since) FROM touch_details",
     after_ms: DETAILS_KEPT_MS,
+    run: Run::Now(|database, now| database.transaction(|tx| sweep(tx, now))),
 };
 
 /// Deletes what came with touches so long ago that no conversion of theirs is told of any more, a
@@ -259,6 +261,7 @@ pub const CATCH_UP: Job = Job {
     failure: "a journey was not read for an order",
     since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM order_journeys WHERE read = 0)",
     after_ms: 0,
+    run: Run::Later(|database, merchant| Box::pin(catch_up(database, merchant))),
 };
 
 /// Reads journeys that have still to be read, a bounded number of them, and decides their orders
@@ -266,7 +269,7 @@ pub const CATCH_UP: Job = Job {
 ///
 /// # Errors
 /// A journey could not be read; those after it were.
-pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<()> {
+async fn catch_up(database: &Database, merchant: &Merchant) -> Result<()> {
     let unread = database.query(
         "SELECT source, order_id, visitor, orders.placed_at FROM order_journeys
          JOIN orders USING (source) WHERE orders.id = order_id AND read = 0 LIMIT ?",
@@ -274,17 +277,18 @@ pub async fn catch_up(database: &Database, env: &Env, now: i64) -> Result<()> {
     )?;
     let mut outcome = Ok(());
     for row in unread {
-        outcome = outcome.and(catch_up_with(database, env, &row, now).await);
+        outcome = outcome.and(catch_up_with(database, merchant, &row).await);
     }
     outcome
 }
 
-async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -> Result<()> {
+async fn catch_up_with(database: &Database, merchant: &Merchant, unread: &Row) -> Result<()> {
     let (source, order_id) = (unread.text(0)?, unread.text(1)?);
     let visitor = unread.text(2)?;
     let until = Instant::from_millis(unread.integer(3)?);
-    let touches = touches(env, parse(&visitor)?, until).await?;
+    let touches = touches(merchant, parse(&visitor)?, until).await?;
     database.transaction(|tx| {
+        let now = now();
         let read = tx.query(
             "UPDATE order_journeys SET read = 1
              WHERE source = ? AND order_id = ? AND visitor = ? AND read = 0 RETURNING 1",
@@ -300,6 +304,6 @@ async fn catch_up_with(database: &Database, env: &Env, unread: &Row, now: i64) -
             id: &order_id,
         };
         let facts: Vec<Fact> = facts_of(&touches).collect();
-        intake::add(tx, key, &facts, now)
+        deciding::hear(tx, key, &facts, now)
     })
 }

@@ -1,13 +1,15 @@
-//! Orders: what is known of each, and how it is decided.
+//! Orders: what is known of each, how it is decided, what people do to it.
 
 pub mod aliases;
 pub mod approvals;
-pub mod around;
+mod around;
 pub mod deciding;
 pub mod intake;
 pub mod journeys;
+pub mod lists;
 pub mod orphans;
-pub mod renewals;
+mod renewals;
 pub mod rows;
+pub mod rulings;
 pub mod stale;
-pub mod write;
+mod write;

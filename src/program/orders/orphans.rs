@@ -3,7 +3,7 @@
 use worker::Result;
 
 use crate::platform::sql::Database;
-use crate::program::jobs::Job;
+use crate::program::jobs::{Job, Run};
 use crate::program::messages::events;
 use crate::program::orders::rows::Key;
 
@@ -18,6 +18,7 @@ pub const FIND: Job = Job {
     failure: "orphans were not found",
     since: "SELECT min(heard_at) FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'",
     after_ms: ORPHAN_MS,
+    run: Run::Now(find),
 };
 
 /// Calls those orders orphans that have been waited for too long, a bounded number of them.

@@ -13,7 +13,7 @@ use waymark_orders::renewal::{self, First, Renewed};
 use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
-use crate::program::ledger::conversions;
+use crate::program::ledger::currencies;
 use crate::program::orders::rows::Key;
 
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
@@ -156,7 +156,7 @@ fn first(database: &Database, source: &str, subscription: &str) -> Result<Option
     };
     Ok(Some(First {
         case,
-        currency: conversions::currency(&row.text(3)?)?,
+        currency: currencies::currency(&row.text(3)?)?,
         ruling,
     }))
 }

@@ -10,7 +10,7 @@ use waymark_orders::{Kept, State, Stored};
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Row, Tx};
-use crate::program::ledger::conversions;
+use crate::program::ledger::{conversions, currencies};
 
 /// An order's place in every table.
 #[derive(Clone, Copy)]
@@ -136,7 +136,7 @@ impl BookedRow {
                 affiliate,
                 method,
                 evidence,
-                currency: conversions::currency(&currency)?,
+                currency: currencies::currency(&currency)?,
             },
             terms: Terms {
                 status: conversions::status(&status)?,

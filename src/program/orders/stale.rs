@@ -3,22 +3,23 @@
 use worker::Result;
 
 use crate::platform::sql::{Database, Tx};
-use crate::program::jobs::Job;
+use crate::program::jobs::{Job, Run};
 use crate::program::orders::deciding::decide_again;
 use crate::program::orders::rows::Key;
 
 /// Orders that one alarm decides again.
 const MOST: i64 = 50;
 
-pub const SETTLE: Job = Job {
+pub const DECIDE: Job = Job {
     failure: "an order was not decided again",
     since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM unsettled)",
     after_ms: 0,
+    run: Run::Now(decide_those_stale),
 };
 
 /// Decides them again, a bounded number of them, each in its own transaction. One that fails holds up
 /// no other: it comes after all that did not.
-pub fn settle(database: &Database, now: i64) -> Result<()> {
+fn decide_those_stale(database: &Database, now: i64) -> Result<()> {
     let orders = database.query(
         "SELECT source, order_id FROM unsettled ORDER BY failed LIMIT ?",
         &[MOST.into()],

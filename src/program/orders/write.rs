@@ -1,5 +1,6 @@
 //! Everything that is decided of an order is written here, and nowhere else.
 
+use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
 use waymark_ledger::Moved;
 use waymark_orders::{Around, Decided, Known, Row};
@@ -54,7 +55,7 @@ fn order(tx: &Tx<'_>, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
             row.problem.as_deref().into(),
             (&serde_json::to_string(&row.flags)?).into(),
             row.placed_at.map(Instant::as_millis).into(),
-            row.currency.map(|currency| currency.code()).into(),
+            row.currency.as_ref().map(Currency::code).into(),
             i64::from(row.review).into(),
             row.case.as_deref().into(),
             row.decision.as_deref().into(),

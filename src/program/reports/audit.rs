@@ -4,9 +4,10 @@ use waymark_ledger::Person;
 use worker::Result;
 
 use crate::platform::sql::{Database, Tx};
+use crate::program::format::{LAST, time};
 use crate::program::orders::rows::Key;
-use crate::program::protocol::views::{AuditView, Page};
-use crate::program::reports::lists::{LAST, time};
+use crate::program::protocol::Page;
+use crate::program::protocol::reports::AuditView;
 
 /// Notes what a person did. To be called inside the transaction that does it.
 pub fn note(

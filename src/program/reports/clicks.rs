@@ -5,8 +5,8 @@ use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
 use crate::program::directory::publish;
-use crate::program::protocol::commands::{ClicksBy, ClicksQuery};
-use crate::program::protocol::views::{ClickCount, ClicksOf, Page};
+use crate::program::protocol::Page;
+use crate::program::protocol::reports::{ClickCount, ClicksBy, ClicksOf, ReportClicks};
 
 /// Adds a shard's delivery; whether it was not added already. A shard sends a delivery again until
 /// it knows that it arrived, and numbers them upwards.
@@ -58,8 +58,8 @@ pub fn by_people(database: &Database, code: &str) -> Result<u64> {
 }
 
 /// Adds up clicks, in the sequence of what they are added up by.
-pub fn report(database: &Database, query: ClicksQuery) -> Result<Page<ClickCount>> {
-    let ClicksQuery {
+pub fn report(database: &Database, query: ReportClicks) -> Result<Page<ClickCount>> {
+    let ReportClicks {
         by,
         days: (first, last),
         link,

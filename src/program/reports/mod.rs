@@ -1,5 +1,4 @@
-//! Reports: lists for `/v1`, clicks, what people did.
+//! Reports: how often links were clicked, and what people did.
 
 pub mod audit;
 pub mod clicks;
-pub mod lists;

@@ -10,10 +10,11 @@ use waymark_program::document::Endpoint;
 use worker::Result;
 
 use crate::platform::sql::{Database, Tx};
-use crate::program::jobs::Job;
+use crate::program::jobs::{Job, Run};
+use crate::program::orders::aliases;
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::rows::{self, Key, instant};
-use crate::program::protocol::commands::Report;
+use crate::program::protocol::orders::Report;
 
 /// Orders that one visitor may be tied to.
 const MOST_ORDERS: i64 = 50;
@@ -24,10 +25,11 @@ const MOST_DELETED: i64 = 500;
 
 /// Takes a beacon, if the store has allowed it; whether it was news. An order that is known is
 /// decided anew.
-pub fn take(tx: &Tx<'_>, report: &Report, now: i64) -> Result<bool> {
+pub fn take(tx: &Tx<'_>, report: Report, now: i64) -> Result<bool> {
+    let id = aliases::id(tx, &report.source, report.order_id)?;
     let key = Key {
         source: &report.source,
-        id: &report.order_id,
+        id: &id,
     };
     if !allowed(tx, key.source)? {
         return Ok(false);
@@ -83,6 +85,7 @@ pub const SWEEP: Job = Job {
     failure: "beacons were not deleted",
     since: "SELECT min(since) FROM waiting_beacons",
     after_ms: WAIT_MS,
+    run: Run::Now(sweep),
 };
 
 /// Deletes the beacons that have waited too long for their orders, of a bounded number of orders.

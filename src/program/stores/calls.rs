@@ -4,11 +4,12 @@ use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
 use crate::program::directory::in_force;
-use crate::program::jobs::Job;
+use crate::program::format::{LAST, time};
+use crate::program::jobs::{Job, Run};
 use crate::program::orders::rows::{Key, instant};
-use crate::program::protocol::commands::{Call, DeadLetter};
-use crate::program::protocol::views::{DeadLetterView, Page};
-use crate::program::reports::lists::{LAST, time};
+use crate::program::protocol::Page;
+use crate::program::protocol::orders::Call;
+use crate::program::protocol::stores::{BuryCall, DeadLetterView};
 
 /// Keeps a call from which facts of an order came, if the program keeps such calls; nothing if it is
 /// kept already. One that could not be used before is no dead letter any more.
@@ -74,8 +75,8 @@ pub fn bury_last(tx: &Tx<'_>, key: Key<'_>, why: &str) -> Result<()> {
 }
 
 /// Keeps a call that cannot be used; whether it was not kept already.
-pub fn bury(tx: &Tx<'_>, letter: &DeadLetter, now: i64) -> Result<bool> {
-    let DeadLetter { call, reason } = letter;
+pub fn bury(tx: &Tx<'_>, letter: &BuryCall, now: i64) -> Result<bool> {
+    let BuryCall { call, reason } = letter;
     let kept = tx.first(
         "INSERT INTO calls (endpoint, topic, digest, body, reason, received_at)
          VALUES (?, ?, ?, ?, ?, ?)
@@ -156,6 +157,7 @@ pub const SWEEP: Job = Job {
     failure: "calls were not deleted",
     since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM calls)",
     after_ms: 86_400_000,
+    run: Run::Now(|database, now| database.transaction(|tx| sweep(tx, now))),
 };
 
 /// Deletes the calls that are too old, a bounded number of them, but for those whose order is still to

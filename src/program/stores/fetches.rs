@@ -7,17 +7,18 @@ use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use waymark_stores::sync::Request;
 use waymark_stores::{Unusable, backoff};
-use worker::{Env, Error, Result};
+use worker::{Error, Result, console_error};
 
-use crate::edge::webhooks;
+use crate::merchant::Merchant;
+use crate::platform::durable_object::now;
 use crate::platform::http_client::{self, Outgoing};
 use crate::platform::secrets;
 use crate::platform::sql::{Database, Tx};
-use crate::program::jobs::Job;
+use crate::program::jobs::{Job, Run};
+use crate::program::orders::intake;
 use crate::program::orders::rows::Key;
-use crate::program::protocol::commands::{Call, Report};
-use crate::program::protocol::views::{Outcome, Recorded};
-use crate::program::stores::calls;
+use crate::program::protocol::orders::{Call, Outcome, Recorded, Report};
+use crate::program::stores::{calls, delivery};
 
 /// Orders that one alarm asks for.
 const MOST: i64 = 10;
@@ -26,10 +27,11 @@ const LARGEST_ANSWER: usize = 1 << 20;
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub const ASK: Job = Job {
+pub const FETCH: Job = Job {
     failure: "a store was not asked",
     since: "SELECT min(due) FROM questions",
     after_ms: 0,
+    run: Run::Later(|database, merchant| Box::pin(fetch_those_due(database, merchant))),
 };
 
 /// Notes that the store is to be asked for an order.
@@ -47,7 +49,7 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded
 }
 
 /// Why an order was not taken from its store, for the log and the merchant.
-pub enum Failure {
+enum Failure {
     /// The store may say it later: it did not answer, or what opens its API is not set.
     NotAnswered(String),
     /// It would say the same again: a person has to mend what is wrong first.
@@ -81,7 +83,7 @@ impl From<&str> for Failure {
 }
 
 /// An order to ask for.
-pub struct Question {
+struct Question {
     source: String,
     order_id: String,
     due: i64,
@@ -89,7 +91,7 @@ pub struct Question {
 }
 
 /// The orders that are to be asked for now.
-pub fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
+fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
     database
         .query(
             "SELECT source, order_id, due, tries FROM questions
@@ -108,28 +110,45 @@ pub fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
         .collect()
 }
 
+/// Asks stores for orders of which they said only that they changed, a bounded number of them.
+async fn fetch_those_due(database: &Database, merchant: &Merchant) -> Result<()> {
+    for question in due(database, now())? {
+        match question.ask(database, merchant).await {
+            Ok(report) => {
+                intake::take(database, merchant, report).await?;
+                database.transaction(|tx| question.answered(tx, now()))?;
+            }
+            Err(why) => {
+                console_error!("program: a store was not asked for an order: {why}");
+                database.transaction(|tx| question.failed(tx, &why, now()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Question {
     /// Asks the store, and gives what it says of the order.
     ///
     /// # Errors
     /// Why there is no answer that can be used.
-    pub async fn ask(
+    async fn ask(
         &self,
         database: &Database,
-        env: &Env,
+        merchant: &Merchant,
     ) -> std::result::Result<Report, Failure> {
         let endpoint = endpoint(database, &self.source)?.ok_or("its endpoint has ended")?;
         let api = endpoint.api.ok_or("its endpoint has no api")?;
-        let access = secrets::store_access(env, endpoint.kind, &api);
+        let access = secrets::store_access(merchant.env(), endpoint.kind, &api);
         let access = access.map_err(Failure::NotAnswered)?;
         let requests = endpoint.kind.fetch_requests(&access, &self.order_id)?;
         let mut bodies = Vec::with_capacity(requests.len());
         for request in &requests {
             bodies.push(get(request).await.map_err(Failure::NotAnswered)?);
         }
-        let delivery = endpoint.kind.fetched(&bodies)?;
+        let said = endpoint.kind.fetched(&bodies)?;
         // BigCommerce keeps no address of a landing page.
-        Ok(webhooks::report(env, &self.source, "", delivery, None)?)
+        Ok(delivery::report(merchant, &self.source, "", said, None)?)
     }
 
     fn key(&self) -> Key<'_> {
@@ -140,7 +159,7 @@ impl Question {
     }
 
     /// The order was taken.
-    pub fn answered(&self, tx: &Tx<'_>, now: i64) -> Result<()> {
+    fn answered(&self, tx: &Tx<'_>, now: i64) -> Result<()> {
         self.close(tx)?;
         calls::answered(tx, self.key(), now)
     }
@@ -160,7 +179,7 @@ impl Question {
 
     /// The question failed: it is asked again later for three days, as long as the store may say
     /// something else. Then the store's call becomes a dead letter.
-    pub fn failed(&self, tx: &Tx<'_>, why: &Failure, now: i64) -> Result<()> {
+    fn failed(&self, tx: &Tx<'_>, why: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.tries).unwrap_or(usize::MAX);
         let why = match (why, backoff::before_fetch(failures)) {
             (Failure::NotAnswered(_), Some(wait)) => {

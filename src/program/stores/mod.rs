@@ -2,5 +2,6 @@
 
 pub mod beacons;
 pub mod calls;
+pub mod delivery;
 pub mod fetches;
 pub mod syncs;

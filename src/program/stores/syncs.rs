@@ -9,17 +9,22 @@ use waymark_attribution::time::Instant;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use waymark_program::store_api::StoreApi;
+use waymark_stores::Parsed;
 use waymark_stores::backoff;
-use waymark_stores::sync::{Cursor, Failure, MAX_RESPONSE_BYTES, Response, SyncPage};
-use worker::{Env, Result};
+use waymark_stores::sync::{Change, Cursor, Failure, MAX_RESPONSE_BYTES, Response, SyncPage};
+use worker::{Result, console_error};
 
+use crate::merchant::Merchant;
+use crate::platform::durable_object::now;
 use crate::platform::http_client::{self, Outgoing};
 use crate::platform::secrets;
 use crate::platform::sql::{Database, Tx};
-use crate::program::directory::in_force;
-use crate::program::jobs::Job;
-use crate::program::protocol::views::StoreView;
-use crate::program::reports::lists::time;
+use crate::program::directory::{in_force, lists};
+use crate::program::format::time;
+use crate::program::jobs::{Job, Run};
+use crate::program::orders::intake;
+use crate::program::protocol::stores::{BuryCall, StoreView};
+use crate::program::stores::{calls, delivery};
 
 /// Stores that one alarm asks.
 const MOST: i64 = 5;
@@ -127,7 +132,7 @@ pub fn follow(tx: &Tx<'_>, now: i64) -> Result<()> {
 }
 
 /// Has a store looked at now. `None` if there is none of that name that can be.
-pub fn look_now(tx: &Tx<'_>, source: &str, now: i64) -> Result<Option<StoreView>> {
+pub fn sync_now(tx: &Tx<'_>, source: &str, now: i64) -> Result<Option<StoreView>> {
     let stores = known(tx)?;
     let Some(store) = stores.iter().find(|it| it.endpoint.source == source) else {
         return Ok(None);
@@ -172,21 +177,22 @@ fn view(database: &Database, store: &Known) -> Result<StoreView> {
     Ok(view)
 }
 
-pub const LOOK: Job = Job {
+pub const SYNC: Job = Job {
     failure: "a store was not looked at",
     since: "SELECT min(due) FROM looks WHERE due IS NOT NULL",
     after_ms: 0,
+    run: Run::Later(|database, merchant| Box::pin(sync_those_due(database, merchant))),
 };
 
 /// A look that is due.
-pub struct Due {
+struct Due {
     store: Known,
     cursor: Cursor,
     failures: i64,
 }
 
 /// The looks that are due now.
-pub fn due(database: &Database, now: i64) -> Result<Vec<Due>> {
+fn those_due(database: &Database, now: i64) -> Result<Vec<Due>> {
     let rows = database.query(
         "SELECT source, look, failures FROM looks
          WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
@@ -211,13 +217,74 @@ pub fn due(database: &Database, now: i64) -> Result<Vec<Due>> {
     Ok(due)
 }
 
+/// Asks the stores that are due for a page of what changed.
+async fn sync_those_due(database: &Database, merchant: &Merchant) -> Result<()> {
+    for due in those_due(database, now())? {
+        let outcome = match due.ask(merchant).await {
+            Ok(page) => take_page(database, merchant, &due, page).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = outcome {
+            console_error!("program: a store was not synced: {}", failure.problem);
+            database.transaction(|tx| due.failed(tx, &failure, now()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes what a page says, as if the store had called for each of its orders.
+///
+/// # Errors
+/// Something of it was not kept: the page is asked for again.
+async fn take_page(
+    database: &Database,
+    merchant: &Merchant,
+    due: &Due,
+    page: SyncPage,
+) -> std::result::Result<(), Failure> {
+    for change in page.changes {
+        take_change(database, merchant, due, change)
+            .await
+            .map_err(|error| due.failure(format!("an order was not kept: {error}")))?;
+    }
+    database
+        .transaction(|tx| due.went_on(tx, &page.cursor, page.more, now()))
+        .map_err(|error| due.failure(error.to_string()))
+}
+
+async fn take_change(
+    database: &Database,
+    merchant: &Merchant,
+    due: &Due,
+    change: Change,
+) -> Result<()> {
+    match change.parsed {
+        Ok(Parsed::Delivery(said)) => {
+            let parameter = lists::token_parameter(database, Instant::from_millis(now()))?;
+            let source = due.source();
+            let report = delivery::report(merchant, source, &parameter, said, None)?;
+            intake::take(database, merchant, report).await?;
+        }
+        // Of no concern, and nothing else is listed.
+        Ok(_) => {}
+        Err(unusable) => {
+            let letter = BuryCall {
+                call: delivery::call(due.endpoint(), change.topic, change.body),
+                reason: unusable.to_string(),
+            };
+            database.transaction(|tx| calls::bury(tx, &letter, now()))?;
+        }
+    }
+    Ok(())
+}
+
 impl Due {
-    pub fn source(&self) -> &str {
+    fn source(&self) -> &str {
         &self.store.endpoint.source
     }
 
     /// The id of the store's endpoint.
-    pub fn endpoint(&self) -> &str {
+    fn endpoint(&self) -> &str {
         &self.store.id
     }
 
@@ -225,9 +292,9 @@ impl Due {
     ///
     /// # Errors
     /// Why there is none, and how to go on.
-    pub async fn ask(&self, env: &Env) -> std::result::Result<SyncPage, Failure> {
+    async fn ask(&self, merchant: &Merchant) -> std::result::Result<SyncPage, Failure> {
         let kind = self.store.endpoint.kind;
-        let access = secrets::store_access(env, kind, &self.store.api);
+        let access = secrets::store_access(merchant.env(), kind, &self.store.api);
         let access = access.map_err(|problem| self.failure(problem))?;
         let request = kind.sync_request(&access, &self.cursor);
         let mut request =
@@ -256,18 +323,18 @@ impl Due {
             body: &answered.body,
             cut: answered.cut,
         };
-        let now = Instant::from_millis(crate::platform::durable_object::now());
+        let now = Instant::from_millis(now());
         kind.sync_page(&access, &self.cursor, &response, now)
     }
 
     /// The same place, asked for again later.
-    pub fn failure(&self, problem: String) -> Failure {
+    fn failure(&self, problem: String) -> Failure {
         self.cursor.failure(problem)
     }
 
     /// All that the page says was taken. A program that was applied meanwhile may have ended the
     /// looks at this store: then they stay ended.
-    pub fn went_on(&self, tx: &Tx<'_>, cursor: &Cursor, more: bool, now: i64) -> Result<()> {
+    fn went_on(&self, tx: &Tx<'_>, cursor: &Cursor, more: bool, now: i64) -> Result<()> {
         let (looked_at, due) = match (more, interval(tx, now)?) {
             (true, _) => (None, Some(now)),
             (false, every) => (Some(now), every.map(|every| now.saturating_add(every))),
@@ -285,7 +352,7 @@ impl Due {
     }
 
     /// It is tried again: when the store says, or ever later, up to a day.
-    pub fn failed(&self, tx: &Tx<'_>, failure: &Failure, now: i64) -> Result<()> {
+    fn failed(&self, tx: &Tx<'_>, failure: &Failure, now: i64) -> Result<()> {
         let failures = usize::try_from(self.failures).unwrap_or(usize::MAX);
         let wait = backoff::before_sync(failures, failure.wait_ms);
         tx.run(

@@ -16,7 +16,7 @@ fn unpaid(entry: i64, affiliate: &str, currency: &str, status: Status, cents: i6
 }
 
 /// Affiliate, currency, cents and entries of each payout, with a minimum of 5.00 for dollars.
-fn drafted(unpaid: Vec<Unpaid>) -> Vec<(String, &'static str, i64, Vec<i64>)> {
+fn drafted(unpaid: Vec<Unpaid>) -> Vec<(String, String, i64, Vec<i64>)> {
     let minimum = |currency: waymark_attribution::money::Currency| {
         Amount::from_minor(if currency.code() == "USD" { 500 } else { 0 })
     };
@@ -26,7 +26,7 @@ fn drafted(unpaid: Vec<Unpaid>) -> Vec<(String, &'static str, i64, Vec<i64>)> {
         .map(|it| {
             (
                 it.affiliate,
-                it.currency.code(),
+                it.currency.to_string(),
                 it.amount.minor(),
                 it.entries,
             )
@@ -52,9 +52,9 @@ fn a_payout_is_of_one_affiliate_and_currency_and_only_of_what_is_approved() {
         entries.push(unpaid(entry, "ana", "USD", status, 1_000));
     }
     let expected = [
-        ("ana".to_owned(), "EUR", 900, vec![3]),
-        ("ana".to_owned(), "USD", 700, vec![2, 4]),
-        ("ben".to_owned(), "USD", 700, vec![1]),
+        ("ana".to_owned(), "EUR".to_owned(), 900, vec![3]),
+        ("ana".to_owned(), "USD".to_owned(), 700, vec![2, 4]),
+        ("ben".to_owned(), "USD".to_owned(), 700, vec![1]),
     ];
     assert_eq!(drafted(entries), expected);
 }
