@@ -46,14 +46,15 @@ pub fn confirmed_host(url: &str, confirmed: &[String]) -> Result<String, Address
     }
     let destination = Destination::published(url)?;
     let host = public(destination.host())?;
-    if confirmed.iter().any(|it| it.eq_ignore_ascii_case(&host)) {
+    let is_it = |name: &String| Destination::host_name(name).as_deref() == Ok(&*host);
+    if confirmed.iter().any(is_it) {
         Ok(host)
     } else {
         Err(AddressError::NotConfirmed { host })
     }
 }
 
-/// The name of a public host, in lower case: what a merchant confirms.
+/// The name of a public host, in lower case and in ASCII: what a merchant confirms.
 ///
 /// # Errors
 /// It is no name of a host alone, or one that is not public.
@@ -86,6 +87,7 @@ mod tests {
     fn check(url: &str) -> Result<String, String> {
         let hosts = [
             "Hooks.example",
+            "b\u{fc}cher.example",
             "localhost",
             "127.0.0.1",
             "router.lan",
@@ -105,6 +107,9 @@ mod tests {
             "https://hooks.example?b",
         ] {
             assert_eq!(check(url).as_deref(), Ok("hooks.example"), "{url}");
+        }
+        for url in ["https://B\u{fc}cher.example/a", "https://xn--bcher-kva.example"] {
+            assert_eq!(check(url).as_deref(), Ok("xn--bcher-kva.example"), "{url}");
         }
     }
 
@@ -163,7 +168,8 @@ mod tests {
             "hooks.example:443",
             "hooks.example/path",
             "https://hooks.example",
-            "b\u{fc}cher.example",
+            "b\u{fc}cher",
+            "b\u{fc}cher.lan",
         ] {
             assert!(host_name(text).is_err(), "{text} was taken");
         }
