@@ -68,7 +68,7 @@ const MEANT: &[(&str, &str, &str)] = &[
         "whether there is any",
     ),
     (
-        "FROM directory WHERE kind = ? AND ends IS NULL",
+        "FROM directory WHERE kind = ? AND valid_to IS NULL",
         "directory",
         "endpoints: a program has a handful",
     ),
