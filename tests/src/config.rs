@@ -1,5 +1,6 @@
 //! The configuration that workerd is started with, made from the project's own `wrangler.toml`.
 
+use crate::internet::Internet;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -66,6 +67,29 @@ impl Default for Options {
             faults: false,
             clock: false,
         }
+    }
+}
+
+impl Options {
+    /// With another secret, or another value of one.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Where the Worker's own requests go to that internet.
+    #[must_use]
+    pub fn on(mut self, internet: &Internet) -> Self {
+        self.shop = Some(internet.port());
+        self
+    }
+
+    /// Where faults can be asked for.
+    #[must_use]
+    pub fn with_faults(mut self) -> Self {
+        self.faults = true;
+        self
     }
 }
 

@@ -1,31 +1,20 @@
 // What a click does in a real browser: where it leads, and what the browser keeps.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "../chromium.mjs";
+import { test } from "node:test";
 import { serve } from "../pages.mjs";
-import { startWorker } from "../worker.mjs";
+import { session } from "../session.mjs";
 
-let browser;
-let worker;
-
-before(async () => {
-  [browser, worker] = await Promise.all([launch(), startWorker()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await worker?.close();
-});
+const stage = session();
 
 /** A new visitor, for whom the demo's shop exists. */
 async function visitor() {
-  const context = await browser.newContext();
+  const context = await stage.browser.newContext();
   await context.route("https://kettle.example/**", (route) => route.fulfill({ contentType: "text/html", body: "<h1>Kettles</h1>" }));
   return context;
 }
 
 test("a click on a blog leads to the shop, and the browser keeps the mark as the host's own", async () => {
-  const blog = await serve({ "/": `<a href="${worker.url}/r/ANA">The kettle I use</a>` });
+  const blog = await serve({ "/": `<a href="${stage.worker.url}/r/ANA">The kettle I use</a>` });
   const context = await visitor();
   try {
     const page = await context.newPage();
@@ -47,14 +36,14 @@ test("a click on a blog leads to the shop, and the browser keeps the mark as the
 });
 
 test("a page that puts the link into an image or a frame marks nobody", async () => {
-  const stuffing = await serve({ "/": `<img src="${worker.url}/r/ANA"><iframe src="${worker.url}/r/ANA"></iframe>` });
+  const stuffing = await serve({ "/": `<img src="${stage.worker.url}/r/ANA"><iframe src="${stage.worker.url}/r/ANA"></iframe>` });
   const context = await visitor();
   try {
     const page = await context.newPage();
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));
     await page.goto(stuffing.url, { waitUntil: "networkidle" });
-    assert.equal(asked.filter((url) => url === `${worker.url}/r/ANA`).length, 2);
+    assert.equal(asked.filter((url) => url === `${stage.worker.url}/r/ANA`).length, 2);
     assert.deepEqual(await context.cookies(), []);
   } finally {
     await context.close();

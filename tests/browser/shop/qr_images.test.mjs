@@ -1,20 +1,9 @@
 // A QR picture looks the same as SVG and as PNG where people see it: drawn by a browser.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "../chromium.mjs";
-import { startWorker } from "../worker.mjs";
+import { test } from "node:test";
+import { session } from "../session.mjs";
 
-let browser;
-let worker;
-
-before(async () => {
-  [browser, worker] = await Promise.all([launch(), startWorker()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await worker?.close();
-});
+const stage = session();
 
 /** The pixels of a picture that a page of this Worker's host shows: red, green, blue and alpha in turn. */
 const pixels = (page, path) =>
@@ -29,9 +18,9 @@ const pixels = (page, path) =>
   }, path);
 
 test("the SVG and the PNG of a link show the same pixels, where modules fill whole ones", async () => {
-  const page = await browser.newPage();
-  await page.goto(worker.url);
-  const svg = await (await fetch(`${worker.url}/q/ANA.svg?ecc=Q`)).text();
+  const page = await stage.browser.newPage();
+  await page.goto(stage.worker.url);
+  const svg = await (await fetch(`${stage.worker.url}/q/ANA.svg?ecc=Q`)).text();
   const modules = Number(svg.match(/viewBox="0 0 (\d+) /)[1]);
   const size = modules * 7;
   const query = `size=${size}&ecc=Q&fg=1b3a57&bg=fff8e7`;

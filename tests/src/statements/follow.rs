@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Lit, Stmt, Token};
 
-use super::parse::{Binding, Call, File, Function, line};
+use super::parse::{Binding, Call, File, Function, Of, line};
 use super::{RUNS, Statement, Statements, Unfollowed};
 
 /// Functions that take a statement: their file, if it is known, their name, how many arguments they
@@ -68,7 +68,7 @@ impl<'a> Follower<'a> {
         for (number, file) in self.files.iter().enumerate() {
             for function in &file.functions {
                 for call in &function.calls {
-                    let Some(given) = statement_of(call, number, takers) else {
+                    let Some(given) = statement_of(call, number, self.files, takers) else {
                         continue;
                     };
                     let scope = Scope {
@@ -292,12 +292,19 @@ fn is_same_text(method: &syn::Ident) -> bool {
 }
 
 /// The argument of a call that is the statement, if it is a call of what takes one.
-fn statement_of<'c>(call: &'c Call, file: usize, takers: &Takers) -> Option<&'c Expr> {
-    let mut matching = takers.iter().filter(|(of, name, arity, _)| {
-        *name == call.name
-            && *arity == call.arguments.len()
-            // What a file calls by its plain name is its own, if it has any such.
-            && (!call.is_plain || *of == Some(file))
+fn statement_of<'c>(
+    call: &'c Call,
+    file: usize,
+    files: &[File],
+    takers: &Takers,
+) -> Option<&'c Expr> {
+    let is_meant = |taker: Option<usize>| match &call.of {
+        Of::This => taker == Some(file),
+        Of::Module(name) => taker.and_then(|it| files.get(it)?.module()) == Some(name),
+        Of::Any => true,
+    };
+    let mut matching = takers.iter().filter(|(taker, name, arity, _)| {
+        *name == call.name && *arity == call.arguments.len() && is_meant(*taker)
     });
     let (_, _, _, place) = matching.next()?;
     call.arguments.get(*place)

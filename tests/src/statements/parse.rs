@@ -1,7 +1,8 @@
 //! What a source file has of functions, names and texts.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
@@ -42,12 +43,29 @@ pub struct Binding {
 /// A call of a function by its name, or of a method.
 pub struct Call {
     pub name: String,
-    /// Where the function is meant that this file has by that name.
-    pub is_plain: bool,
+    /// Which file the function is of, if the call says so.
+    pub of: Of,
     pub arguments: Vec<Expr>,
 }
 
+/// Whose function is called.
+pub enum Of {
+    /// That of the same file: `name(…)`.
+    This,
+    /// That of a module: `module::name(…)`.
+    Module(String),
+    /// A method, or what a path names otherwise.
+    Any,
+}
+
 impl File {
+    /// The name of its module: `mod.rs` has that of the folder.
+    pub fn module(&self) -> Option<&str> {
+        let of_file = self.path.file_stem().filter(|name| *name != "mod");
+        let folder = || self.path.parent().and_then(Path::file_name);
+        of_file.or_else(folder).and_then(OsStr::to_str)
+    }
+
     pub fn read(path: PathBuf, text: &str) -> Self {
         let parsed = syn::parse_file(text);
         let parsed = parsed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -92,12 +110,8 @@ fn collect_texts(tokens: TokenStream, texts: &mut Vec<(usize, String)>) {
     let mut is_attribute = false;
     for token in tokens {
         match &token {
-            TokenTree::Group(group) => {
-                // Comments are attributes by now.
-                if !is_attribute {
-                    collect_texts(group.stream(), texts);
-                }
-            }
+            // Comments are attributes by now.
+            TokenTree::Group(group) if !is_attribute => collect_texts(group.stream(), texts),
             TokenTree::Literal(literal) => {
                 if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
                     texts.push((literal.span().start().line, text.value()));
@@ -212,19 +226,29 @@ impl Visit<'_> for Function {
     fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
         self.calls.push(Call {
             name: call.method.to_string(),
-            is_plain: false,
+            of: Of::Any,
             arguments: call.args.iter().cloned().collect(),
         });
         visit::visit_expr_method_call(self, call);
     }
 
     fn visit_expr_call(&mut self, call: &syn::ExprCall) {
-        if let Expr::Path(path) = &*call.func
-            && let Some(last) = path.path.segments.last()
-        {
+        if let Expr::Path(path) = &*call.func {
+            let mut names = path
+                .path
+                .segments
+                .iter()
+                .rev()
+                .map(|it| it.ident.to_string());
+            let name = names.next().unwrap_or_default();
+            let of = match names.next() {
+                None => Of::This,
+                Some(of) if ["self", "super", "crate", "Self"].contains(&&*of) => Of::Any,
+                Some(of) => Of::Module(of),
+            };
             self.calls.push(Call {
-                name: last.ident.to_string(),
-                is_plain: path.path.segments.len() == 1,
+                name,
+                of,
                 arguments: call.args.iter().cloned().collect(),
             });
         }

@@ -13,6 +13,10 @@ use waymark_tests::statements::{self, Statement, Statements};
 
 /// Scans that are meant: where they stand, the table, and why.
 const MEANT: &[(&str, &str, &str)] = &[
+    ("SELECT named.id,", "named", "one order"),
+    ("WITH found AS", "found", "what an order names"),
+    ("WITH found AS", "links", "what an order names"),
+    ("WITH found AS", "affiliates", "whom an order names"),
     ("json_each(?1) AS named", "named", "a list that is given"),
     ("json_each(?) AS named", "named", "a list that is given"),
     ("json_each(?) AS counted", "counted", "a list that is given"),

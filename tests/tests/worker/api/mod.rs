@@ -4,5 +4,7 @@ mod command_line;
 mod conformance;
 mod links;
 mod operating;
+mod operating_orders;
+mod program_refusals;
 mod programs;
 mod requests;

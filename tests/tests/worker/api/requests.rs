@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use waymark_tests::{API_TOKEN, Answer, Options, Workerd, demo, merchant, store};
+use waymark_tests::{API_TOKEN, Answer, Options, Workerd, at_once, demo, merchant, store};
 
 /// Every call there is: its path, and the methods that it has.
 const CALLS: [(&str, &[&str]); 36] = [
@@ -307,15 +307,8 @@ fn a_list_loses_and_repeats_nothing_whatever_the_size_of_its_pages() {
 #[test]
 fn orders_that_arrive_at_once_are_all_listed() {
     let workerd = demo::start(Options::default());
-    std::thread::scope(|scope| {
-        for thread in 0..16 {
-            let workerd = &workerd;
-            scope.spawn(move || {
-                for number in 0..10 {
-                    store::deliver(workerd, &demo::order(&format!("{thread}-{number}")));
-                }
-            });
-        }
+    at_once(0..160, 16, |number| {
+        store::deliver(&workerd, &demo::order(&format!("{number}")));
     });
     // By one, two orders that changed in one millisecond lie on two pages.
     assert_eq!(walk(&workerd, "/v1/orders", 1, "id").len(), 160);

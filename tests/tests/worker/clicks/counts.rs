@@ -3,39 +3,15 @@
 
 use serde_json::{Value, json};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
-use waymark_tests::{Options, Workerd, demo, merchant, shopper, store};
-
-/// How long after a click it may take until the merchant sees it.
-const PATIENCE: Duration = Duration::from_secs(60);
+use std::time::Duration;
+use waymark_tests::merchant::await_people;
+use waymark_tests::{
+    Options, Workerd, at_once, becomes, demo, eventually, merchant, shopper, store,
+};
 
 /// The clicks of today, by link, by affiliate, by country or by day.
 fn clicks(workerd: &Workerd, by: &str) -> Value {
-    let answer = merchant::get(workerd, &format!("/v1/clicks?by={by}"));
-    assert_eq!(answer.status(), 200, "{}\n{}", answer.text(), workerd.log());
-    answer.json::<Value>()["items"].take()
-}
-
-/// Clicks by people, of all links.
-fn people(workerd: &Workerd) -> u64 {
-    let days = clicks(workerd, "day");
-    let days = days.as_array().expect("days").iter();
-    days.filter_map(|day| day["people"].as_u64()).sum()
-}
-
-/// Waits until the merchant sees that many clicks by people.
-fn wait_for_people(workerd: &Workerd, wanted: u64) {
-    wait_until(workerd, || people(workerd) == wanted);
-}
-
-#[expect(clippy::disallowed_methods, reason = "a merchant waits by the clock")]
-fn wait_until(workerd: &Workerd, reached: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !reached() {
-        let counts = clicks(workerd, "link");
-        assert!(begun.elapsed() < PATIENCE, "{counts}\n{}", workerd.log());
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    json!(merchant::items(workerd, &format!("/v1/clicks?by={by}")))
 }
 
 fn visit_by(workerd: &Workerd, path: &str, header: &str, value: &str) {
@@ -52,9 +28,9 @@ fn clicks_are_counted_by_link_affiliate_country_and_day_and_by_who_clicked() {
     visit_by(&workerd, "/r/BEN", "sec-purpose", "prefetch");
     visit_by(&workerd, "/r/BEN", "sec-fetch-dest", "image");
     shopper::click(&workerd, "/r/NOBODY");
-    wait_until(&workerd, || {
+    becomes("clicks of the day", &json!([5, 1]), || {
         let days = clicks(&workerd, "day");
-        days[0]["people"] == 5 && days[0]["not_navigation"] == 1
+        json!([days[0]["people"], days[0]["not_navigation"]])
     });
 
     let counts = |people, bots, speculative, not_navigation| {
@@ -133,9 +109,7 @@ fn touches(workerd: &Workerd, tokens: &[String]) -> u64 {
         order["email"] = Value::Null;
         assert_eq!(store::deliver(workerd, &order).outcome(), "applied");
         let view = merchant::order(workerd, "store", &id);
-        let facts = view["facts"].as_array().expect("facts");
-        let touches = facts.iter().filter(|fact| fact["fact"]["kind"] == "touch");
-        touches.count() as u64
+        merchant::touches(&view) as u64
     };
     tokens.iter().enumerate().map(touches_of).sum()
 }
@@ -143,13 +117,9 @@ fn touches(workerd: &Workerd, tokens: &[String]) -> u64 {
 /// A first click by each of so many people at once.
 fn newcomers(workerd: &Workerd, number: usize) -> Vec<String> {
     let tokens = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..number {
-            scope.spawn(|| {
-                let token = shopper::token(&shopper::click(workerd, "/r/ANA"));
-                tokens.lock().expect("the tokens").push(token);
-            });
-        }
+    at_once(0..number, number, |_| {
+        let token = shopper::token(&shopper::click(workerd, "/r/ANA"));
+        tokens.lock().expect("the tokens").push(token);
     });
     tokens.into_inner().expect("the tokens")
 }
@@ -158,19 +128,17 @@ fn newcomers(workerd: &Workerd, number: usize) -> Vec<String> {
 fn what_64_people_click_at_once_is_counted_as_often_as_it_is_kept() {
     let workerd = demo::start(Options::default());
     let tokens = newcomers(&workerd, 64);
-    std::thread::scope(|scope| {
-        for token in &tokens {
-            scope.spawn(|| {
-                for path in ["/r/BEN", "/q/ANA"].repeat(8) {
-                    assert_eq!(shopper::click_again(&workerd, path, token).status(), 302);
-                }
-            });
+    at_once(&tokens, tokens.len(), |token| {
+        for path in ["/r/BEN", "/q/ANA"].repeat(8) {
+            assert_eq!(shopper::click_again(&workerd, path, token).status(), 302);
         }
     });
-    wait_until(&workerd, || people(&workerd) >= 64 * 17 - 8);
+    eventually("nearly all clicks", || {
+        (merchant::people(&workerd, "") >= 64 * 17 - 8).then_some(())
+    });
     // Two clicks of one visitor on one link in the same millisecond are one touch, and count once.
     let kept = touches(&workerd, &tokens);
-    wait_for_people(&workerd, kept);
+    await_people(&workerd, kept);
     assert!(kept <= 64 * 17);
     let links = clicks(&workerd, "link");
     assert_eq!(links[0]["link"], "ana", "{links}");
@@ -181,7 +149,7 @@ fn what_64_people_click_at_once_is_counted_as_often_as_it_is_kept() {
 fn counts_agree_with_the_touches_after_kill_9_under_load() {
     let mut workerd = demo::start(Options::default());
     let tokens = newcomers(&workerd, 64);
-    wait_for_people(&workerd, 64);
+    await_people(&workerd, 64);
     for _ in 0..2 {
         let answered = Mutex::new(0_u64);
         std::thread::scope(|scope| {
@@ -209,7 +177,7 @@ fn counts_agree_with_the_touches_after_kill_9_under_load() {
     // Clicks that were gathered when the power went are in neither number.
     let kept = touches(&workerd, &tokens);
     assert!(kept > 64);
-    wait_for_people(&workerd, kept);
+    await_people(&workerd, kept);
 }
 
 #[test]
@@ -217,15 +185,19 @@ fn what_a_shard_could_not_tell_before_kill_9_it_tells_after_it_and_once() {
     let mut workerd = demo::start(Options::default());
     newcomers(&workerd, 16);
     // Kept by the shard, and the program not told yet.
-    std::thread::sleep(Duration::from_millis(1_000));
-    assert_eq!(people(&workerd), 0);
+    workerd.await_touches(16);
+    workerd.kill9();
+    assert_eq!(workerd.count("counted"), 0, "{}", workerd.log());
+    workerd.restart();
+    await_people(&workerd, 16);
     workerd.kill9();
     workerd.restart();
-    wait_for_people(&workerd, 16);
-    workerd.kill9();
-    workerd.restart();
-    std::thread::sleep(Duration::from_millis(6_000));
-    assert_eq!(people(&workerd), 16);
+    // Once more, it would tell of them together with the next.
+    shopper::click(&workerd, "/r/BEN");
+    eventually("another click", || {
+        (merchant::people(&workerd, "") > 16).then_some(())
+    });
+    assert_eq!(merchant::people(&workerd, ""), 17);
 }
 
 /// A click that asks for a fault of the runtime: `faults.js` has them.
@@ -235,10 +207,7 @@ fn click_into(workerd: &Workerd, fault: &str, path: &str) -> String {
 }
 
 fn start_with_faults() -> Workerd {
-    demo::start(Options {
-        faults: true,
-        ..Options::default()
-    })
+    demo::start(Options::default().with_faults())
 }
 
 #[test]
@@ -249,8 +218,10 @@ fn a_hand_over_that_fails_is_made_again_and_its_touches_are_counted_once() {
         // After the second attempt, and so counted no sooner.
         std::thread::sleep(Duration::from_millis(500));
         shopper::click(&workerd, "/r/BEN");
-        wait_until(&workerd, || clicks(&workerd, "link")[1]["people"] == 1);
-        assert_eq!(people(&workerd), 2, "{fault}");
+        becomes("Ben's clicks", &json!(1), || {
+            clicks(&workerd, "link")[1]["people"].clone()
+        });
+        assert_eq!(merchant::people(&workerd, ""), 2, "{fault}");
     }
 }
 
@@ -272,7 +243,7 @@ fn clicks_without_a_touch_are_not_handed_over_again() {
         workerd.send_raw(both.as_bytes());
         std::thread::sleep(Duration::from_millis(500));
         shopper::click(&workerd, "/r/BEN");
-        wait_for_people(&workerd, 1 + u64::from(beside_a_person));
+        await_people(&workerd, 1 + u64::from(beside_a_person));
         assert_eq!(clicks(&workerd, "day")[0]["bots"], 1, "{beside_a_person}");
     }
 }
@@ -283,7 +254,7 @@ fn a_shard_with_too_much_to_do_is_left_alone_and_the_cookie_carries_the_mark() {
     let token = click_into(&workerd, "overloaded", "/r/ANA");
     std::thread::sleep(Duration::from_millis(500));
     shopper::click(&workerd, "/r/BEN");
-    wait_for_people(&workerd, 1);
+    await_people(&workerd, 1);
     assert_eq!(clicks(&workerd, "link")[0]["link"], "ben");
     let log = workerd.log();
     assert!(log.contains("clicks were not recorded"), "{log}");
@@ -303,5 +274,5 @@ fn clicks_whose_request_was_ended_before_it_handed_them_over_are_handed_over_by_
     shopper::click(&workerd, "/r/ANA");
     std::thread::sleep(Duration::from_millis(1_100));
     shopper::click(&workerd, "/r/BEN");
-    wait_for_people(&workerd, 3);
+    await_people(&workerd, 3);
 }

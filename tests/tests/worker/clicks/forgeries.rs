@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use waymark_click::{Keys, Mark, Method, Token, VisitorId};
+use waymark_tests::json::with;
 use waymark_tests::{Options, TOKEN_KEYS, Workerd, demo, merchant, shopper, store};
 
 /// A token of a visitor who clicked Ana's link just now, signed for that program.
@@ -85,12 +86,9 @@ fn shopify_orders_take_a_token_from_the_carts_attribute_and_from_nowhere_else() 
     let workerd = demo::start(Options::default());
     let token = signed(TOKEN_KEYS, "main", anas_link(&workerd));
     let order = |id: u32, members: Value| {
-        let mut order = json!({ "id": id, "created_at": null, "currency": "USD",
+        let order = json!({ "id": id, "created_at": store::time_in(0), "currency": "USD",
             "line_items": [{ "id": 1, "quantity": 1, "price": "50.00" }] });
-        order["created_at"] = demo::order("now")["placed_at"].clone();
-        for (name, value) in members.as_object().expect("members") {
-            order[name] = value.clone();
-        }
+        let order = with(order, members);
         let answer = store::deliver_shopify(&workerd, "orders/create", &order.to_string());
         assert_eq!(answer.outcome(), "applied");
         merchant::book(&merchant::order(

@@ -1,11 +1,7 @@
 //! What a merchant may set of a link: when it leads, where, and whom.
 
-#![allow(clippy::panic, reason = "a test ends where an answer does not come")]
-
-use std::time::Duration;
-
 use serde_json::Value;
-use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper};
+use waymark_tests::{Answer, Options, Workerd, becomes, demo, merchant, shopper};
 
 const HOME: &str = "https://kettle.example/";
 
@@ -161,11 +157,11 @@ fn a_link_leads_home_once_as_many_people_clicked_as_its_limit_says() {
         .request("GET", "/r/ANA")
         .header("user-agent", "curl/8.5.0");
     workerd.send(bot, "");
-    wait_for_people(&workerd, 2);
+    await_people(&workerd, 2);
     // Another isolate has to ask what is published; the one before knows it for half a minute.
     workerd.restart();
     assert!(leads(&workerd));
-    wait_for_people(&workerd, 3);
+    await_people(&workerd, 3);
     workerd.restart();
     for _ in 0..3 {
         assert!(!leads(&workerd));
@@ -175,21 +171,14 @@ fn a_link_leads_home_once_as_many_people_clicked_as_its_limit_says() {
     assert_eq!(merchant::apply(&workerd, &program, "").status(), 200);
     workerd.restart();
     assert!(leads(&workerd));
-    wait_for_people(&workerd, 4);
+    await_people(&workerd, 4);
 }
 
 /// Waits until the merchant sees that many clicks by people on Ana's link.
-fn wait_for_people(workerd: &Workerd, wanted: u64) {
-    let mut seen = None;
-    for _ in 0..300 {
-        let page: Value = merchant::get(workerd, "/v1/clicks?by=link&link=ANA").json();
-        seen = page.pointer("/items/0/people").and_then(Value::as_u64);
-        if seen == Some(wanted) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    panic!("{seen:?} instead of {wanted} clicks");
+fn await_people(workerd: &Workerd, wanted: u64) {
+    becomes("clicks by people", &wanted, || {
+        merchant::people(workerd, "&link=ANA")
+    });
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
+use waymark_tests::json::with;
 use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper, store};
 
 /// A page of the shop asks, with these headers.
@@ -21,16 +22,6 @@ fn cookie(token: &str) -> String {
     format!("__Host-wm={token}")
 }
 
-/// A page that thanks for an order reports it, as the visitor with that token.
-fn report(workerd: &Workerd, order: &str, token: &str) -> Answer {
-    let request = workerd
-        .request("POST", "/wm/order")
-        .header("origin", workerd.url(""))
-        .header("cookie", cookie(token));
-    let body = json!({ "source": "store", "order": order });
-    workerd.send(request, body.to_string())
-}
-
 fn start() -> Workerd {
     start_with("")
 }
@@ -38,8 +29,7 @@ fn start() -> Workerd {
 /// The demo program, whose store allows reports of its pages.
 fn start_with(settings: &str) -> Workerd {
     let workerd = Workerd::start(Options::default());
-    let store = "source = \"store\"";
-    let program = demo::program_with(settings).replace(store, &format!("{store}\nbeacon = true"));
+    let program = demo::believing_pages(&demo::program_with(settings));
     merchant::apply_since_2000(&workerd, &program);
     workerd
 }
@@ -175,20 +165,20 @@ fn a_page_ties_an_order_to_its_visitor_before_the_store_calls_or_after() {
         let token = visitor_of(&workerd, "/r/ANA");
         sleep(Duration::from_millis(5));
         if first {
-            assert_eq!(report(&workerd, order, &token).status(), 204);
+            assert_eq!(shopper::thanks(&workerd, order, &token).status(), 204);
             assert_eq!(merchant::ask(&workerd, "store", order).status(), 404);
         }
         let placed = demo::order(order);
         assert_eq!(store::deliver(&workerd, &placed).outcome(), "applied");
         if !first {
             assert_eq!(demo::book(&workerd, order), ["cleo sku 3.00 pending"]);
-            assert_eq!(report(&workerd, order, &token).status(), 204);
+            assert_eq!(shopper::thanks(&workerd, order, &token).status(), 204);
         }
         assert_eq!(book(&workerd, order), both, "{order}");
         let flags = flags(&workerd, order).to_string();
         assert!(flags.contains("thanks for the order"), "{flags}");
         // Said again, by the page or by the store, it changes nothing.
-        assert_eq!(report(&workerd, order, &token).status(), 204);
+        assert_eq!(shopper::thanks(&workerd, order, &token).status(), 204);
         assert_eq!(store::deliver(&workerd, &placed).outcome(), "duplicate");
         assert_eq!(book(&workerd, order), both, "{order}");
     }
@@ -200,13 +190,10 @@ fn nobody_takes_an_order_that_brings_its_own_token() {
     let mallory = visitor_of(&workerd, "/r/BEN");
     let shopper = visitor_of(&workerd, "/r/ANA");
     sleep(Duration::from_millis(5));
-    let mut placed = demo::order("1");
-    if let Some(order) = placed.as_object_mut() {
-        order.insert("token".to_owned(), json!(shopper));
-    }
-    assert_eq!(report(&workerd, "1", &mallory).status(), 204);
+    let placed = with(demo::order("1"), json!({ "token": shopper }));
+    assert_eq!(shopper::thanks(&workerd, "1", &mallory).status(), 204);
     assert_eq!(store::deliver(&workerd, &placed).outcome(), "applied");
-    assert_eq!(report(&workerd, "1", &mallory).status(), 204);
+    assert_eq!(shopper::thanks(&workerd, "1", &mallory).status(), 204);
     assert_eq!(
         demo::book(&workerd, "1"),
         ["ana link 6.56 pending", "cleo sku 3.00 pending"]
@@ -218,12 +205,12 @@ fn nobody_takes_an_order_that_brings_its_own_token() {
 fn a_store_that_did_not_allow_it_hears_nothing_of_its_pages() {
     let workerd = demo::start(Options::default());
     let token = visitor_of(&workerd, "/r/ANA");
-    assert_eq!(report(&workerd, "1", &token).status(), 204);
+    assert_eq!(shopper::thanks(&workerd, "1", &token).status(), 204);
     assert_eq!(
         store::deliver(&workerd, &demo::order("1")).outcome(),
         "applied"
     );
-    assert_eq!(report(&workerd, "1", &token).status(), 204);
+    assert_eq!(shopper::thanks(&workerd, "1", &token).status(), 204);
     assert_eq!(demo::book(&workerd, "1"), ["cleo sku 3.00 pending"]);
 }
 
@@ -273,7 +260,10 @@ fn one_visitor_cannot_claim_every_order() {
     let token = visitor_of(&workerd, "/r/ANA");
     sleep(Duration::from_millis(5));
     for number in 0..60 {
-        assert_eq!(report(&workerd, &number.to_string(), &token).status(), 204);
+        assert_eq!(
+            shopper::thanks(&workerd, &number.to_string(), &token).status(),
+            204
+        );
     }
     let claimed = |number: u32| {
         let id = number.to_string();

@@ -1,11 +1,10 @@
 //! The shop's own pages behind the Worker: they arrive as the shop sent them, with a mark where a
 //! link's code stands in the URL.
 
-use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use serde_json::json;
 use ureq::http::request;
 use waymark_tests::shop::{Asked, Shop};
-use waymark_tests::{Answer, Kv, Options, Workerd, demo, merchant, shopper};
+use waymark_tests::{Answer, Kv, Options, Workerd, becomes, demo, merchant, shopper};
 
 /// A page that every cache may keep, with two cookies of the shop's.
 fn page(asked: &Asked) -> String {
@@ -217,7 +216,6 @@ fn the_page_arrives_while_kv_is_down_and_where_no_host_is_the_shops_there_is_non
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a merchant waits by the clock")]
 fn visits_are_counted_as_clicks_are() {
     let (workerd, _shop) = start("storefront = {}");
     get(&workerd, "/tea?ref=ANA");
@@ -237,13 +235,7 @@ fn visits_are_counted_as_clicks_are() {
     let expected = json!([
         { "link": "ana", "people": 1, "bots": 1, "speculative": 1, "not_navigation": 1 },
     ]);
-    let begun = Instant::now();
-    loop {
-        let counts: Value = merchant::get(&workerd, "/v1/clicks?by=link").json();
-        if counts["items"] == expected {
-            break;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{counts}");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    becomes("the clicks", &expected, || {
+        json!(merchant::items(&workerd, "/v1/clicks?by=link"))
+    });
 }

@@ -2,11 +2,10 @@
 //! and heard of in any sequence.
 
 use serde_json::{Value, json};
-use std::sync::Mutex;
 use waymark_tests::agents::{
-    assign, assignments, await_book, deliver, flags, order, order_at, start, view,
+    assign, assignments, await_book, deliver, flags, order, order_at, pat, start, view, with_coupon,
 };
-use waymark_tests::{eventually, merchant, store};
+use waymark_tests::{at_once, becomes, merchant, sequences, store};
 
 /// Pat as the store's customer, by e-mail, and as an order names both.
 fn by_id() -> Value {
@@ -21,17 +20,8 @@ fn by_both() -> Value {
     json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" })
 }
 
-fn pat() -> Value {
-    json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
-}
-
 fn pat_with(coupon: &str) -> Value {
-    with(pat(), coupon)
-}
-
-fn with(mut customer: Value, coupon: &str) -> Value {
-    customer["coupons"] = json!([coupon]);
-    customer
+    with_coupon(pat(), coupon)
 }
 
 /// The day of today, as assignments are listed.
@@ -161,8 +151,16 @@ fn two_first_orders_at_once_make_one_assignment() {
             "email": format!("c{number}@shopper.example") })
     };
     let pair = |number: usize| {
-        let earlier = order(&format!("{number}-a"), 1, with(customer(number), "ALMA"));
-        let later = order(&format!("{number}-b"), 2, with(customer(number), "BRUNO"));
+        let earlier = order(
+            &format!("{number}-a"),
+            1,
+            with_coupon(customer(number), "ALMA"),
+        );
+        let later = order(
+            &format!("{number}-b"),
+            2,
+            with_coupon(customer(number), "BRUNO"),
+        );
         [earlier, later]
     };
     // Now the one is handed over first, now the other.
@@ -173,17 +171,8 @@ fn two_first_orders_at_once_make_one_assignment() {
             _ => [later, earlier],
         }
     });
-    let orders = Mutex::new(orders.collect::<Vec<_>>().into_iter());
-    std::thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
-            scope.spawn(|| {
-                loop {
-                    let next = orders.lock().expect("the orders").next();
-                    let Some(order) = next else { break };
-                    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
-                }
-            });
-        }
+    at_once(orders, CONNECTIONS, |order| {
+        assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     });
     let mut kinds = [0, 0];
     for number in 0..CUSTOMERS {
@@ -221,23 +210,16 @@ fn an_id_and_an_e_mail_that_turn_out_to_be_one_person_end_alike_in_every_sequenc
     let id = json!({ "customer": { "id": "77" } });
     let email = json!({ "email": "pat@shopper.example" });
     let orders = [
-        order("1", 1, with(id, "ALMA")),
-        order("2", 2, with(email.clone(), "BRUNO")),
+        order("1", 1, with_coupon(id, "ALMA")),
+        order("2", 2, with_coupon(email.clone(), "BRUNO")),
         order("3", 3, pat()),
         // By e-mail alone: her e-mail's agent, though the store's customer is Alma's.
         order("4", 4, email),
     ];
     let mut ends: Vec<Vec<Value>> = Vec::new();
-    for sequence in [
-        [0, 1, 2],
-        [0, 2, 1],
-        [1, 0, 2],
-        [1, 2, 0],
-        [2, 0, 1],
-        [2, 1, 0],
-    ] {
+    for sequence in sequences(3) {
         let workerd = start();
-        for place in sequence {
+        for &place in &sequence {
             deliver(&workerd, &orders[place]);
         }
         deliver(&workerd, &orders[3]);
@@ -257,8 +239,8 @@ fn an_id_and_an_e_mail_that_turn_out_to_be_one_person_end_alike_in_every_sequenc
                 .iter()
                 .zip([json!([]), json!([]), json!([flag]), json!([flag])])
         {
-            eventually(&format!("{sequence:?}: the flags {wanted}"), || {
-                (flags(&workerd, order) == wanted).then_some(())
+            becomes(&format!("the flags, {sequence:?}"), &wanted, || {
+                flags(&workerd, order)
             });
         }
         assert_eq!(
@@ -326,7 +308,7 @@ fn orders_are_decided_again_once_the_assignment_they_come_after_is_known() {
 fn an_order_that_comes_to_name_its_customer_in_another_way_is_not_decided_by_its_own_assignment() {
     let workerd = start();
     let id = json!({ "customer": { "id": "77" } });
-    let mut first = order("1", 1, with(id, "ALMA"));
+    let mut first = order("1", 1, with_coupon(id, "ALMA"));
     let by_email_alone = order("2", 5, json!({ "email": "pat@shopper.example" }));
     deliver(&workerd, &first);
     assert_eq!(deliver(&workerd, &by_email_alone), [""; 0]);

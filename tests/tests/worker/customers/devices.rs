@@ -1,10 +1,10 @@
 //! One customer on several devices: what any of them had clicked counts, as of when an order was
 //! placed, and in whatever sequence the orders become known.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
-use waymark_tests::{Options, Workerd, demo, merchant, shopper, store};
+use std::time::Duration;
+use waymark_tests::json::with;
+use waymark_tests::{Options, Workerd, at_once, becomes, demo, merchant, shopper, store};
 
 const CREDITED_TO_ANA: [&str; 2] = ["ana link 6.56 pending", "cleo sku 3.00 pending"];
 const CREDITED_TO_BEN: [&str; 2] = ["ben link 9.84 pending", "cleo sku 3.00 pending"];
@@ -12,15 +12,10 @@ const CREDITED_TO_NO_LINK: [&str; 1] = ["cleo sku 3.00 pending"];
 
 /// An order placed that many seconds after now, of a customer known by the store's id.
 fn order(id: &str, seconds: i64, token: Option<&str>) -> Value {
-    let at = store::now().saturating_add(seconds.saturating_mul(1_000));
-    let at = Timestamp::from_millisecond(at).expect("a time").to_string();
-    let mut order = demo::order(id);
-    order["placed_at"] = json!(at);
-    order["updated_at"] = json!(at);
-    order["email"] = Value::Null;
-    order["customer"] = json!({ "id": "77" });
-    order["token"] = json!(token);
-    order
+    let at = store::time_in(seconds);
+    let members = json!({ "placed_at": at, "updated_at": at, "email": null,
+        "customer": { "id": "77" }, "token": token });
+    with(demo::order(id), members)
 }
 
 fn deliver(workerd: &Workerd, order: &Value) {
@@ -32,8 +27,7 @@ fn deliver(workerd: &Workerd, order: &Value) {
 fn clicks_on_a_device(workerd: &Workerd, first: &str, second: &str) -> String {
     let token = shopper::token(&shopper::click(workerd, first));
     shopper::click_again(workerd, second, &token);
-    // The clicks are recorded after the shopper's answer.
-    std::thread::sleep(Duration::from_millis(1_000));
+    workerd.await_touches(2);
     token
 }
 
@@ -44,14 +38,8 @@ fn book(workerd: &Workerd, id: &str) -> Vec<String> {
     book
 }
 
-#[expect(clippy::disallowed_methods, reason = "a merchant waits by the clock")]
-fn wait_for_book(workerd: &Workerd, id: &str, wanted: &[&str]) {
-    let begun = Instant::now();
-    while book(workerd, id) != wanted {
-        let view = merchant::order(workerd, "store", id);
-        assert!(begun.elapsed() < Duration::from_secs(30), "{view:#}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+fn await_book(workerd: &Workerd, id: &str, wanted: &[&str]) {
+    becomes(id, wanted, || book(workerd, id));
 }
 
 #[test]
@@ -107,7 +95,7 @@ fn an_earlier_order_that_is_heard_of_later_brings_its_visitor_to_the_later_one()
     deliver(&workerd, &order("later", 20, None));
     assert_eq!(demo::book(&workerd, "later"), CREDITED_TO_NO_LINK);
     deliver(&workerd, &order("earlier", 10, Some(&phone)));
-    wait_for_book(&workerd, "later", &CREDITED_TO_BEN);
+    await_book(&workerd, "later", &CREDITED_TO_BEN);
 
     // As in the other sequence.
     let other = demo::start(Options::default());
@@ -130,13 +118,9 @@ fn orders_of_one_customer_that_come_at_once_find_each_others_visitors() {
         order("3", 3, None),
         order("4", 4, None),
     ];
-    std::thread::scope(|scope| {
-        for call in &calls {
-            scope.spawn(|| deliver(&workerd, call));
-        }
-    });
+    at_once(&calls, calls.len(), |call| deliver(&workerd, call));
     for id in ["1", "2", "3", "4"] {
-        wait_for_book(&workerd, id, &CREDITED_TO_BEN);
+        await_book(&workerd, id, &CREDITED_TO_BEN);
     }
 }
 
@@ -149,7 +133,7 @@ fn what_is_still_to_be_read_for_an_order_survives_kill_9() {
     workerd.kill9();
     assert_eq!(answer.outcome(), "applied");
     workerd.restart();
-    wait_for_book(&workerd, "later", &CREDITED_TO_BEN);
+    await_book(&workerd, "later", &CREDITED_TO_BEN);
 }
 
 #[test]
@@ -173,12 +157,10 @@ fn a_customer_of_very_many_visitors_brings_an_order_eight_of_them() {
             &order(&number.to_string(), 1 + number, Some(&token)),
         );
     }
-    std::thread::sleep(Duration::from_millis(1_000));
+    workerd.await_touches(12);
     deliver(&workerd, &order("last", 30, None));
     let view = merchant::order(&workerd, "store", "last");
-    let facts = view["facts"].as_array().expect("facts").iter();
-    let touches = facts.filter(|fact| fact["fact"]["kind"] == "touch");
-    assert_eq!(touches.count(), 8);
+    assert_eq!(merchant::touches(&view), 8);
     assert_eq!(demo::book(&workerd, "last"), CREDITED_TO_ANA);
 }
 
@@ -189,11 +171,9 @@ fn what_is_clicked_after_an_order_was_placed_is_no_fact_of_it() {
     let placed = order("1", 0, Some(&token));
     std::thread::sleep(Duration::from_millis(10));
     shopper::click_again(&workerd, "/r/BEN", &token);
-    std::thread::sleep(Duration::from_millis(1_000));
+    workerd.await_touches(3);
     deliver(&workerd, &placed);
     let view = merchant::order(&workerd, "store", "1");
-    let facts = view["facts"].as_array().expect("facts").iter();
-    let touches = facts.filter(|fact| fact["fact"]["kind"] == "touch").count();
-    assert_eq!(touches, 2, "{view:#}");
+    assert_eq!(merchant::touches(&view), 2, "{view:#}");
     assert_eq!(book(&workerd, "1"), CREDITED_TO_ANA);
 }

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 use waymark_tests::agents::{
-    assign, assignments, deliver, order, order_at, start, start_with_expiry, view,
+    assign, assignments, await_all_decided, deliver, order, order_at, pat, start,
+    start_with_expiry, view, with_coupon,
 };
-use waymark_tests::{Workerd, eventually, merchant, store};
+use waymark_tests::{Workerd, merchant, person, store};
 
-/// Pat by the store's id, by e-mail, and by both.
+/// Pat by the store's id, and by e-mail.
 fn by_id() -> Value {
     json!({ "customer": { "id": "77" } })
 }
@@ -16,25 +17,12 @@ fn by_email() -> Value {
     json!({ "email": "pat@shopper.example" })
 }
 
-fn pat() -> Value {
-    json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
-}
-
-fn with(mut members: Value, coupon: &str) -> Value {
-    members["coupons"] = json!([coupon]);
-    members
-}
-
 /// The books and flags of orders, once all that was heard is decided.
 fn end(workerd: &Workerd, orders: &[&Value]) -> Vec<(Vec<String>, Value)> {
-    eventually("every order is decided again", || {
-        (workerd.count("unsettled") == 0).then_some(())
-    });
+    await_all_decided(workerd);
     let of = |order: &&Value| {
         let view = view(workerd, order);
-        let mut book = merchant::book(&view);
-        book.retain(|line| !line.ends_with(" 0.00 reversed"));
-        (book, view["flags"].clone())
+        (merchant::unreversed(&view), view["flags"].clone())
     };
     orders.iter().map(of).collect()
 }
@@ -54,11 +42,11 @@ fn books(end: &[(Vec<String>, Value)]) -> Vec<&[String]> {
 
 #[test]
 fn what_an_order_assigned_follows_its_last_version_also_if_it_has_lapsed_since() {
-    let first = order("1", 1, with(pat(), "ALMA"));
-    let mut corrected = order("1", 1, with(pat(), "BRUNO"));
+    let first = order("1", 1, with_coupon(pat(), "ALMA"));
+    let mut corrected = order("1", 1, with_coupon(pat(), "BRUNO"));
     corrected["updated_at"] = json!("2026-01-02T00:00:00Z");
     let second = order("2", 5, pat());
-    let third = order("3", 12, with(pat(), "BRUNO"));
+    let third = order("3", 12, with_coupon(pat(), "BRUNO"));
     let orders = [&first, &second, &third];
     assert_eq!(
         heard(
@@ -91,10 +79,10 @@ fn what_an_order_assigned_follows_its_last_version_also_if_it_has_lapsed_since()
 
 #[test]
 fn an_earlier_order_of_the_same_agent_is_heard_after_the_assignment_lapsed_and_was_made_anew() {
-    let earlier = order("0", 1, with(pat(), "ALMA"));
+    let earlier = order("0", 1, with_coupon(pat(), "ALMA"));
     let between = order("x", 2, pat());
-    let first = order("1", 3, with(pat(), "ALMA"));
-    let anew = order("3", 14, with(pat(), "ALMA"));
+    let first = order("1", 3, with_coupon(pat(), "ALMA"));
+    let anew = order("3", 14, with_coupon(pat(), "ALMA"));
     let orders = [&earlier, &between, &first, &anew];
     let wanted = heard(start_with_expiry, &orders, &orders);
     let found = heard(
@@ -116,8 +104,8 @@ fn an_earlier_order_of_the_same_agent_is_heard_after_the_assignment_lapsed_and_w
 
 #[test]
 fn an_earlier_order_heard_of_later_does_not_let_an_approved_orders_assignment_lapse() {
-    let earlier = order("a", 1, with(pat(), "ALMA"));
-    let approved = order("b", 15, with(pat(), "ALMA"));
+    let earlier = order("a", 1, with_coupon(pat(), "ALMA"));
+    let approved = order("b", 15, with_coupon(pat(), "ALMA"));
     let later = order("c", 20, pat());
     let orders = [&earlier, &approved, &later];
     let ends = [[&earlier, &approved, &later], [&approved, &later, &earlier]].map(|calls| {
@@ -125,9 +113,7 @@ fn an_earlier_order_heard_of_later_does_not_let_an_approved_orders_assignment_la
         for call in calls {
             deliver(&workerd, call);
             if call["id"] == "b" {
-                let body = json!({ "by": "Mo", "reason": "it is paid" });
-                let answer = merchant::post(&workerd, "/v1/orders/store/b/approve", &body);
-                assert_eq!(answer.status(), 200, "{}", answer.text());
+                person::done(person::approve(&workerd, "b"));
             }
         }
         end(&workerd, &orders)
@@ -143,13 +129,13 @@ fn an_assignment_that_has_lapsed_hides_none_that_is_in_force_by_another_key() {
         ("ALMA", "alma assigned 5.00 pending"),
     ] {
         let workerd = start_with_expiry();
-        deliver(&workerd, &order("a", 1, with(by_id(), "ALMA")));
-        deliver(&workerd, &order("b", 12, with(by_email(), agent)));
+        deliver(&workerd, &order("a", 1, with_coupon(by_id(), "ALMA")));
+        deliver(&workerd, &order("b", 12, with_coupon(by_email(), agent)));
         // By both, and by both with the coupon of either.
         for (id, members) in [
             ("c", pat()),
-            ("d", with(pat(), "ALMA")),
-            ("e", with(pat(), "BRUNO")),
+            ("d", with_coupon(pat(), "ALMA")),
+            ("e", with_coupon(pat(), "BRUNO")),
         ] {
             assert_eq!(deliver(&workerd, &order(id, 14, members)), [book], "{id}");
         }
@@ -158,8 +144,8 @@ fn an_assignment_that_has_lapsed_hides_none_that_is_in_force_by_another_key() {
 
 #[test]
 fn what_has_lapsed_is_nobodys_also_where_keys_are_joined_late() {
-    let by_id = order("a", 1, with(by_id(), "ALMA"));
-    let by_email = order("b", 12, with(by_email(), "BRUNO"));
+    let by_id = order("a", 1, with_coupon(by_id(), "ALMA"));
+    let by_email = order("b", 12, with_coupon(by_email(), "BRUNO"));
     let joins = order("c", 5, pat());
     let later = order("d", 15, pat());
     let orders = [&by_id, &by_email, &joins, &later];
@@ -180,10 +166,10 @@ fn what_has_lapsed_is_nobodys_also_where_keys_are_joined_late() {
 #[test]
 fn a_late_order_gives_nobody_away_whom_a_person_gave_to_nobody() {
     let workerd = start_with_expiry();
-    deliver(&workerd, &order("1", 1, with(pat(), "ALMA")));
+    deliver(&workerd, &order("1", 1, with_coupon(pat(), "ALMA")));
     let who = json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" });
     assert_eq!(assign(&workerd, &who, Value::Null).status(), 200);
-    let late = order_at("2", &store::time_in(-3_600), with(pat(), "BRUNO"));
+    let late = order_at("2", &store::time_in(-3_600), with_coupon(pat(), "BRUNO"));
     assert_eq!(deliver(&workerd, &late), ["bruno coupon 10.00 pending"]);
     // Bruno's until the person said so.
     let before = order_at("3", &store::time_in(-60), pat());
@@ -196,9 +182,9 @@ fn a_late_order_gives_nobody_away_whom_a_person_gave_to_nobody() {
 
 #[test]
 fn of_two_orders_of_one_second_that_with_the_smaller_name_was_first() {
-    let mut large = order("a", 1, with(pat(), "ALMA"));
+    let mut large = order("a", 1, with_coupon(pat(), "ALMA"));
     large["lines"][0]["amount"] = json!("1000.00");
-    let small = order("b", 1, with(pat(), "ALMA"));
+    let small = order("b", 1, with_coupon(pat(), "ALMA"));
     for calls in [[&large, &small], [&small, &large]] {
         let found = heard(start, &calls, &[&large, &small]);
         assert_eq!(
@@ -210,7 +196,7 @@ fn of_two_orders_of_one_second_that_with_the_smaller_name_was_first() {
         );
     }
     // Of two agents, the assignment that was made first stays, and a person is told.
-    let other = order("b", 1, with(pat(), "BRUNO"));
+    let other = order("b", 1, with_coupon(pat(), "BRUNO"));
     let found = heard(start, &[&large, &other], &[&large, &other]);
     assert_eq!(
         found[1],
@@ -225,7 +211,7 @@ fn of_two_orders_of_one_second_that_with_the_smaller_name_was_first() {
 
 #[test]
 fn an_order_that_turns_out_to_be_a_test_has_assigned_nobody() {
-    let first = order("1", 1, with(pat(), "ALMA"));
+    let first = order("1", 1, with_coupon(pat(), "ALMA"));
     let mut test = first.clone();
     test["test"] = json!(true);
     test["updated_at"] = json!("2026-01-02T00:00:00Z");

@@ -2,11 +2,10 @@
 //! and what a person then does about them.
 
 use serde_json::{Value, json};
-use std::sync::Mutex;
 use waymark_tests::agents::{
     assign, assignments, await_book, deliver, flags, order, order_at, start, view,
 };
-use waymark_tests::{Workerd, eventually, merchant, store};
+use waymark_tests::{Workerd, at_once, becomes, merchant, person, sequences, store};
 
 const STAYS: &str =
     "the customer belongs to alma already, which stays; this order would have assigned bruno";
@@ -97,22 +96,6 @@ fn an_earlier_order_heard_of_later_does_not_move_a_customer_by_a_key_that_others
     assert_eq!(deliver(&workerd, &later), ["alma assigned 5.00 pending"]);
 }
 
-/// All sequences of so many things.
-fn sequences(of: usize) -> Vec<Vec<usize>> {
-    let Some(last) = of.checked_sub(1) else {
-        return vec![Vec::new()];
-    };
-    let shorter = sequences(last);
-    let with_last = shorter.iter().flat_map(|sequence| {
-        (0..of).map(move |place| {
-            let mut longer = sequence.clone();
-            longer.insert(place, last);
-            longer
-        })
-    });
-    with_last.collect()
-}
-
 #[test]
 fn one_person_is_found_in_whichever_sequence_the_orders_are_heard_of() {
     const CONNECTIONS: usize = 8;
@@ -140,38 +123,35 @@ fn one_person_is_found_in_whichever_sequence_the_orders_are_heard_of() {
             (order_at(&format!("{number}-{day}"), &at, members), book)
         })
     };
-    let next = Mutex::new(sequences.iter().enumerate());
-    std::thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
-            scope.spawn(|| {
-                loop {
-                    let next = next.lock().expect("the sequences").next();
-                    let Some((number, sequence)) = next else {
-                        break;
-                    };
-                    let orders = orders(number);
-                    // That of before it is known comes first, or last.
-                    let before = [&[5][..], &[]];
-                    let (first, last) = match number % 2 {
-                        0 => (before[0], before[1]),
-                        _ => (before[1], before[0]),
-                    };
-                    for place in [first, sequence, last].concat() {
-                        let answer = store::deliver(&workerd, &orders[place].0);
-                        assert_eq!(answer.outcome(), "applied");
-                    }
-                }
-            });
-        }
-    });
+    at_once(
+        sequences.iter().enumerate(),
+        CONNECTIONS,
+        |(number, sequence)| {
+            let orders = orders(number);
+            // That of before it is known comes first, or last.
+            let before = [&[5][..], &[]];
+            let (first, last) = match number % 2 {
+                0 => (before[0], before[1]),
+                _ => (before[1], before[0]),
+            };
+            for place in [first, sequence, last].concat() {
+                let answer = store::deliver(&workerd, &orders[place].0);
+                assert_eq!(answer.outcome(), "applied");
+            }
+        },
+    );
     for (number, sequence) in sequences.iter().enumerate() {
         let orders = orders(number);
         for (order, wanted) in &orders {
-            let wanted: Vec<&str> = wanted.split_terminator(';').collect();
-            eventually(&format!("{sequence:?}: {} {wanted:?}", order["id"]), || {
-                let view = view(&workerd, order);
-                (merchant::book(&view) == wanted && view["flags"] == json!([])).then_some(())
-            });
+            let book: Vec<String> = wanted.split_terminator(';').map(str::to_owned).collect();
+            becomes(
+                &format!("{sequence:?}: {}", order["id"]),
+                &(book, json!([])),
+                || {
+                    let view = view(&workerd, order);
+                    (merchant::book(&view), view["flags"].clone())
+                },
+            );
         }
         let made = [format!("alma since 2026-01-02 by order {number}-1")];
         assert_eq!(
@@ -266,9 +246,7 @@ fn a_person_gives_away_all_that_the_customer_is_known_by() {
 #[test]
 fn who_is_forgotten_is_found_by_no_key_any_more() {
     let workerd = start_with_chain();
-    let body = json!({ "customer": by_id("77"), "by": "Mo", "reason": "she asked" });
-    let answer = merchant::post(&workerd, "/v1/customers/erase", &body);
-    assert_eq!(answer.status(), 200, "{}", answer.text());
+    person::erase(&workerd, &by_id("77"));
     // Heard again, also in another version, the orders that told tell nothing.
     for mut order in chain() {
         order["updated_at"] = json!("2026-02-01T00:00:00Z");

@@ -2,13 +2,13 @@
 //! alike, but where an assignment that was made stays, and that is flagged.
 
 use serde_json::{Value, json};
-use std::sync::Mutex;
 use waymark_simulator::random::Random;
 use waymark_simulator::seeds;
 use waymark_tests::agents::{
-    assignments, await_book, deliver, flags, order, start, start_with_expiry, view,
+    assignments, await_all_decided, await_book, deliver, flags, order, pat, start,
+    start_with_expiry, view, with_coupon,
 };
-use waymark_tests::{Workerd, eventually, merchant, store};
+use waymark_tests::{Workerd, at_once, becomes, merchant, sequences, store};
 
 const ORDERS: usize = 5;
 const CONNECTIONS: usize = 8;
@@ -59,11 +59,7 @@ impl History {
         orders.sort_by_key(|order| order["id"].as_str());
         orders.dedup_by_key(|order| &order["id"]);
         let views: Vec<Value> = orders.iter().map(|order| view(workerd, order)).collect();
-        let books = views.iter().map(|view| {
-            let mut book = merchant::book(view);
-            book.retain(|line| !line.ends_with(" 0.00 reversed"));
-            book
-        });
+        let books = views.iter().map(merchant::unreversed);
         let flags: Vec<String> = views.iter().map(|it| it["flags"].to_string()).collect();
         (books.collect(), flags.concat())
     }
@@ -97,7 +93,6 @@ fn so_it_is_where_assignments_expire() {
 fn all_end_alike_or_are_told(workerd: &Workerd, most_days: i64) {
     let seed = seeds::one();
     let customers = seeds::size("WAYMARK_CUSTOMERS", 60);
-    let next = Mutex::new(0..customers);
     let histories = |number: u64| {
         // Alike but for the name.
         ["in-sequence", "shuffled"].map(|name| {
@@ -108,25 +103,15 @@ fn all_end_alike_or_are_told(workerd: &Workerd, most_days: i64) {
             )
         })
     };
-    std::thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
-            scope.spawn(|| {
-                loop {
-                    let next = next.lock().expect("the customers").next();
-                    let Some(number) = next else { break };
-                    let [(in_sequence, _), (shuffled, mut random)] = histories(number);
-                    let mut heard: Vec<&(u8, Value)> = shuffled.0.iter().collect();
-                    random.shuffle(&mut heard);
-                    for (_, version) in in_sequence.0.iter().chain(heard) {
-                        assert_eq!(store::deliver(workerd, version).outcome(), "applied");
-                    }
-                }
-            });
+    at_once(0..customers, CONNECTIONS, |number| {
+        let [(in_sequence, _), (shuffled, mut random)] = histories(number);
+        let mut heard: Vec<&(u8, Value)> = shuffled.0.iter().collect();
+        random.shuffle(&mut heard);
+        for (_, version) in in_sequence.0.iter().chain(heard) {
+            assert_eq!(store::deliver(workerd, version).outcome(), "applied");
         }
     });
-    eventually("every order is decided again", || {
-        (workerd.count("unsettled") == 0).then_some(())
-    });
+    await_all_decided(workerd);
     let (mut alike, mut told) = (0, 0);
     for number in 0..customers {
         let [(in_sequence, _), (shuffled, _)] = histories(number);
@@ -151,34 +136,16 @@ fn all_end_alike_or_are_told(workerd: &Workerd, most_days: i64) {
 /// both are one.
 #[test]
 fn whom_one_person_belongs_to_depends_on_an_assignment_that_was_made_alone() {
-    let sequences = [
-        [0, 1, 2],
-        [0, 2, 1],
-        [1, 0, 2],
-        [1, 2, 0],
-        [2, 0, 1],
-        [2, 1, 0],
-    ];
-    for sequence in sequences {
+    for sequence in sequences(3) {
         let workerd = start();
-        let coupon = |mut by: Value, coupon: &str| {
-            by["coupons"] = json!([coupon]);
-            by
-        };
-        let (by_email, by_id) = (
-            json!({ "email": "pat@shopper.example" }),
-            json!({ "customer": { "id": "77" } }),
-        );
+        let by_email = json!({ "email": "pat@shopper.example" });
+        let by_id = json!({ "customer": { "id": "77" } });
         let orders = [
-            order("a", 1, coupon(by_email.clone(), "ALMA")),
-            order(
-                "told",
-                5,
-                json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" }),
-            ),
-            order("b", 10, coupon(by_id.clone(), "BRUNO")),
+            order("a", 1, with_coupon(by_email, "ALMA")),
+            order("told", 5, pat()),
+            order("b", 10, with_coupon(by_id.clone(), "BRUNO")),
         ];
-        for place in sequence {
+        for &place in &sequence {
             deliver(&workerd, &orders[place]);
         }
         for (order, book) in orders.iter().zip([
@@ -200,8 +167,8 @@ fn whom_one_person_belongs_to_depends_on_an_assignment_that_was_made_alone() {
                      belonged to alma, which stays";
         for (order, told) in orders.iter().zip([false, false, !is_last]) {
             let told = if told { json!([stays]) } else { json!([]) };
-            eventually(&format!("{sequence:?}: {told}"), || {
-                (flags(&workerd, order) == told).then_some(())
+            becomes(&format!("the flags, {sequence:?}"), &told, || {
+                flags(&workerd, order)
             });
         }
         let made: &[&str] = if is_last {

@@ -2,19 +2,14 @@
 
 use serde_json::{Value, json};
 use waymark_tests::agents::{
-    assignments, await_book, deliver, flags, order, start, start_with_expiry, view,
+    assignments, await_book, deliver, flags, order, pat, start, start_with_expiry, view,
+    with_coupon,
 };
 use waymark_tests::{merchant, shopper, store};
 
-fn pat() -> Value {
-    json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
-}
-
 /// Pat, with the coupon of an agent.
 fn pat_with(coupon: &str) -> Value {
-    let mut pat = pat();
-    pat["coupons"] = json!([coupon]);
-    pat
+    with_coupon(pat(), coupon)
 }
 
 #[test]

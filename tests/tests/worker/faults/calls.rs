@@ -4,18 +4,18 @@
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use waymark_tests::faults::plan;
-use waymark_tests::shop::Shop;
-use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper, store};
+use waymark_tests::internet::{Internet, Reply};
+use waymark_tests::person::{act, approve, end_payout, rule};
+use waymark_tests::receivers::{self, HOOKS, WEBHOOK};
+use waymark_tests::{
+    Answer, Options, Workerd, becomes, demo, eventually, faults, merchant, shopper, store,
+};
 
 /// More calls than any request of these tests makes.
 const MOST_CALLS: usize = 1_000;
 
 fn start() -> Workerd {
-    demo::start(Options {
-        faults: true,
-        ..Options::default()
-    })
+    demo::start(Options::default().with_faults())
 }
 
 /// What was done, and what failed meanwhile.
@@ -36,21 +36,20 @@ fn for_every_call(
 ) -> Tried {
     let mut tried = Tried::default();
     for after in [false, true] {
-        let mut failed: BTreeMap<String, usize> = BTreeMap::new();
-        for fail in 1..MOST_CALLS {
-            let name = format!("{fail}-{}", if after { "after" } else { "before" });
+        let mut all: BTreeMap<String, usize> = BTreeMap::new();
+        for call in 1..MOST_CALLS {
+            let name = format!("{call}-{}", if after { "after" } else { "before" });
             prepare(&name);
-            let wanted = json!({ "fail": fail, "after": after, "during": "request" });
-            plan(workerd, &wanted);
+            faults::fail(workerd, call, after, "request");
             let answer = act(&name);
-            let became = plan(workerd, &Value::Null);
+            let failed = faults::end(workerd);
             tried.names.push(name.clone());
-            let Some(what) = became["failed"].as_str() else {
+            let Some(what) = failed else {
                 assert_eq!(answer.status(), 200, "{}", answer.text());
                 check(&name);
                 break;
             };
-            *failed.entry(what.to_owned()).or_default() += 1;
+            *all.entry(what.clone()).or_default() += 1;
             println!("{name}: {what}: {}", answer.status());
             if answer.status() == 200 {
                 // Whoever is told so need not call again.
@@ -70,36 +69,15 @@ fn for_every_call(
             );
             check(&name);
         }
-        println!(
-            "failed {}: {failed:?}",
-            if after { "after" } else { "before" }
-        );
-        assert!(failed.values().sum::<usize>() > 10, "{failed:?}");
-        tried.failed.extend(failed.into_keys());
+        println!("failed {}: {all:?}", if after { "after" } else { "before" });
+        assert!(all.values().sum::<usize>() > 10, "{all:?}");
+        tried.failed.extend(all.into_keys());
     }
     tried
 }
 
 fn two_decimals(cents: usize) -> String {
     format!("{}.{:02} USD", cents / 100, cents % 100)
-}
-
-fn post(workerd: &Workerd, path: &str, mut body: Value) -> Answer {
-    body["by"] = json!("Ida");
-    body["reason"] = json!("she looked at it");
-    let request = merchant::authorised(workerd, "POST", path);
-    workerd.send(
-        request.header("content-type", "application/json"),
-        body.to_string(),
-    )
-}
-
-fn approve(workerd: &Workerd, id: &str) -> Answer {
-    post(
-        workerd,
-        &format!("/v1/orders/store/{id}/approve"),
-        json!({}),
-    )
 }
 
 /// The first migrations, the first rows, and the first alarm: the object of a program is made by
@@ -110,7 +88,7 @@ fn all_that_a_program_begins_with() {
     let tried = for_every_call(
         &workerd,
         |name| {
-            plan(&workerd, &json!({ "fresh": name }));
+            faults::plan(&workerd, &json!({ "fresh": name }));
         },
         |name| {
             let since = "?effective_at=2000-01-01T00:00:00Z";
@@ -135,8 +113,7 @@ fn all_that_a_program_begins_with() {
 fn a_new_order() {
     let workerd = start();
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
-    // The click is handed over after its answer.
-    std::thread::sleep(Duration::from_millis(200));
+    workerd.await_touches(1);
     let owed = [
         "ana link 6.56 pending",
         "cleo sku 3.00 pending",
@@ -226,7 +203,7 @@ fn a_ruling() {
         },
         |id| {
             let ruling = json!({ "id": "r1", "deny": true });
-            post(&workerd, &format!("/v1/orders/store/{id}/rule"), ruling)
+            rule(&workerd, id, ruling)
         },
         |id| {
             let view = merchant::order(&workerd, "store", id);
@@ -241,11 +218,6 @@ fn a_ruling() {
 #[test]
 fn a_payout_and_its_payment() {
     let workerd = start();
-    let payouts = || -> Vec<Value> {
-        let answer = merchant::get(&workerd, "/v1/payouts?affiliate=ben&limit=200");
-        let mut page: Value = answer.json();
-        serde_json::from_value(page["items"].take()).expect("payouts")
-    };
     let orders = for_every_call(
         &workerd,
         |id| {
@@ -254,7 +226,7 @@ fn a_payout_and_its_payment() {
             assert_eq!(approve(&workerd, id).status(), 200);
         },
         |_| {
-            let mut answer = post(&workerd, "/v1/payouts", json!({ "affiliate": "ben" }));
+            let mut answer = act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" }));
             if answer.status() != 200 {
                 return answer;
             }
@@ -265,8 +237,7 @@ fn a_payout_and_its_payment() {
             let page: Value = listed.json();
             let latest = &page["items"][0];
             if latest["state"] == "open" {
-                let path = format!("/v1/payouts/{}/pay", latest["number"]);
-                answer = post(&workerd, &path, json!({}));
+                answer = end_payout(&workerd, latest, "pay");
             }
             answer
         },
@@ -276,7 +247,7 @@ fn a_payout_and_its_payment() {
         },
     );
     // One for each order, of one entry.
-    let made = payouts();
+    let made = merchant::items(&workerd, "/v1/payouts?affiliate=ben&limit=200");
     assert!(
         made.iter()
             .all(|it| it["state"] == "paid" && it["amount"] == "8.20")
@@ -307,69 +278,56 @@ fn the_apply_of_a_program() {
     // What KV did not take is sent to it again, without anybody asking.
     let last = tried.names.last().expect("a name");
     let url = format!("https://kettle.example/products/{last}");
-    let leads_there = || {
-        std::thread::sleep(Duration::from_millis(100));
-        shopper::click(&workerd, "/r/BEN").header("location") == Some(&url)
-    };
-    assert!((0..600).any(|_| leads_there()), "{}", workerd.log());
+    becomes("where the link leads", &Some(url), || {
+        let answer = shopper::click(&workerd, "/r/BEN");
+        answer.header("location").map(str::to_owned)
+    });
 }
 
 #[test]
 fn every_event_is_received_though_any_call_of_an_alarm_fails() {
-    let shop = Shop::start(|_| "200 OK\r\n\r\n".to_owned());
-    let mut options = Options {
-        faults: true,
-        shop: Some(shop.port()),
-        ..Options::default()
-    };
-    let secret = "whsec_aG9va3Mtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
-    options
-        .secrets
-        .insert("SHOP_HOOKS".to_owned(), secret.to_owned());
-    let workerd = Workerd::start(options);
-    let hooks = "\n[outbox]\nhosts = [\"hooks.example\"]\n\
-        [webhooks.shop]\nurl = \"https://hooks.example/\"\nsecrets = [\"SHOP_HOOKS\"]\n";
-    merchant::apply_since_2000(&workerd, &(demo::program() + hooks));
+    let internet = Internet::start();
+    internet.script(HOOKS, [Reply::status(200)]);
+    let workerd = Workerd::start(receivers::options(&internet).with_faults());
+    merchant::apply_since_2000(&workerd, &(demo::program() + WEBHOOK));
     let mut orders = 0;
     let mut failed: BTreeMap<String, usize> = BTreeMap::new();
-    for fail in 1..=45 {
+    for call in 1..=45 {
         for after in [false, true] {
-            plan(
-                &workerd,
-                &json!({ "fail": fail, "after": after, "during": "alarm" }),
-            );
+            faults::fail(&workerd, call, after, "alarm");
             let order = demo::order_with_coupon(&orders.to_string());
             // While an alarm waits for a receiver, the call that fails may be one of this request.
             let answer = store::until_taken(|| store::deliver(&workerd, &order));
             assert_eq!(answer.status(), 200, "{}", answer.text());
             orders += 1;
             std::thread::sleep(Duration::from_millis(200));
-            if let Some(what) = plan(&workerd, &Value::Null)["failed"].as_str() {
-                *failed.entry(what.to_owned()).or_default() += 1;
+            if let Some(what) = faults::end(&workerd) {
+                *failed.entry(what).or_default() += 1;
             }
         }
     }
     println!("{failed:?}");
     assert!(failed.contains_key("fetch") && failed.contains_key("transactionSync"));
     let messages = || merchant::pages(&workerd, "/v1/messages", 200).concat();
-    let all_are_received = || {
+    eventually("every event is received", || {
         std::thread::sleep(Duration::from_millis(500));
         let left = messages().into_iter();
         let left: Vec<Value> = left.filter(|it| it["state"] != "delivered").collect();
         // One that failed twice is tried again after five minutes, or when a person asks for it.
         for message in &left {
             if message["attempts"].as_array().map_or(0, Vec::len) > 1 {
-                let path = format!("/v1/messages/{}/replay", message["number"]);
-                merchant::post(&workerd, &path, &Value::Null);
+                merchant::command(
+                    &workerd,
+                    &format!("/v1/messages/{}/replay", message["number"]),
+                );
             }
         }
-        left.is_empty()
-    };
-    assert!((0..180).any(|_| all_are_received()), "{}", workerd.log());
+        left.is_empty().then_some(())
+    });
     // Ben's and Cleo's, of each order.
     let messages = messages();
     assert_eq!(messages.len(), orders * 2);
-    let asked = shop.asked();
+    let asked = internet.asked(HOOKS);
     let ids: BTreeSet<&str> = asked
         .iter()
         .map(|it| it.headers["webhook-id"].as_str())

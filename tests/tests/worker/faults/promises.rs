@@ -1,10 +1,10 @@
 //! What is promised to a store: an order books once, and what was acknowledged is kept.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use waymark_tests::{Options, STORE_SECRET, demo, merchant, shopper, store};
+use waymark_tests::{Options, STORE_SECRET, at_once, demo, merchant, shopper, store};
 
 const OWED: [&str; 2] = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
 
@@ -12,17 +12,10 @@ const OWED: [&str; 2] = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
 fn a_thousand_deliveries_of_one_order_over_64_connections_book_once() {
     let workerd = demo::start(Options::default());
     let order = demo::order_with_coupon("1001");
-    let sent = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..64 {
-            scope.spawn(|| {
-                while sent.fetch_add(1, Ordering::Relaxed) < 1_000 {
-                    let outcome = store::deliver(&workerd, &order).outcome();
-                    outcomes.lock().expect("the outcomes").push(outcome);
-                }
-            });
-        }
+    at_once(0..1_000, 64, |_| {
+        let outcome = store::deliver(&workerd, &order).outcome();
+        outcomes.lock().expect("the outcomes").push(outcome);
     });
     let outcomes = outcomes.into_inner().expect("the outcomes");
     let count = |wanted: &str| outcomes.iter().filter(|it| *it == wanted).count();
@@ -55,10 +48,8 @@ fn all_that_happens_to_an_order_at_once_is_booked_as_if_it_came_one_by_one() {
         json!({ "type": "refund", "order": "1001", "id": "r1", "at": "2026-01-03T00:00:00Z",
         "currency": "USD", "lines": [{ "line": "2", "quantity": 2 }] }),
     );
-    std::thread::scope(|scope| {
-        for call in &calls {
-            scope.spawn(|| assert_eq!(store::deliver(&workerd, call).outcome(), "applied"));
-        }
+    at_once(&calls, calls.len(), |call| {
+        assert_eq!(store::deliver(&workerd, call).outcome(), "applied");
     });
     // 10 % of what is left of the kettle: 64.00 less its part of the last discount, 9.00.
     assert_eq!(
@@ -138,8 +129,7 @@ fn a_dead_letter_and_a_program_survive_kill_9() {
     assert_eq!(store::deliver_text(&workerd, "{}").outcome(), "dead_letter");
     workerd.kill9();
     workerd.restart();
-    let letters: Value = merchant::get(&workerd, "/v1/dead-letters").json();
-    assert_eq!(letters["items"][0]["body"], "{}");
+    assert_eq!(merchant::dead_letters(&workerd)[0]["body"], "{}");
     let moved = demo::program().replace("products/kettle", "products/teapot");
     assert_eq!(merchant::apply(&workerd, &moved, "").status(), 200);
     workerd.kill9();
@@ -155,19 +145,12 @@ fn a_visit_that_only_its_journey_knows_survives_kill_9() {
     let mut workerd = demo::start(Options::default());
     let first = shopper::token(&shopper::click(&workerd, "/r/ANA"));
     shopper::click_again(&workerd, "/r/BEN", &first);
-    let taken_by_ben = |workerd: &_, id: &str| {
-        let mut order = demo::order(id);
-        order["token"] = json!(first);
-        assert_eq!(store::deliver(workerd, &order).outcome(), "applied");
-        demo::book(workerd, id) == ["ben link 9.84 pending", "cleo sku 3.00 pending"]
-    };
-    // The visit is recorded after the shopper's answer.
-    let recorded = (0..100).any(|id| {
-        std::thread::sleep(Duration::from_millis(10));
-        taken_by_ben(&workerd, &format!("before-{id}"))
-    });
-    assert!(recorded, "{}", workerd.log());
+    workerd.await_touches(2);
     workerd.kill9();
     workerd.restart();
-    assert!(taken_by_ben(&workerd, "after"));
+    let mut order = demo::order("1001");
+    order["token"] = json!(first);
+    assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
+    let taken_by_ben = ["ben link 9.84 pending", "cleo sku 3.00 pending"];
+    assert_eq!(demo::book(&workerd, "1001"), taken_by_ben);
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use waymark_tests::internet::{Internet, Reply};
-use waymark_tests::{Workerd, demo, merchant, shopper, store};
-
-use super::sending::{
+use waymark_tests::json::with;
+use waymark_tests::person::{done, end_payout, pay_out, rule};
+use waymark_tests::receivers::{
     HOOKS, TRACK, WEBHOOK, await_messages, deliver, order, start, start_with, told, verified,
 };
+use waymark_tests::{Workerd, demo, merchant, shopper, store};
 
 /// Two networks: one is told of what is credited and of what is not any more, and one that counts
 /// what is credited.
@@ -61,10 +62,8 @@ fn coupon_and_click(workerd: &Workerd) -> (Value, String) {
 
 /// What the store says next about the order.
 fn update(workerd: &Workerd, order: &mut Value, year: u32, members: Value) {
-    order["updated_at"] = json!(format!("{year}-01-01T00:00:00Z"));
-    for (name, value) in members.as_object().expect("members") {
-        order[name] = value.clone();
-    }
+    let at = json!({ "updated_at": format!("{year}-01-01T00:00:00Z") });
+    *order = with(with(order.take(), at), members);
     deliver(workerd, order);
 }
 
@@ -124,29 +123,13 @@ fn told_after(internet: &Internet, before: usize, number: usize) -> BTreeSet<Str
     told.iter().map(|it| it.trim_end().to_owned()).collect()
 }
 
-fn act(workerd: &Workerd, path: &str, what: Value) -> Value {
-    let mut body = json!({ "by": "Mo", "reason": "we spoke" });
-    for (name, value) in what.as_object().expect("members") {
-        body[name] = value.clone();
-    }
-    let answer = merchant::post(workerd, path, &body);
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    answer.json()
-}
-
 #[test]
 fn a_webhook_is_told_that_a_person_has_to_look_and_what_the_person_says() {
     let internet = Internet::start();
     internet.script(HOOKS, [Reply::status(200)]);
-    let program = demo::program().replace(
-        "preset = \"last-click\"",
-        "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]",
-    );
+    let program = demo::with_ties(&demo::program());
     let workerd = start_with(&internet, &format!("{program}\n{WEBHOOK}"));
-    let mut order = order("1001");
-    order["coupons"] = json!(["ANA10"]);
-    order["email"] = json!("office@bigcustomer.example");
-    deliver(&workerd, &order);
+    deliver(&workerd, &demo::tied(order("1001")));
     let held = set([
         "conversion.created ana held 6.40",
         "conversion.created ben held 5.12",
@@ -162,14 +145,14 @@ fn a_webhook_is_told_that_a_person_has_to_look_and_what_the_person_says() {
         json!({ "order": { "source": "store", "id": "1001" } })
     );
 
-    let path = "/v1/orders/store/1001/rule";
-    act(&workerd, path, json!({ "id": "r1", "deny": true }));
+    let rule = |what| done(rule(&workerd, "1001", what));
+    rule(json!({ "id": "r1", "deny": true }));
     let denied = set([
         "conversion.denied ana denied 0.00",
         "conversion.denied ben denied 0.00",
     ]);
     assert_eq!(told_after(&internet, 3, 2), denied);
-    act(&workerd, path, json!({ "undo": "r1" }));
+    rule(json!({ "undo": "r1" }));
     let again = set([
         "conversion.changed ana held 6.40",
         "conversion.changed ben held 5.12",
@@ -188,9 +171,8 @@ fn a_webhook_is_told_of_a_payment_and_of_what_is_taken_back_after_it() {
     );
     deliver(&workerd, &order("1001"));
     assert_eq!(told_after(&internet, 0, 2).len(), 2);
-    let made = act(&workerd, "/v1/payouts", json!({}));
-    let pay = format!("/v1/payouts/{}/pay", made[0]["number"]);
-    act(&workerd, &pay, json!({}));
+    let made = pay_out(&workerd, None);
+    done(end_payout(&workerd, &made[0], "pay"));
     let paid = set(["conversion.paid ben paid 6.40"]);
     assert_eq!(told_after(&internet, 2, 1), paid);
     let cancelled = json!({ "type": "cancellation", "order": "1001", "at": store::time_in(0) });

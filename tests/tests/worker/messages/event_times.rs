@@ -1,21 +1,18 @@
 //! Receivers go by the time of an event: of two about one conversion, the later one counts.
 
 use serde_json::{Value, json};
-use waymark_tests::{Options, Workerd, demo, merchant, store};
+use waymark_tests::receivers::WEBHOOK;
+use waymark_tests::{Options, Workerd, demo, merchant, person, store};
 
 fn act(workerd: &Workerd, what: &str) {
     let path = format!("/v1/orders/store/1001/{what}");
-    let body = json!({ "by": "Ida", "reason": "she looked at it" });
-    let request = merchant::authorised(workerd, "POST", &path);
-    assert_eq!(workerd.send(request, body.to_string()).status(), 200);
+    person::done(person::act(workerd, &path, json!({})));
 }
 
 #[test]
 fn two_events_of_one_transaction_tell_which_of_them_was_the_later() {
     let workerd = Workerd::start(Options::default());
-    let hooks = "\n[outbox]\nhosts = [\"hooks.example\"]\n\
-        [webhooks.shop]\nurl = \"https://hooks.example/\"\nsecrets = [\"SHOP_HOOKS\"]\n";
-    merchant::apply_since_2000(&workerd, &(demo::program() + hooks));
+    merchant::apply_since_2000(&workerd, &(demo::program() + WEBHOOK));
     let mut order = demo::order_with_coupon("1001");
     assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     act(&workerd, "approve");

@@ -2,26 +2,15 @@
 //! them and nowhere else.
 
 use serde_json::{Value, json};
-use waymark_signatures::{Scheme, verify};
 use waymark_tests::internet::{Internet, Reply};
-use waymark_tests::shop::Asked;
-use waymark_tests::{Options, Workerd, demo, eventually, merchant, shopper, store};
+use waymark_tests::person::done;
+use waymark_tests::receivers::{
+    HOOKS, HOOKS_SECRET, TRACK, TRACK_SECRET, WEBHOOK, await_messages, deliver, messages, order,
+    start, told, verified,
+};
+use waymark_tests::{Workerd, eventually, merchant, shopper, store};
 
-pub const HOOKS: &str = "hooks.example";
-pub const TRACK: &str = "track.example";
-const HOOKS_SECRET: &str = "whsec_aG9va3Mtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
-const TRACK_SECRET: &str = "very secret & odd";
-
-pub const WEBHOOK: &str = r#"
-[outbox]
-hosts = ["hooks.example"]
-
-[webhooks.shop]
-url = "https://hooks.example/waymark"
-secrets = ["SHOP_HOOKS"]
-"#;
-
-pub const POSTBACK: &str = r#"
+const POSTBACK: &str = r#"
 [outbox]
 hosts = ["track.example"]
 
@@ -30,88 +19,6 @@ url = "https://track.example/p?click={click_id}&sub={sub1}&sum={payout}&order={o
 affiliate = "ana"
 secret = "TRACK_TOKEN"
 "#;
-
-/// A Worker with the demo program, and this besides.
-pub fn start(internet: &Internet, program: &str) -> Workerd {
-    start_with(internet, &format!("{}\n{program}", demo::program()))
-}
-
-/// A Worker with this program, which calls that internet.
-pub fn start_with(internet: &Internet, program: &str) -> Workerd {
-    let mut options = Options {
-        shop: Some(internet.port()),
-        ..Options::default()
-    };
-    for (name, value) in [("SHOP_HOOKS", HOOKS_SECRET), ("TRACK_TOKEN", TRACK_SECRET)] {
-        options.secrets.insert(name.to_owned(), value.to_owned());
-    }
-    let workerd = Workerd::start(options);
-    merchant::apply_since_2000(&workerd, program);
-    workerd
-}
-
-/// An order of 64.00 USD with a coupon of Ben's: 6.40 are his.
-pub fn order(id: &str) -> Value {
-    let mut order = demo::order_with_coupon(id);
-    order["lines"] = json!([{ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" }]);
-    order
-}
-
-pub fn deliver(workerd: &Workerd, call: &Value) {
-    assert_eq!(store::deliver(workerd, call).outcome(), "applied");
-}
-
-/// What a webhook tells, once its signature was found to be right.
-pub fn verified(asked: &Asked) -> Value {
-    assert_eq!(asked.method, "POST");
-    assert_eq!(asked.target, "/waymark");
-    let secret = Scheme::StandardWebhooks.secret(HOOKS_SECRET);
-    let secret = secret.expect("a secret");
-    let header = |name: &'static str| asked.headers.get(name).map(String::as_str);
-    let scheme = Scheme::StandardWebhooks;
-    verify(
-        scheme,
-        header,
-        asked.body.as_bytes(),
-        &[secret],
-        store::now(),
-    )
-    .expect("a signature");
-    serde_json::from_str(&asked.body).expect("JSON")
-}
-
-/// Type, affiliate, status and commission, such as `conversion.created ben pending 6.40`.
-pub fn told(asked: &Asked) -> String {
-    let event = verified(asked);
-    let of = |member: &str| event["data"]["conversion"][member].clone();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    format!(
-        "{} {} {} {}",
-        text(&event["type"]),
-        text(&of("affiliate")),
-        text(&of("status")),
-        text(&of("commission"))
-    )
-}
-
-pub fn messages(workerd: &Workerd, query: &str) -> Vec<Value> {
-    let page: Value = merchant::get(workerd, &format!("/v1/messages{query}")).json();
-    page["items"].as_array().expect("a list").clone()
-}
-
-/// Waits until so many messages are in that state.
-pub fn await_messages(workerd: &Workerd, state: &str, number: usize) -> Vec<Value> {
-    eventually(&format!("{number} messages {state}"), || {
-        let found = messages(workerd, &format!("?state={state}"));
-        (found.len() == number).then_some(found)
-    })
-}
-
-pub fn post(workerd: &Workerd, path: &str) -> Value {
-    let answer = workerd.send(merchant::authorised(workerd, "POST", path), "");
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    answer.json()
-}
 
 #[test]
 fn a_webhook_is_told_of_a_conversion_and_of_its_refund_signed() {
@@ -206,13 +113,7 @@ fn a_postback_is_filled_with_the_click_that_brought_the_order() {
     let workerd = start(&internet, POSTBACK);
     let clicked = shopper::click(&workerd, "/r/ANA?sub1=spring%20%26%20co");
     assert_eq!(clicked.status(), 302);
-    eventually("the click to be counted", || {
-        let counts: Value = merchant::get(&workerd, "/v1/clicks?by=link").json();
-        counts["items"]
-            .as_array()
-            .is_some_and(|it| !it.is_empty())
-            .then_some(())
-    });
+    workerd.await_touches(1);
     let mut order = order("10 01&x=1");
     order["coupons"] = json!([]);
     order["token"] = json!(shopper::token(&clicked));
@@ -250,7 +151,10 @@ fn a_receiver_that_is_gone_is_paused_until_it_is_resumed_and_misses_nothing() {
     assert_eq!(internet.asked(HOOKS).len(), 1);
 
     internet.script(HOOKS, [Reply::status(200)]);
-    post(&workerd, "/v1/receivers/webhook/shop/resume");
+    done(merchant::command(
+        &workerd,
+        "/v1/receivers/webhook/shop/resume",
+    ));
     await_messages(&workerd, "delivered", 2);
     let asked = internet.asked(HOOKS);
     let mut orders: Vec<String> = asked[1..]
@@ -262,8 +166,8 @@ fn a_receiver_that_is_gone_is_paused_until_it_is_resumed_and_misses_nothing() {
     let receivers: Value = merchant::get(&workerd, "/v1/receivers").json();
     assert_eq!(receivers[0]["waiting"], 0);
 
-    let missing = merchant::authorised(&workerd, "POST", "/v1/receivers/webhook/none/resume");
-    assert_eq!(workerd.send(missing, "").status(), 404);
+    let missing = merchant::command(&workerd, "/v1/receivers/webhook/none/resume");
+    assert_eq!(missing.status(), 404);
 }
 
 #[test]
@@ -291,7 +195,10 @@ fn a_message_is_sent_again_by_hand_with_the_same_id() {
     deliver(&workerd, &order("1001"));
     let delivered = await_messages(&workerd, "delivered", 1);
     let number = delivered[0]["number"].as_i64().expect("a number");
-    post(&workerd, &format!("/v1/messages/{number}/replay"));
+    done(merchant::command(
+        &workerd,
+        &format!("/v1/messages/{number}/replay"),
+    ));
     let asked = internet.await_asked(HOOKS, 2);
     assert_eq!(
         asked[0].headers["webhook-id"],
@@ -302,13 +209,16 @@ fn a_message_is_sent_again_by_hand_with_the_same_id() {
         let delivered = messages(&workerd, "?state=delivered");
         (delivered.first()?["attempts"].as_array()?.len() == 2).then_some(())
     });
-    let missing = merchant::authorised(&workerd, "POST", "/v1/messages/999/replay");
-    assert_eq!(workerd.send(missing, "").status(), 404);
+    let missing = merchant::command(&workerd, "/v1/messages/999/replay");
+    assert_eq!(missing.status(), 404);
 }
 
 /// The message of a test that was sent to a receiver.
 fn test_of(workerd: &Workerd, receiver: &str) -> Value {
-    let sent = post(workerd, &format!("/v1/receivers/{receiver}/test"));
+    let sent = done(merchant::command(
+        workerd,
+        &format!("/v1/receivers/{receiver}/test"),
+    ));
     let message = messages(workerd, "?limit=1").remove(0);
     assert_eq!(message["number"], sent["number"]);
     assert_eq!(message["receiver"], receiver);
@@ -346,11 +256,13 @@ fn a_test_reaches_the_one_receiver_signed_and_is_tried_again_as_every_message() 
     }
     // Nothing of it is booked, and a receiver that is paused has it wait.
     assert_eq!(merchant::owed(&workerd)["orders"], json!([]));
-    post(&workerd, "/v1/receivers/webhook/shop/pause");
+    done(merchant::command(
+        &workerd,
+        "/v1/receivers/webhook/shop/pause",
+    ));
     assert_eq!(test_of(&workerd, "webhook/shop")["state"], "paused");
     for none in ["webhook/none", "postback/shop", "affiliate/ana"] {
-        let path = format!("/v1/receivers/{none}/test");
-        let answer = workerd.send(merchant::authorised(&workerd, "POST", &path), "");
+        let answer = merchant::command(&workerd, &format!("/v1/receivers/{none}/test"));
         assert_eq!(answer.status(), 404, "{none}: {}", answer.text());
         assert!(answer.text().contains(none), "{}", answer.text());
     }

@@ -2,11 +2,12 @@
 //! in the order does not wait for.
 
 use serde_json::{Value, json};
-use std::time::Duration;
 use waymark_tests::internet::{Internet, Reply};
-use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper, store};
-
-const TRACK: &str = "track.example";
+use waymark_tests::json::with;
+use waymark_tests::receivers::TRACK;
+use waymark_tests::{
+    Answer, Options, Workerd, becomes, demo, eventually, faults, merchant, person, shopper, store,
+};
 
 const POSTBACK: &str = r#"
 [outbox]
@@ -21,34 +22,35 @@ events = ["conversion.created", "conversion.approved"]
 /// Calls that an order makes, at most.
 const MOST_CALLS: usize = 200;
 
-fn start(internet: &Internet) -> Workerd {
-    let workerd = Workerd::start(Options {
-        shop: Some(internet.port()),
-        faults: true,
-        ..Options::default()
-    });
-    merchant::apply_since_2000(&workerd, &format!("{}\n{POSTBACK}", demo::program()));
+fn start(internet: &Internet, postback: &str) -> Workerd {
+    internet.script(TRACK, [Reply::status(200)]);
+    let workerd = Workerd::start(Options::default().on(internet).with_faults());
+    merchant::apply_since_2000(&workerd, &format!("{}\n{postback}", demo::program()));
     workerd
 }
 
-/// A click of Ana's, by a new visitor, and an order with that visitor's token.
-fn clicked_and_ordered(workerd: &Workerd, id: &str, fail: Option<usize>) -> (Answer, Value) {
+/// An order of a visitor who has clicked.
+fn order_of(click: &Answer, id: &str) -> Value {
+    let email = format!("{id}@shopper.example");
+    let members = json!({ "token": shopper::token(click), "email": email });
+    with(demo::order(id), members)
+}
+
+/// A click of Ana's, by a new visitor, and an order with that visitor's token; the answer, and what
+/// has failed.
+fn clicked_and_ordered(
+    workerd: &Workerd,
+    id: &str,
+    fail: Option<usize>,
+) -> (Answer, Option<String>) {
+    let before = workerd.touches();
     let click = shopper::click(workerd, "/r/ANA?sub1=spring");
-    // It is handed over after its answer.
-    std::thread::sleep(Duration::from_millis(500));
-    let mut order = demo::order(id);
-    order["token"] = json!(shopper::token(&click));
-    order["email"] = json!(format!("{id}@shopper.example"));
-    let plan = |plan: Value| -> Value {
-        let request = workerd.request("GET", "/");
-        let request = request.header("x-plan", plan.to_string());
-        workerd.send(request, "").json()
-    };
-    plan(json!(fail.map(
-        |fail| json!({ "fail": fail, "after": false, "during": "request" })
-    )));
-    let answer = store::deliver(workerd, &order);
-    (answer, plan(Value::Null)["failed"].clone())
+    workerd.await_touches(before + 1);
+    if let Some(call) = fail {
+        faults::fail(workerd, call, false, "request");
+    }
+    let answer = store::deliver(workerd, &order_of(&click, id));
+    (answer, faults::end(workerd))
 }
 
 /// What the network was told of an order.
@@ -59,7 +61,7 @@ fn told(internet: &Internet, id: &str, calls: usize) -> Vec<String> {
             .filter(|it| it.starts_with(&format!("/{id}/")))
             .collect()
     };
-    waymark_tests::eventually(&format!("{calls} calls about {id}"), || {
+    eventually(&format!("{calls} calls about {id}"), || {
         Some(of_order()).filter(|told| told.len() == calls)
     })
 }
@@ -67,8 +69,7 @@ fn told(internet: &Internet, id: &str, calls: usize) -> Vec<String> {
 #[test]
 fn sub_values_of_a_journey_that_was_read_too_late_come_with_later_events_only() {
     let internet = Internet::start();
-    internet.script(TRACK, [Reply::status(200)]);
-    let workerd = start(&internet);
+    let workerd = start(&internet, POSTBACK);
     clicked_and_ordered(&workerd, "read", None);
     assert_eq!(
         told(&internet, "read", 1),
@@ -79,7 +80,7 @@ fn sub_values_of_a_journey_that_was_read_too_late_come_with_later_events_only() 
     let order = (1..MOST_CALLS).find_map(|fail| {
         let id = format!("late-{fail}");
         let (answer, failed) = clicked_and_ordered(&workerd, &id, Some(fail));
-        (failed == "object" && answer.status() == 200).then_some(id)
+        (failed.as_deref() == Some("object") && answer.status() == 200).then_some(id)
     });
     let order = order.expect("a journey that is not read");
     assert_eq!(
@@ -87,11 +88,10 @@ fn sub_values_of_a_journey_that_was_read_too_late_come_with_later_events_only() 
         [format!("/{order}/conversion.created?sub=")]
     );
     // Meanwhile an alarm reads the journey. What was told stays told.
-    std::thread::sleep(Duration::from_secs(2));
-    let approve = format!("/v1/orders/store/{order}/approve");
-    let signed = json!({ "by": "Mo", "reason": "so" });
-    let approved = merchant::post(&workerd, &approve, &signed);
-    assert_eq!(approved.status(), 200, "{}", approved.text());
+    becomes("journeys that were not read", &0, || {
+        workerd.count("order_journeys WHERE read = 0")
+    });
+    person::done(person::approve(&workerd, &order));
     assert_eq!(
         told(&internet, &order, 2)[1],
         format!("/{order}/conversion.approved?sub=spring")
@@ -102,30 +102,24 @@ fn sub_values_of_a_journey_that_was_read_too_late_come_with_later_events_only() 
 #[test]
 fn the_click_id_of_a_visit_that_no_journey_knows_is_passed_on_to_nobody() {
     let internet = Internet::start();
-    internet.script(TRACK, [Reply::status(200)]);
-    let workerd = Workerd::start(Options {
-        shop: Some(internet.port()),
-        faults: true,
-        ..Options::default()
-    });
-    let postback = POSTBACK.replace("?sub={sub1}", "?click={click_id}");
-    merchant::apply_since_2000(&workerd, &format!("{}\n{postback}", demo::program()));
-    let order = |id: &str, headers: &[(&str, &str)]| {
+    let workerd = start(
+        &internet,
+        &POSTBACK.replace("?sub={sub1}", "?click={click_id}"),
+    );
+    let order = |id: &str, headers: &[(&str, &str)], kept: i64| {
         let click = shopper::browser(&workerd, "/r/ANA");
         let click = headers
             .iter()
             .fold(click, |click, (name, value)| click.header(*name, *value));
         let click = workerd.send(click, "");
-        std::thread::sleep(Duration::from_millis(500));
-        let mut order = demo::order(id);
-        order["token"] = json!(shopper::token(&click));
-        order["email"] = json!(format!("{id}@shopper.example"));
+        workerd.await_touches(kept);
+        let order = order_of(&click, id);
         assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     };
-    order("kept", &[]);
+    order("kept", &[], 1);
     let kept = told(&internet, "kept", 1);
     assert!(kept[0].starts_with("/kept/conversion.created?click=") && !kept[0].ends_with('='));
-    order("lost", &[("sec-gpc", "1"), ("x-fault", "cancelled")]);
+    order("lost", &[("sec-gpc", "1"), ("x-fault", "cancelled")], 1);
     assert_eq!(
         told(&internet, "lost", 1),
         ["/lost/conversion.created?click="]

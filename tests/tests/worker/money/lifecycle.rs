@@ -1,44 +1,17 @@
 //! An order from its first call to its payment: held, ruled on, approved, paid, taken back.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use waymark_tests::{Answer, Options, Workerd, demo, merchant, store};
+use waymark_tests::person::{act, done, end_payout, pay_out};
+use waymark_tests::{Options, Workerd, becomes, demo, eventually, merchant, person, store};
 
-const MO: &str = "Mo";
-
-fn start_with(settings: &str) -> Workerd {
-    let workerd = Workerd::start(Options::default());
-    merchant::apply_since_2000(&workerd, &demo::program_with(settings));
-    workerd
+/// Waits until this is the order's book.
+fn await_book(workerd: &Workerd, order: &str, wanted: &[&str]) {
+    becomes(order, wanted, || demo::book(workerd, order));
 }
 
-/// Does something as a person.
-fn act(workerd: &Workerd, path: &str, what: Value) -> Answer {
-    let mut body = json!({ "by": MO, "reason": "we spoke" });
-    for (name, value) in what.as_object().expect("members") {
-        body[name] = value.clone();
-    }
-    merchant::post(workerd, path, &body)
-}
-
-fn done(answer: Answer) -> Value {
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    answer.json()
-}
-
-/// The order's book as soon as it is this one, or as it is after ten seconds.
-fn book_becomes(workerd: &Workerd, order: &str, wanted: &[&str]) -> Vec<String> {
-    let mut book = Vec::new();
-    for _ in 0..100 {
-        book = demo::book(workerd, order);
-        let is_there = |line: &&str| book.iter().any(|it| it == *line);
-        if book.len() == wanted.len() && wanted.iter().all(is_there) {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    book
+/// Asks for payouts of all that is owed to Ben.
+fn pay_out_ben(workerd: &Workerd) -> Value {
+    pay_out(workerd, Some("ben"))
 }
 
 fn claim(affiliate: &str, method: &str, evidence: &str) -> Value {
@@ -47,32 +20,26 @@ fn claim(affiliate: &str, method: &str, evidence: &str) -> Value {
 
 #[test]
 fn an_order_is_approved_once_its_hold_is_over_and_paid_and_taken_back_from_the_next_payout() {
-    let workerd = start_with("hold = \"0s\"");
+    let workerd = demo::start_with("hold = \"0s\"");
     store::deliver(&workerd, &demo::order_with_coupon("1001"));
     let approved = ["ben coupon 8.20 approved", "cleo sku 3.00 approved"];
-    assert_eq!(book_becomes(&workerd, "1001", &approved), approved);
+    await_book(&workerd, "1001", &approved);
 
-    let made = done(act(&workerd, "/v1/payouts", json!({})));
+    let made = pay_out(&workerd, None);
     let of_ben = &made[0];
     assert_eq!(
         (&of_ben["affiliate"], &of_ben["amount"], &of_ben["state"]),
         (&json!("ben"), &json!("8.20"), &json!("open"))
     );
     // What is in a payout is in no other.
-    assert_eq!(done(act(&workerd, "/v1/payouts", json!({}))), json!([]));
-    let path = format!("/v1/payouts/{}", of_ben["number"]);
+    assert_eq!(pay_out(&workerd, None), json!([]));
+    let path = format!("/v1/payouts/{}/entries", of_ben["number"]);
     let refused = act(&workerd, "/v1/orders/store/1001/unapprove", json!({}));
     assert_eq!(refused.status(), 409, "{}", refused.text());
-    assert_eq!(
-        done(act(&workerd, &format!("{path}/pay"), json!({})))["state"],
-        "paid"
-    );
-    assert_eq!(
-        act(&workerd, &format!("{path}/cancel"), json!({})).status(),
-        409
-    );
+    assert_eq!(done(end_payout(&workerd, of_ben, "pay"))["state"], "paid");
+    assert_eq!(end_payout(&workerd, of_ben, "cancel").status(), 409);
     assert_eq!(merchant::balances(&workerd, "ben"), ["0.00 USD"]);
-    let entries = merchant::pages(&workerd, &format!("{path}/entries"), 1).concat();
+    let entries = merchant::pages(&workerd, &path, 1).concat();
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0]["amount"], "8.20");
 
@@ -84,38 +51,31 @@ fn an_order_is_approved_once_its_hold_is_over_and_paid_and_taken_back_from_the_n
     assert_eq!(demo::book(&workerd, "1001"), taken_back);
     assert_eq!(merchant::balances(&workerd, "ben"), ["-8.20 USD"]);
     // Nothing is paid out below zero; the next order makes up for it.
-    assert_eq!(
-        done(act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" }))),
-        json!([])
-    );
+    assert_eq!(pay_out_ben(&workerd), json!([]));
     for id in ["1002", "1003"] {
         store::deliver(&workerd, &demo::order_with_coupon(id));
         let approved = ["ben coupon 8.20 approved", "cleo sku 3.00 approved"];
-        assert_eq!(book_becomes(&workerd, id, &approved), approved);
+        await_book(&workerd, id, &approved);
     }
-    let made = done(act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" })));
+    let made = pay_out_ben(&workerd);
     assert_eq!(made[0]["amount"], "8.20");
     // Called off, its entries are free again.
-    let path = format!("/v1/payouts/{}/cancel", made[0]["number"]);
-    assert_eq!(done(act(&workerd, &path, json!({})))["state"], "cancelled");
-    let made = done(act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" })));
+    let cancelled = done(end_payout(&workerd, &made[0], "cancel"));
+    assert_eq!(cancelled["state"], "cancelled");
+    let made = pay_out_ben(&workerd);
     assert_eq!(made[0]["amount"], "8.20");
 }
 
 #[test]
 fn what_was_taken_back_while_two_payouts_were_open_is_in_the_next_one_though_the_later_is_called_off()
  {
-    let workerd = start_with("hold = \"0s\"");
+    let workerd = demo::start_with("hold = \"0s\"");
     let approved = |id: &str| {
         store::deliver(&workerd, &demo::order_with_coupon(id));
         let approved = ["ben coupon 8.20 approved", "cleo sku 3.00 approved"];
-        assert_eq!(book_becomes(&workerd, id, &approved), approved);
+        await_book(&workerd, id, &approved);
     };
-    let pay_out = || done(act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" })))[0].clone();
-    let end = |payout: &Value, how: &str| {
-        let path = format!("/v1/payouts/{}/{how}", payout["number"]);
-        done(act(&workerd, &path, json!({})));
-    };
+    let pay_out = || pay_out_ben(&workerd)[0].clone();
     approved("1001");
     let first = pay_out();
     let refund = json!({ "type": "refund", "order": "1001", "id": "r1", "currency": "USD",
@@ -127,18 +87,18 @@ fn what_was_taken_back_while_two_payouts_were_open_is_in_the_next_one_though_the
         (&first["amount"], &second["amount"]),
         (&json!("8.20"), &json!("5.00"))
     );
-    end(&first, "pay");
-    end(&second, "cancel");
+    done(end_payout(&workerd, &first, "pay"));
+    done(end_payout(&workerd, &second, "cancel"));
     assert_eq!(pay_out()["amount"], "5.00");
 }
 
 #[test]
 fn once_approved_facts_change_amounts_and_never_who_is_credited() {
-    let workerd = start_with("hold = \"0s\"");
+    let workerd = demo::start_with("hold = \"0s\"");
     let mut order = demo::order_with_coupon("1001");
     store::deliver(&workerd, &order);
     let approved = ["ben coupon 8.20 approved", "cleo sku 3.00 approved"];
-    assert_eq!(book_becomes(&workerd, "1001", &approved), approved);
+    await_book(&workerd, "1001", &approved);
     order["coupons"] = json!(["ANA10"]);
     order["updated_at"] = json!("2099-01-05T00:00:00Z");
     assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
@@ -160,8 +120,8 @@ fn once_approved_facts_change_amounts_and_never_who_is_credited() {
         "{}",
         view["flags"]
     );
-    let waiting: Value = merchant::get(&workerd, "/v1/orders?state=review").json();
-    assert_eq!(waiting["items"].as_array().map(Vec::len), Some(1));
+    let waiting = merchant::items(&workerd, "/v1/orders?state=review");
+    assert_eq!(waiting.len(), 1);
 
     // Taken back, the live decision counts.
     done(act(&workerd, "/v1/orders/store/1001/unapprove", json!({})));
@@ -174,7 +134,7 @@ fn once_approved_facts_change_amounts_and_never_who_is_credited() {
         book.contains(&"ben coupon 0.00 reversed".to_owned()),
         "{book:?}"
     );
-    done(act(&workerd, "/v1/orders/store/1001/approve", json!({})));
+    done(person::approve(&workerd, "1001"));
     let book = demo::book(&workerd, "1001");
     assert!(
         book.contains(&"ana coupon 5.00 approved".to_owned()),
@@ -190,14 +150,14 @@ fn once_approved_facts_change_amounts_and_never_who_is_credited() {
 
 #[test]
 fn a_tie_is_held_until_a_person_accepts_splits_or_denies_and_each_can_be_undone() {
-    let (workerd, path) = (demo::tie(), "/v1/orders/store/1001");
+    let workerd = demo::tie();
     let held = [
         "ana coupon 8.20 held",
         "ben email 6.56 held",
         "cleo sku 3.00 held",
     ];
     assert_eq!(demo::book(&workerd, "1001"), held);
-    let rule = |what| act(&workerd, &format!("{path}/rule"), what);
+    let rule = |what| person::rule(&workerd, "1001", what);
 
     let accept = json!({ "id": "r1", "accept": claim("ben", "email", "email") });
     done(rule(accept.clone()));
@@ -214,7 +174,7 @@ fn a_tie_is_held_until_a_person_accepts_splits_or_denies_and_each_can_be_undone(
         .expect("an entry");
     assert_eq!(
         (&last["reason"], &last["by"], &last["note"]),
-        (&json!("ruled"), &json!(MO), &json!("we spoke"))
+        (&json!("ruled"), &json!(person::MO), &json!("we spoke"))
     );
 
     let mut ana = claim("ana", "coupon", "ANA10");
@@ -241,7 +201,7 @@ fn a_tie_is_held_until_a_person_accepts_splits_or_denies_and_each_can_be_undone(
 
 #[test]
 fn what_a_person_asks_for_without_a_name_a_reason_or_sense_changes_nothing() {
-    let (workerd, path) = (demo::tie(), "/v1/orders/store/1001");
+    let workerd = demo::tie();
     let before = demo::book(&workerd, "1001");
     for (what, wrong) in [
         (json!({ "by": "" , "deny": true }), "by: is empty"),
@@ -259,7 +219,7 @@ fn what_a_person_asks_for_without_a_name_a_reason_or_sense_changes_nothing() {
         ),
         (json!({ "dney": true }), "dney: unknown field"),
     ] {
-        let answer = act(&workerd, &format!("{path}/rule"), what.clone());
+        let answer = person::rule(&workerd, "1001", what.clone());
         assert_eq!(answer.status(), 422, "{what}: {}", answer.text());
         let error = answer.json::<Value>()["error"].clone();
         assert!(
@@ -288,26 +248,18 @@ fn a_dead_letter_is_replayed_once_what_was_wrong_with_it_is_mended() {
     let order = demo::order_with_coupon("1001");
     let answer = store::deliver_shopify(&workerd, "orders/imagined", &order.to_string());
     assert_eq!(answer.outcome(), "dead_letter");
-    let letters = || merchant::pages(&workerd, "/v1/dead-letters", 50).concat();
+    let letters = || merchant::dead_letters(&workerd);
     let number = letters()[0]["number"].clone();
-    let replay = || {
-        let path = format!("/v1/dead-letters/{number}/replay");
-        workerd.send(merchant::authorised(&workerd, "POST", &path), "")
-    };
+    let replay = || merchant::command(&workerd, &format!("/v1/dead-letters/{number}/replay"));
     assert_eq!(replay().outcome(), "dead_letter");
     assert_eq!(letters().len(), 1);
     // The endpoint turns out to be of another kind.
     let program = demo::program().replacen("kind = \"shopify\"", "kind = \"generic\"", 1);
     merchant::apply_since_2000(&workerd, &program);
-    let mut outcome = String::new();
-    for _ in 0..400 {
-        outcome = replay().outcome();
-        if outcome != "dead_letter" {
-            break;
-        }
-        // Isolates ask for endpoints anew after 30 seconds.
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    // Isolates ask for endpoints anew after 30 seconds.
+    let outcome = eventually("what is no dead letter", || {
+        Some(replay().outcome()).filter(|it| it != "dead_letter")
+    });
     assert_eq!(outcome, "applied");
     assert_eq!(letters(), [Value::Null; 0]);
     let view = merchant::order(&workerd, "kettle.myshopify.com", "1001");

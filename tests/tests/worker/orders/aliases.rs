@@ -3,7 +3,10 @@
 
 use serde_json::{Value, json};
 use waymark_signatures::{Scheme, sign_stripe};
-use waymark_tests::{Answer, Options, Workerd, agents, demo, eventually, merchant, shopper, store};
+use waymark_tests::merchant::owed_for;
+use waymark_tests::{
+    Answer, Options, Workerd, agents, becomes, demo, merchant, person, sequences, shopper, store,
+};
 
 const SECRET: &str = "whsec_what-stripe-chose";
 const STRIPE: &str = r#"
@@ -14,14 +17,11 @@ secrets = ["STRIPE_SECRET"]
 "#;
 
 fn start(settings: &str) -> Workerd {
-    start_with(&format!("{}\n[settings]\n{settings}\n", demo::program()))
+    start_with(&demo::program_with(settings))
 }
 
 fn start_with(program: &str) -> Workerd {
-    let mut options = Options::default();
-    let secret = ("STRIPE_SECRET".to_owned(), SECRET.to_owned());
-    options.secrets.extend([secret]);
-    let workerd = Workerd::start(options);
+    let workerd = Workerd::start(Options::default().with_secret("STRIPE_SECRET", SECRET));
     merchant::apply_since_2000(&workerd, &format!("{program}\n{STRIPE}"));
     workerd
 }
@@ -147,46 +147,21 @@ impl Purchase {
     /// Waits until this is owed for the order of that name.
     fn owes(&self, kind: &str, wanted: &[&str]) {
         let name = self.name(kind);
-        eventually(&format!("{name}: {wanted:?}"), || {
-            let order = merchant::order(&self.workerd, "stripe", &name);
-            (owed(&order) == wanted).then_some(())
+        becomes(&name, wanted, || {
+            owed_for(&merchant::order(&self.workerd, "stripe", &name))
         });
     }
 
     fn act(&self, what: &str) {
         let path = format!("/v1/orders/stripe/{}/{what}", self.name("in"));
-        let by = json!({ "by": "Mo", "reason": "we spoke" });
-        let answer = merchant::post(&self.workerd, &path, &by);
-        assert_eq!(answer.status(), 200, "{}", answer.text());
+        person::done(person::act(&self.workerd, &path, json!({})));
     }
-}
-
-/// The lines of an order's book that come to something.
-fn owed(order: &Value) -> Vec<String> {
-    let mut book = merchant::book(order);
-    book.retain(|line| !line.contains(" 0.00 "));
-    book
-}
-
-fn permutations(of: usize) -> Vec<Vec<usize>> {
-    if of == 0 {
-        return vec![Vec::new()];
-    }
-    let shorter = permutations(of - 1);
-    let inserted = |sequence: Vec<usize>| {
-        (0..of).map(move |place| {
-            let mut sequence = sequence.clone();
-            sequence.insert(place, of - 1);
-            sequence
-        })
-    };
-    shorter.into_iter().flat_map(inserted).collect()
 }
 
 #[test]
 fn all_120_sequences_of_five_calls_of_stripe_about_one_purchase_end_in_one_book() {
     let mut purchase = Purchase::new(start("hold = \"30d\""));
-    let sequences = permutations(5);
+    let sequences = sequences(5);
     assert_eq!(sequences.len(), 120);
     for sequence in &sequences {
         for call in sequence {
@@ -200,7 +175,7 @@ fn all_120_sequences_of_five_calls_of_stripe_about_one_purchase_end_in_one_book(
         }
         let order = purchase.order();
         assert_eq!(
-            owed(&order),
+            owed_for(&order),
             ["ben coupon 3.20 pending"],
             "{sequence:?}: {order}"
         );
@@ -218,7 +193,7 @@ fn a_session_and_an_invoice_that_one_payment_paid_are_one_order_in_whichever_seq
     let click = shopper::click(&purchase.workerd, "/r/BEN");
     purchase.token = Some(shopper::token(&click));
     purchase.at = store::now().div_euclid(1000) + 2;
-    let sequences = permutations(4);
+    let sequences = sequences(4);
     for sequence in &sequences {
         for call in sequence {
             match call {
@@ -231,7 +206,7 @@ fn a_session_and_an_invoice_that_one_payment_paid_are_one_order_in_whichever_seq
         purchase.is_one();
         let order = purchase.order();
         let wanted = ["ben link 3.84 pending"];
-        assert_eq!(owed(&order), wanted, "{sequence:?}: {order}");
+        assert_eq!(owed_for(&order), wanted, "{sequence:?}: {order}");
         purchase.number += 1;
     }
     let orders = merchant::pages(&purchase.workerd, "/v1/orders", 200).concat();
@@ -251,13 +226,13 @@ fn what_was_approved_under_one_name_is_approved_under_the_other() {
         purchase.is_one();
         let order = purchase.order();
         assert_eq!(order["standing"], "settled");
-        assert_eq!(owed(&order), ["ben coupon 6.40 approved"]);
+        assert_eq!(owed_for(&order), ["ben coupon 6.40 approved"]);
         purchase.refund("1");
-        assert_eq!(owed(&purchase.order()), ["ben coupon 3.20 approved"]);
+        assert_eq!(owed_for(&purchase.order()), ["ben coupon 3.20 approved"]);
         purchase.act("unapprove");
-        assert_eq!(owed(&purchase.order()), ["ben coupon 3.20 held"]);
+        assert_eq!(owed_for(&purchase.order()), ["ben coupon 3.20 held"]);
         purchase.act("approve");
-        assert_eq!(owed(&purchase.order()), ["ben coupon 3.20 approved"]);
+        assert_eq!(owed_for(&purchase.order()), ["ben coupon 3.20 approved"]);
         purchase.refund("2");
         assert_eq!(
             merchant::book(&purchase.order()),
@@ -280,7 +255,7 @@ fn of_two_approvals_of_one_purchase_the_first_counts_though_the_other_was_paid_o
             purchase.invoice_paid("EARL-GREY");
             purchase.owes("in", &["cleo sku 3.00 approved"]);
         };
-        let (stays, goes, owed_for) = if session_is_first {
+        let (stays, goes, left) = if session_is_first {
             session();
             invoice();
             ("ben", "cleo", "ben coupon 6.40 approved")
@@ -289,17 +264,13 @@ fn of_two_approvals_of_one_purchase_the_first_counts_though_the_other_was_paid_o
             session();
             ("cleo", "ben", "cleo sku 3.00 approved")
         };
-        let by = json!({ "by": "Mo", "reason": "we spoke" });
-        let mut to = by.clone();
-        to["affiliate"] = json!(goes);
-        let made: Value = merchant::post(workerd, "/v1/payouts", &to).json();
-        let path = format!("/v1/payouts/{}/pay", made[0]["number"]);
-        assert_eq!(merchant::post(workerd, &path, &by).status(), 200);
+        let made = person::pay_out(workerd, Some(goes));
+        person::done(person::end_payout(workerd, &made[0], "pay"));
 
         purchase.paid();
         purchase.is_one();
         let order = purchase.order();
-        assert_eq!(owed(&order), [owed_for]);
+        assert_eq!(owed_for(&order), [left]);
         let entries = merchant::entries(&order);
         let amount = made[0]["amount"].as_str().expect("an amount");
         let taken_back = format!("{goes} -{amount} withdrawn");
@@ -334,7 +305,7 @@ fn the_customer_whom_an_order_assigned_is_assigned_by_it_under_its_other_name_to
     merchant::decide(&purchase.workerd, "stripe", &purchase.name("in"));
     let order = purchase.order();
     assert_eq!(
-        (owed(&order), &order["flags"]),
+        (owed_for(&order), &order["flags"]),
         (earned.map(str::to_owned).to_vec(), &json!([]))
     );
     let pat = json!({ "email": "pat@shopper.example" });
@@ -350,14 +321,12 @@ fn the_customer_whom_an_order_assigned_is_assigned_by_it_under_its_other_name_to
 fn a_forgotten_customer_stays_forgotten_when_the_order_turns_out_to_have_another_name() {
     let purchase = Purchase::new(start("hold = \"30d\""));
     purchase.completed("unpaid");
-    let erase = json!({ "by": "Mo", "reason": "they asked for it",
-        "customer": { "email": "pat@shopper.example" } });
-    let erased = merchant::post(&purchase.workerd, "/v1/customers/erase", &erase);
-    assert_eq!(erased.status(), 200, "{}", erased.text());
+    let pat = json!({ "email": "pat@shopper.example" });
+    person::erase(&purchase.workerd, &pat);
     purchase.paid();
     purchase.is_one();
     let order = purchase.order();
-    assert_eq!(owed(&order), ["ben coupon 6.40 pending"]);
+    assert_eq!(owed_for(&order), ["ben coupon 6.40 pending"]);
     let facts = order["facts"].to_string();
     assert!(!facts.contains("email"), "{facts}");
     let asked = json!({ "customer": { "email": "pat@shopper.example" } });

@@ -2,28 +2,23 @@
 
 use serde_json::{Value, json};
 use std::time::Duration;
-use waymark_tests::faults::plan;
 use waymark_tests::internet::{Internet, Reply};
-use waymark_tests::{Options, Workerd, demo, eventually, merchant, shopper, store};
+use waymark_tests::receivers::{HOOKS, WEBHOOK, options};
+use waymark_tests::{
+    Options, Workerd, becomes, demo, eventually, faults, merchant, shopper, store,
+};
 
-const HOOKS: &str = "hooks.example";
 const DAY_MS: i64 = 86_400_000;
+/// Where a store is asked that is looked at.
+const SHOP: &str = "kettle.myshopify.com";
 
 /// The demo program, its store's pages believed, with a receiver of every event.
 fn program() -> String {
-    let store = "source = \"store\"";
-    let program = demo::program().replace(store, &format!("{store}\nbeacon = true"));
-    let receiver = "[outbox]\nhosts = [\"hooks.example\"]\n[webhooks.shop]\n\
-        url = \"https://hooks.example/waymark\"\nsecrets = [\"SHOP_HOOKS\"]\n";
-    format!("{program}\n{receiver}")
+    demo::believing_pages(&(demo::program() + WEBHOOK))
 }
 
-fn start(internet: &Internet, mut options: Options) -> Workerd {
+fn start(internet: &Internet, options: Options) -> Workerd {
     internet.script(HOOKS, [Reply::status(204)]);
-    options.shop = Some(internet.port());
-    let secret = "whsec_aG9va3Mtc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
-    let secrets = &mut options.secrets;
-    secrets.insert("SHOP_HOOKS".to_owned(), secret.to_owned());
     let workerd = Workerd::start(options);
     merchant::apply_since_2000(&workerd, &program());
     workerd
@@ -53,49 +48,33 @@ fn refund(order: &str, id: &str) -> Value {
             "amount": "1.00" })
 }
 
-/// An order for which nobody is credited but by a click.
-fn kettle(id: &str) -> Value {
-    let mut order = demo::order(id);
-    order["lines"] = json!([{ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" }]);
-    order
-}
-
-/// A call about another order, after which whatever is due is done.
-fn poke(workerd: &Workerd, id: &str) {
-    assert_eq!(
-        store::deliver(workerd, &demo::order(id)).outcome(),
-        "applied"
-    );
+/// A call about another order, and whatever is due is done: the alarm that tells of it has done the
+/// rest before.
+fn poke(workerd: &Workerd, internet: &Internet, id: &str) {
+    let order = demo::order(id);
+    assert_eq!(store::deliver(workerd, &order).outcome(), "applied");
+    await_told(internet, &format!("conversion.created {id}"));
 }
 
 #[test]
 fn what_a_page_of_the_shop_says_of_a_known_order_is_told_at_once() {
     let internet = Internet::start();
-    let workerd = start(&internet, Options::default());
+    let workerd = start(&internet, options(&internet));
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
-    let order = kettle("1001");
+    let order = demo::kettle("1001");
     assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     assert!(demo::book(&workerd, "1001").is_empty());
-    let thanks = workerd
-        .request("POST", "/wm/order")
-        .header("origin", workerd.url(""))
-        .header("cookie", format!("__Host-wm={token}"));
-    let body = json!({ "source": "store", "order": "1001" });
-    assert_eq!(workerd.send(thanks, body.to_string()).status(), 204);
+    assert_eq!(shopper::thanks(&workerd, "1001", &token).status(), 204);
     await_told(&internet, "conversion.created 1001");
 }
 
 #[test]
 fn what_a_journey_that_was_read_late_decides_is_told_at_once() {
     let internet = Internet::start();
-    let faults = Options {
-        faults: true,
-        ..Options::default()
-    };
-    let workerd = start(&internet, faults);
+    let workerd = start(&internet, options(&internet).with_faults());
     // A customer's first order tells who the visitor is whose clicks count for the second.
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
-    let mut first = kettle("first");
+    let mut first = demo::kettle("first");
     first["token"] = json!(token);
     assert_eq!(store::deliver(&workerd, &first).outcome(), "applied");
     await_told(&internet, "conversion.created first");
@@ -106,15 +85,12 @@ fn what_a_journey_that_was_read_late_decides_is_told_at_once() {
         // The calls of an alarm that is under way are none of the request's.
         std::thread::sleep(Duration::from_millis(100));
         let id = format!("second-{order}");
-        plan(
-            &workerd,
-            &json!({ "fail": call, "after": false, "during": "request" }),
-        );
-        let answer = store::until_taken(|| store::deliver(&workerd, &kettle(&id)));
-        let became = plan(&workerd, &Value::Null);
+        faults::fail(&workerd, call, false, "request");
+        let answer = store::until_taken(|| store::deliver(&workerd, &demo::kettle(&id)));
+        let failed = faults::end(&workerd);
         assert_eq!(answer.status(), 200, "{}", answer.text());
         // The first call of another object, the Worker's of the program, is not made to fail.
-        if became["failed"] == "object" {
+        if failed.as_deref() == Some("object") {
             late.push(id);
         }
         if late.len() == 2 {
@@ -130,24 +106,22 @@ fn what_a_journey_that_was_read_late_decides_is_told_at_once() {
 #[test]
 fn a_refund_whose_order_never_comes_is_called_an_orphan_once_after_three_days() {
     let internet = Internet::start();
-    let mut workerd = start(&internet, Options::default());
+    let mut workerd = start(&internet, options(&internet));
     let state = |workerd: &Workerd| merchant::order(workerd, "store", "1001")["state"].clone();
     store::deliver(&workerd, &refund("1001", "r1"));
     assert_eq!(state(&workerd), "waiting");
     let age = |hours: i64| format!("UPDATE orders SET heard_at = heard_at - {hours} * 3600000");
     workerd.restart_with(&age(71));
-    poke(&workerd, "2001");
-    std::thread::sleep(Duration::from_millis(500));
+    poke(&workerd, &internet, "2001");
     assert_eq!(state(&workerd), "waiting");
     workerd.restart_with(&age(2));
-    poke(&workerd, "2002");
+    poke(&workerd, &internet, "2002");
     await_told(&internet, "order.orphaned 1001");
     assert_eq!(state(&workerd), "orphan");
 
     // More of the same is no other orphan; the order itself ends it.
     store::deliver(&workerd, &refund("1001", "r2"));
-    poke(&workerd, "2003");
-    std::thread::sleep(Duration::from_millis(500));
+    poke(&workerd, &internet, "2003");
     assert_eq!(state(&workerd), "orphan");
     let orphans = told(&internet);
     let orphans = orphans.iter().filter(|it| it.starts_with("order.orphaned"));
@@ -161,7 +135,7 @@ fn a_refund_whose_order_never_comes_is_called_an_orphan_once_after_three_days() 
 #[test]
 fn what_is_kept_for_a_time_is_deleted_after_it_and_nothing_else() {
     let internet = Internet::start();
-    let mut workerd = start(&internet, Options::default());
+    let mut workerd = start(&internet, options(&internet));
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA?sub1=spring"));
     let mut order = demo::order("1001");
     order["token"] = json!(token);
@@ -170,14 +144,9 @@ fn what_is_kept_for_a_time_is_deleted_after_it_and_nothing_else() {
     assert_eq!(unusable.outcome(), "dead_letter");
     // A page speaks of an order that never comes, and of one that does.
     for id in ["never", "2000"] {
-        let thanks = workerd
-            .request("POST", "/wm/order")
-            .header("origin", workerd.url(""))
-            .header("cookie", format!("__Host-wm={token}"));
-        let body = json!({ "source": "store", "order": id });
-        assert_eq!(workerd.send(thanks, body.to_string()).status(), 204);
+        assert_eq!(shopper::thanks(&workerd, id, &token).status(), 204);
     }
-    poke(&workerd, "2000");
+    poke(&workerd, &internet, "2000");
     eventually("the journey", || {
         (workerd.count("touch_details") > 0).then_some(())
     });
@@ -197,13 +166,12 @@ fn what_is_kept_for_a_time_is_deleted_after_it_and_nothing_else() {
         )
     };
     workerd.restart_with(&later(29));
-    poke(&workerd, "2001");
-    std::thread::sleep(Duration::from_millis(500));
+    poke(&workerd, &internet, "2001");
     for rows in kept {
         assert!(workerd.count(rows) > 0, "{rows}");
     }
     workerd.restart_with(&later(2));
-    poke(&workerd, "2002");
+    poke(&workerd, &internet, "2002");
     // The calls of these two days stay.
     for rows in [
         "calls WHERE order_id IN ('1001', '2000')",
@@ -211,16 +179,14 @@ fn what_is_kept_for_a_time_is_deleted_after_it_and_nothing_else() {
         "facts WHERE order_id = 'never'",
         "waiting_beacons",
     ] {
-        eventually(rows, || (workerd.count(rows) == 0).then_some(()));
+        becomes(rows, &0, || workerd.count(rows));
     }
     assert!(workerd.count("calls") >= 1);
     assert!(workerd.count("facts WHERE order_id = '2000' AND key LIKE 'beacon:%'") > 0);
     assert!(workerd.count("touch_details") > 0);
     workerd.restart_with(&later(400 - 31));
-    poke(&workerd, "2003");
-    eventually("touch_details", || {
-        (workerd.count("touch_details") == 0).then_some(())
-    });
+    poke(&workerd, &internet, "2003");
+    becomes("touch_details", &0, || workerd.count("touch_details"));
     assert_eq!(demo::book(&workerd, "1001"), book);
 }
 
@@ -244,42 +210,38 @@ fn rests_after(answer: Reply) {
     let (begun, begins) = std::sync::mpsc::channel();
     let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
     let mut first = true;
-    internet.host("kettle.myshopify.com", move |_| {
+    internet.host(SHOP, move |_| {
         if std::mem::take(&mut first) {
             begun.send(()).expect("the test waits");
             goes_on.recv().expect("the test goes on");
         }
         answer.clone()
     });
-    let mut options = Options {
-        faults: true,
-        ..Options::default()
-    };
-    let token = ("SHOPIFY_TOKEN".to_owned(), "very-secret".to_owned());
-    options.secrets.extend([token]);
-    let workerd = start(&internet, options);
-    let api = "[endpoints.looked_at]\nkind = \"shopify\"\nsource = \"kettle.myshopify.com\"\n\
-        secrets = [\"SHOPIFY_SECRET\"]\n\
-        api = { host = \"kettle.myshopify.com\", token = \"SHOPIFY_TOKEN\" }\n";
+    let options = options(&internet).with_faults();
+    let workerd = start(
+        &internet,
+        options.with_secret("SHOPIFY_TOKEN", "very-secret"),
+    );
+    let api = format!(
+        "[endpoints.looked_at]\nkind = \"shopify\"\nsource = \"{SHOP}\"\n\
+         secrets = [\"SHOPIFY_SECRET\"]\napi = {{ host = \"{SHOP}\", token = \"SHOPIFY_TOKEN\" }}\n"
+    );
     merchant::apply_since_2000(&workerd, &format!("{}\n{api}", program()));
-    let asked = begins.recv_timeout(Duration::from_secs(60));
+    let asked = begins.recv_timeout(Duration::from_secs(120));
     asked.expect("the store is asked");
     assert_eq!(merchant::apply(&workerd, &program(), "").status(), 200);
     go_on.send(()).expect("the store answers");
-    std::thread::sleep(Duration::from_millis(1_000));
-    plan(
-        &workerd,
-        &json!({ "fail": 1_000_000, "after": false, "during": "alarm" }),
-    );
-    std::thread::sleep(Duration::from_millis(1_000));
-    let became = plan(&workerd, &Value::Null);
-    assert_eq!(became["seen"], 0, "calls of alarms within a second");
+    becomes("calls of alarms within a second", &json!(0), || {
+        faults::fail(&workerd, 1_000_000, false, "alarm");
+        std::thread::sleep(Duration::from_secs(1));
+        faults::plan(&workerd, &Value::Null)["seen"].clone()
+    });
 }
 
 #[test]
 fn orders_that_cannot_be_decided_again_hold_up_no_other() {
     let internet = Internet::start();
-    let mut workerd = start(&internet, Options::default());
+    let mut workerd = start(&internet, options(&internet));
     // More than an alarm decides again.
     let unreadable = 60;
     store::deliver(&workerd, &demo::order_with_coupon("1001"));
@@ -291,13 +253,13 @@ fn orders_that_cannot_be_decided_again_hold_up_no_other() {
            WHERE source = 'broken';
          INSERT INTO unsettled (source, order_id) VALUES ('store', '1001')"
     ));
-    poke(&workerd, "2001");
+    poke(&workerd, &internet, "2001");
     eventually("as many as an alarm decides", || {
         (workerd.count("unsettled WHERE failed > 0") >= 50).then_some(())
     });
-    poke(&workerd, "2002");
-    eventually("the order that can be decided", || {
-        (workerd.count("unsettled WHERE source = 'store'") == 0).then_some(())
+    poke(&workerd, &internet, "2002");
+    becomes("the order that can be decided", &0, || {
+        workerd.count("unsettled WHERE source = 'store'")
     });
     assert_eq!(workerd.count("unsettled"), unreadable);
 }

@@ -1,40 +1,18 @@
 //! The orders that a person has to look at: each comes to the list for a reason, and leaves it.
 
 use serde_json::{Value, json};
-use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store};
-
-fn start(settings: &str) -> Workerd {
-    let workerd = Workerd::start(Options::default());
-    merchant::apply_since_2000(&workerd, &demo::program_with(settings));
-    workerd
-}
-
-fn act(workerd: &Workerd, path: &str, what: Value) -> Answer {
-    let mut body = json!({ "by": "Mo", "reason": "we spoke" });
-    for (name, value) in what.as_object().expect("members") {
-        body[name] = value.clone();
-    }
-    merchant::post(workerd, path, &body)
-}
-
-fn done(answer: Answer) -> Value {
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    answer.json()
-}
+use waymark_tests::person::{act, done, end_payout, pay_out};
+use waymark_tests::{Options, Workerd, becomes, demo, merchant, person, store};
 
 /// Does something to order 1001.
 fn to_order(workerd: &Workerd, what: &str, members: Value) -> Value {
-    done(act(
-        workerd,
-        &format!("/v1/orders/store/1001/{what}"),
-        members,
-    ))
+    let path = format!("/v1/orders/store/1001/{what}");
+    done(act(workerd, &path, members))
 }
 
 /// The orders that wait for a person.
 fn to_review(workerd: &Workerd) -> Vec<String> {
-    let listed: Value = merchant::get(workerd, "/v1/orders?state=review").json();
-    let items = listed["items"].as_array().expect("items");
+    let items = merchant::items(workerd, "/v1/orders?state=review");
     let id = |it: &Value| it["id"].as_str().expect("an id").to_owned();
     items.iter().map(id).collect()
 }
@@ -47,7 +25,7 @@ const DELETION: &str = r#"{ "type": "deletion", "order": "1001" }"#;
 
 #[test]
 fn a_deleted_order_is_looked_at_if_anything_is_owed_for_it_until_a_person_decides() {
-    let workerd = start("");
+    let workerd = demo::start(Options::default());
     let deletion: Value = serde_json::from_str(DELETION).expect("JSON");
     // Shops delete orders of years ago.
     deliver(&workerd, &deletion);
@@ -81,16 +59,14 @@ fn a_deleted_order_is_looked_at_if_anything_is_owed_for_it_until_a_person_decide
 
 #[test]
 fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
-    let workerd = start("hold = \"0s\"");
+    let workerd = demo::start_with("hold = \"0s\"");
     let mut order = demo::order_with_coupon("1001");
     deliver(&workerd, &order);
-    eventually("an approval", || {
-        let order = merchant::order(&workerd, "store", "1001");
-        (order["standing"] == "settled").then_some(())
+    becomes("the order's standing", "settled", || {
+        merchant::order(&workerd, "store", "1001")["standing"].clone()
     });
-    let made = done(act(&workerd, "/v1/payouts", json!({ "affiliate": "ben" })));
-    let pay = format!("/v1/payouts/{}/pay", made[0]["number"]);
-    done(act(&workerd, &pay, json!({})));
+    let made = pay_out(&workerd, Some("ben"));
+    done(end_payout(&workerd, &made[0], "pay"));
 
     let mut change = |day: u8, coupons: Value| {
         order["coupons"] = coupons;
@@ -136,7 +112,7 @@ fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
 #[test]
 fn a_ruling_that_would_change_nothing_is_refused_and_one_sent_again_is_not() {
     let workerd = demo::tie();
-    let rule = |what| act(&workerd, "/v1/orders/store/1001/rule", what);
+    let rule = |what| person::rule(&workerd, "1001", what);
     done(rule(json!({ "id": "r1", "deny": true })));
     let denied = demo::book(&workerd, "1001");
     done(rule(json!({ "id": "r1", "deny": true })));

@@ -2,15 +2,12 @@
 
 use serde_json::{Value, json};
 use waymark_signatures::{Scheme, sign_shopify};
-use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store};
+use waymark_tests::{Answer, Options, Workerd, becomes, demo, merchant, person, sequences, store};
 
 const WOO_SECRET: &str = "what-the-shop-chose";
 
 fn start(program: &str) -> Workerd {
-    let mut options = Options::default();
-    let secret = ("WOO_SECRET".to_owned(), WOO_SECRET.to_owned());
-    options.secrets.extend([secret]);
-    let workerd = Workerd::start(options);
+    let workerd = Workerd::start(Options::default().with_secret("WOO_SECRET", WOO_SECRET));
     merchant::apply_since_2000(&workerd, program);
     workerd
 }
@@ -45,12 +42,11 @@ fn order(id: u32, day: u32, more: &[(&str, Value)]) -> Value {
 
 /// Waits until what is owed for an order is this; orders that bear on each other are decided one
 /// after the other.
-fn book_becomes(workerd: &Workerd, (source, id): (&str, &str), wanted: &[&str]) {
-    eventually(&format!("{source}/{id}: {wanted:?}"), || {
-        let mut book = merchant::book(&merchant::order(workerd, source, id));
-        book.retain(|line| !line.contains(" 0.00 "));
+fn await_book(workerd: &Workerd, (source, id): (&str, &str), wanted: &[&str]) {
+    becomes(&format!("{source}/{id}"), wanted, || {
+        let mut book = merchant::owed_for(&merchant::order(workerd, source, id));
         book.sort();
-        (book == wanted).then_some(())
+        book
     });
 }
 
@@ -75,17 +71,10 @@ secrets = ["WOO_SECRET"]
         ),
         ("order.created", order(16, 31, &[("meta_data", renews)])),
     ];
-    for sequence in [
-        [0, 1, 2],
-        [0, 2, 1],
-        [1, 0, 2],
-        [1, 2, 0],
-        [2, 0, 1],
-        [2, 1, 0],
-    ] {
+    for sequence in sequences(3) {
         let workerd = start(&(demo::program() + WOO));
-        for (heard, place) in sequence.into_iter().enumerate() {
-            let (topic, body) = &calls[place];
+        for (heard, place) in sequence.iter().enumerate() {
+            let (topic, body) = &calls[*place];
             let answer = deliver(&workerd, topic, body);
             assert_eq!(
                 answer.outcome(),
@@ -106,7 +95,7 @@ secrets = ["WOO_SECRET"]
             );
         }
         for id in ["14", "16"] {
-            book_becomes(&workerd, ("woo", id), &["ben coupon 6.40 pending"]);
+            await_book(&workerd, ("woo", id), &["ben coupon 6.40 pending"]);
         }
         let renewal = merchant::order(&workerd, "woo", "16");
         assert_eq!(renewal["flags"], json!([]), "{sequence:?}");
@@ -143,9 +132,9 @@ fn renewals_are_credited_as_their_first_order_whichever_is_heard_of_first() {
             assert_eq!(store::deliver(&workerd, order).outcome(), "applied");
         }
         for id in ["in_1", "in_2", "in_3"] {
-            book_becomes(&workerd, ("store", id), &credited);
+            await_book(&workerd, ("store", id), &credited);
         }
-        book_becomes(&workerd, ("store", "in_4"), &[]);
+        await_book(&workerd, ("store", "in_4"), &[]);
         let view = merchant::order(&workerd, "store", "in_4");
         let flags = view["flags"].to_string();
         assert!(flags.contains("renewal 3"), "{flags}");
@@ -160,36 +149,25 @@ fn tie(number: u32) -> Value {
     (order["placed_at"], order["updated_at"]) = (json!(at), json!(at));
     order["subscription"] = json!({ "id": "sub_1", "renewal": number > 1 });
     if number == 1 {
-        order["coupons"] = json!(["ANA10"]);
-        order["email"] = json!("office@bigcustomer.example");
+        demo::tied(order)
+    } else {
+        order
     }
-    order
 }
 
 fn start_with_ties(settings: &str) -> Workerd {
-    let ranked = "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]";
-    let program = demo::program_with(settings).replace("preset = \"last-click\"", ranked);
-    start(&program)
+    start(&demo::with_ties(&demo::program_with(settings)))
 }
 
 fn rule(workerd: &Workerd, number: u32, what: Value) {
-    let mut body = json!({ "by": "Mo", "reason": "we spoke" });
-    for (name, value) in what.as_object().expect("members") {
-        body[name] = value.clone();
-    }
-    let answer = merchant::post(
-        workerd,
-        &format!("/v1/orders/store/in_{number}/rule"),
-        &body,
-    );
-    assert_eq!(answer.status(), 200, "{}", answer.text());
+    person::done(person::rule(workerd, &format!("in_{number}"), what));
 }
 
 #[test]
 fn what_a_person_rules_on_the_first_order_counts_for_renewals_without_a_ruling_of_their_own() {
     let workerd = start_with_ties("hold = \"30d\"");
     let owes = |number: u32, wanted: &[&str]| {
-        book_becomes(&workerd, ("store", &format!("in_{number}")), wanted);
+        await_book(&workerd, ("store", &format!("in_{number}")), wanted);
     };
     let tied = [
         "ana coupon 8.20 held",
@@ -237,13 +215,13 @@ fn a_renewal_is_approved_as_a_person_ruled_on_its_first_order() {
     let ben = json!({ "affiliate": "ben", "method": "email", "evidence": "email" });
     rule(&workerd, 1, json!({ "accept": ben }));
     for place in ["in_1", "in_2"] {
-        book_becomes(&workerd, ("store", place), &["ben email 6.56 approved"]);
+        await_book(&workerd, ("store", place), &["ben email 6.56 approved"]);
     }
     // The amounts of what is approved follow that ruling.
     let refund = json!({ "type": "refund", "order": "in_2", "id": "r1", "currency": "USD",
         "at": "2026-03-03T00:00:00Z", "lines": [{ "line": "1", "amount": "32.00" }] });
     store::deliver(&workerd, &refund);
-    book_becomes(&workerd, ("store", "in_2"), &["ben email 4.00 approved"]);
+    await_book(&workerd, ("store", "in_2"), &["ben email 4.00 approved"]);
     let renewal = merchant::order(&workerd, "store", "in_2");
     assert_eq!(renewal["review"], json!(false));
 }
@@ -265,11 +243,11 @@ fn a_renewal_in_another_currency_than_its_first_order_is_decided_by_itself_and_s
     assert!(flags.contains("in USD, another currency"), "{flags}");
     // What a person rules on the first order is no matter here.
     rule(&workerd, 1, json!({ "deny": true }));
-    book_becomes(&workerd, ("store", "in_1"), &[]);
+    await_book(&workerd, ("store", "in_1"), &[]);
     let after = merchant::order(&workerd, "store", "in_2");
     assert_eq!(merchant::book(&after), merchant::book(&view));
     rule(&workerd, 2, json!({ "deny": true }));
-    book_becomes(&workerd, ("store", "in_2"), &[]);
+    await_book(&workerd, ("store", "in_2"), &[]);
 }
 
 /// A store first calls an order the first of its subscription, and then a renewal.
@@ -297,8 +275,8 @@ fn an_order_is_of_its_subscription_what_its_latest_version_says() {
             assert_eq!(store::deliver(&workerd, call).outcome(), "applied");
         }
         let credited = ["ben coupon 8.20 pending", "cleo sku 3.00 pending"];
-        book_becomes(&workerd, ("store", "in_1"), &credited);
-        book_becomes(&workerd, ("store", "in_2"), &["cleo sku 3.00 pending"]);
+        await_book(&workerd, ("store", "in_1"), &credited);
+        await_book(&workerd, ("store", "in_2"), &["cleo sku 3.00 pending"]);
         let flags = merchant::order(&workerd, "store", "in_2")["flags"].to_string();
         assert!(
             flags.contains("renewal 2 of a subscription whose first order is not known"),

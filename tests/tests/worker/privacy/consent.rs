@@ -1,15 +1,10 @@
 //! What is kept of a shopper is what the merchant has set and the shopper agreed to.
 
 use serde_json::{Value, json};
+use waymark_tests::json::with;
 use waymark_tests::{Answer, Options, Workerd, demo, merchant, shopper, store};
 
 const ANAS_PAGE: &str = "https://kettle.example/collections/green";
-
-fn start(settings: &str) -> Workerd {
-    let workerd = Workerd::start(Options::default());
-    merchant::apply_since_2000(&workerd, &demo::program_with(settings));
-    workerd
-}
 
 /// A click with one more header.
 fn click_with(workerd: &Workerd, name: &str, value: &str) -> Answer {
@@ -26,17 +21,14 @@ fn carried(answer: &Answer) -> Option<String> {
 
 /// Who is credited for an order that brings this token.
 fn credited(workerd: &Workerd, token: &str) -> Vec<String> {
-    let mut order = demo::order("1");
-    if let Some(order) = order.as_object_mut() {
-        order.insert("token".to_owned(), json!(token));
-    }
+    let order = with(demo::order("1"), json!({ "token": token }));
     assert_eq!(store::deliver(workerd, &order).outcome(), "applied");
     demo::book(workerd, "1")
 }
 
 #[test]
 fn until_a_shopper_agrees_the_token_travels_in_the_url_and_credits_all_the_same() {
-    let workerd = start("consent = \"consent_required\"");
+    let workerd = demo::start_with("consent = \"consent_required\"");
     for cookie in ["", "wm_consent=no", "other=yes"] {
         let answer = click_with(&workerd, "cookie", cookie);
         assert_eq!(answer.header("set-cookie"), None, "{cookie}");
@@ -55,7 +47,7 @@ fn until_a_shopper_agrees_the_token_travels_in_the_url_and_credits_all_the_same(
 
 #[test]
 fn a_shop_names_the_cookie_of_its_own_banner() {
-    let workerd = start(
+    let workerd = demo::start_with(
         "consent = \"consent_required\"\n\
          consent_cookie = { name = \"CookieConsent\", contains = \"marketing:true\" }",
     );
@@ -68,7 +60,7 @@ fn a_shop_names_the_cookie_of_its_own_banner() {
 
 #[test]
 fn without_cookies_none_is_set_whatever_the_shopper_brings() {
-    let workerd = start("consent = \"cookieless\"\ntoken_parameter = \"via\"");
+    let workerd = demo::start_with("consent = \"cookieless\"\ntoken_parameter = \"via\"");
     let answer = click_with(&workerd, "cookie", "wm_consent=yes");
     assert_eq!(answer.header("set-cookie"), None);
     let location = answer.header("location").expect("a redirect");
@@ -80,7 +72,7 @@ fn without_cookies_none_is_set_whatever_the_shopper_brings() {
 
 #[test]
 fn where_nobody_is_to_be_remembered_links_lead_where_they_lead_and_that_is_all() {
-    let workerd = start("consent = \"off\"");
+    let workerd = demo::start_with("consent = \"off\"");
     let answer = click_with(&workerd, "cookie", "wm_consent=yes");
     assert_eq!(answer.header("set-cookie"), None);
     assert_eq!(
@@ -98,7 +90,7 @@ fn global_privacy_control_keeps_less_where_the_merchant_says_so() {
             .is_some()
     );
 
-    let workerd = start("gpc = \"off\"");
+    let workerd = demo::start_with("gpc = \"off\"");
     let answer = click_with(&workerd, "sec-gpc", "1");
     assert_eq!(answer.header("set-cookie"), None);
     assert_eq!(carried(&answer), None);
@@ -114,14 +106,14 @@ fn the_shop_says_that_it_honours_global_privacy_control_and_since_when() {
     let told = |workerd: &Workerd| -> Value { workerd.get("/.well-known/gpc.json").json() };
     let usual = told(&demo::start(Options::default()));
     assert_eq!(usual.get("gpc"), Some(&json!(true)), "{usual}");
-    let own = told(&start("gpc_since = \"2026-05-04\""));
+    let own = told(&demo::start_with("gpc_since = \"2026-05-04\""));
     assert_eq!(own, json!({ "gpc": true, "lastUpdate": "2026-05-04" }));
 }
 
 /// Where the token travels in addresses, the store keeps it in that of the landing page.
 #[test]
 fn a_token_in_the_landing_pages_address_is_found_under_the_programs_own_name_for_it() {
-    let workerd = start("consent = \"cookieless\"\ntoken_parameter = \"via\"");
+    let workerd = demo::start_with("consent = \"cookieless\"\ntoken_parameter = \"via\"");
     let answer = click_with(&workerd, "accept", "text/html");
     let location = answer.header("location").expect("a redirect");
     let (_, token) = location.split_once("via=").expect("a token");

@@ -1,25 +1,16 @@
 //! A customer who was forgotten, by one order's keys or another's: what goes, and what stays.
 
 use serde_json::{Value, json};
-use waymark_tests::agents::{assign, deliver, order, start, view};
-use waymark_tests::{Workerd, eventually, merchant, store};
+use waymark_tests::agents::{assign, deliver, order, pat, start, view, with_coupon};
+use waymark_tests::{Workerd, becomes, merchant, person, store};
 
-/// What an order says of Pat: id and e-mail, or the e-mail alone, or the id alone.
-fn pat() -> Value {
-    json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
-}
-
+/// What an order says of Pat: the id alone, or the e-mail alone.
 fn pats_id() -> Value {
     json!({ "customer": { "id": "77" } })
 }
 
 fn pats_email() -> Value {
     json!({ "email": "pat@shopper.example" })
-}
-
-fn with_coupon(mut members: Value, coupon: &str) -> Value {
-    members["coupons"] = json!([coupon]);
-    members
 }
 
 /// Forgets Pat, by id and e-mail, and gives the number of orders.
@@ -29,10 +20,7 @@ fn forget_pat(workerd: &Workerd) -> Value {
 }
 
 fn forget(workerd: &Workerd, who: &Value) -> Value {
-    let body = json!({ "customer": who, "by": "Mo", "reason": "asked" });
-    let answer = merchant::post(workerd, "/v1/customers/erase", &body);
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    answer.json::<Value>()["orders"].clone()
+    person::erase(workerd, who)["orders"].clone()
 }
 
 /// Who is forgotten by the e-mail is so by the id too: an order that was left would be decided anew
@@ -97,9 +85,7 @@ fn an_agent_keeps_the_orders_that_wait_to_be_forgotten() {
         let id = order["id"].as_str().expect("an id");
         assert_eq!(merchant::decide(&workerd, "store", id).status(), 200);
     }
-    eventually("every order is forgotten", || {
-        (workerd.count("erasures") == 0).then_some(())
-    });
+    becomes("orders to be forgotten", &0, || workerd.count("erasures"));
     for order in &orders {
         let after = view(&workerd, order);
         assert_eq!(merchant::book(&after), ["alma assigned 5.00 pending"]);
@@ -136,9 +122,7 @@ fn a_renewals_case_forgets_the_e_mail_of_the_first_order() {
         let hash = hash(&workerd, &first);
         let before = deliver(&workerd, &renewal);
         assert_ne!(before, [""; 0]);
-        let approve = json!({ "by": "Mo", "reason": "so" });
-        let approved = merchant::post(&workerd, "/v1/orders/store/in_2/approve", &approve);
-        assert_eq!(approved.status(), 200, "{}", approved.text());
+        person::done(person::approve(&workerd, "in_2"));
         assert!(view(&workerd, &renewal).to_string().contains(&hash));
         assert_eq!(forget_pat(&workerd), forgotten);
         for order in [&first, &renewal] {

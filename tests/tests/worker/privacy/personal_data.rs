@@ -5,7 +5,8 @@
 
 use serde_json::{Value, json};
 use waymark_tests::{
-    Options, SHOPIFY_SECRET, STORE_SECRET, Workerd, demo, eventually, merchant, shopper, store,
+    Options, SHOPIFY_SECRET, STORE_SECRET, Workerd, becomes, demo, eventually, merchant, person,
+    shopper, store,
 };
 
 const EMAIL: &str = "canary.7f3a@shopper.example";
@@ -132,9 +133,7 @@ fn assert_not_logged(workerd: &Workerd, texts: &[&str]) {
 
 #[test]
 fn an_accepted_order_leaves_nothing_of_its_shopper_in_log_or_store() {
-    let workerd = Workerd::start(Options::default());
-    let program = demo::program_with("keep_payloads = \"0s\"");
-    merchant::apply_since_2000(&workerd, &program);
+    let workerd = demo::start_with("keep_payloads = \"0s\"");
     let token = visit(&workerd);
     let body = shopify_order(1, &token).to_string();
     assert_eq!(
@@ -217,10 +216,8 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
         .expect("a hash");
     assert!(rows_with(&workerd, hash).contains(&"facts.body".to_owned()));
 
-    let erase = json!({ "customer": { "email": EMAIL }, "by": "Mo", "reason": "she asked for it" });
-    let answer = merchant::post(&workerd, "/v1/customers/erase", &erase);
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    assert_eq!(answer.json::<Value>()["orders"], 1);
+    let customer = json!({ "email": EMAIL });
+    assert_eq!(person::erase(&workerd, &customer)["orders"], 1);
     assert_eq!(deliver().outcome(), "duplicate");
     for person in [ADDRESS, EMAIL, hash] {
         assert_eq!(rows_with(&workerd, person), [""; 0], "{person}");
@@ -235,7 +232,6 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
         !text.contains("e1_") && !text.contains("customer_id"),
         "{text}"
     );
-    let customer = json!({ "email": EMAIL });
     let known = merchant::post(&workerd, "/v1/customers/lookup", &customer);
     assert_eq!(
         known.json::<Value>(),
@@ -251,8 +247,7 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
     let after = merchant::order(&workerd, "kettle.myshopify.com", "1");
     assert_ne!(after["book"], before["book"]);
     assert!(!after.to_string().contains("e1_"), "{after}");
-    let audit: Value = merchant::get(&workerd, "/v1/audit").json();
-    assert_eq!(audit["items"][0]["by"], "Mo");
+    assert_eq!(merchant::items(&workerd, "/v1/audit")[0]["by"], "Mo");
 }
 
 /// An order of the visitor with that token.
@@ -270,9 +265,8 @@ fn with_a_customer_the_journey_is_forgotten_that_led_to_the_order() {
     let is_kept = || !rows_with(&workerd, "spring").is_empty();
     eventually("the journey", || is_kept().then_some(()));
     deliver_of(&workerd, "1", &token);
-    let erase = json!({ "customer": { "email": EMAIL }, "by": "Mo", "reason": "she asked for it" });
-    let answer = merchant::post(&workerd, "/v1/customers/erase", &erase);
-    assert_eq!(answer.json::<Value>()["visitors"], 1);
+    let erased = person::erase(&workerd, &json!({ "email": EMAIL }));
+    assert_eq!(erased["visitors"], 1);
     eventually("no journey", || (!is_kept()).then_some(()));
 }
 
@@ -286,8 +280,8 @@ fn a_customer_is_forgotten_in_orders_that_still_wait_for_it() {
     assert_eq!(workerd.count(names_them), 1);
     workerd.restart_with("INSERT INTO erasures SELECT source, id FROM orders WHERE id = '1'");
     deliver_of(&workerd, "2", &token);
-    eventually("the customer is forgotten", || {
-        (workerd.count(names_them) == 0).then_some(())
+    becomes("facts that name the customer", &0, || {
+        workerd.count(names_them)
     });
     assert_eq!(workerd.count("erasures"), 0);
 }
@@ -315,8 +309,8 @@ fn an_unusable_call_is_kept_for_the_merchant_and_for_nobody_else() {
         files_with(&workerd, ADDRESS).len()
     );
     assert_ne!(files_with(&workerd, ADDRESS), [""; 0]);
-    let kept: Value = merchant::get(&workerd, "/v1/dead-letters").json();
-    assert!(kept["items"].to_string().contains(ADDRESS));
+    let kept = merchant::dead_letters(&workerd);
+    assert!(json!(kept).to_string().contains(ADDRESS));
 }
 
 #[test]

@@ -3,18 +3,9 @@
 use serde_json::{Value, json};
 use std::time::Duration;
 use waymark_click::Keys;
-use waymark_tests::{Answer, Options, TOKEN_KEYS, Workerd, demo, shopper, store};
-
-/// `/wm/me`, asked by the visitor with that token, with these headers.
-fn me(workerd: &Workerd, method: &str, token: &str, headers: &[(&str, &str)]) -> Answer {
-    let request = workerd
-        .request(method, "/wm/me")
-        .header("cookie", format!("__Host-wm={token}"));
-    let request = headers.iter().fold(request, |request, (name, value)| {
-        request.header(*name, *value)
-    });
-    workerd.send(request, "")
-}
+use waymark_tests::json::with;
+use waymark_tests::shopper::me;
+use waymark_tests::{Options, TOKEN_KEYS, Workerd, demo, eventually, shopper, store};
 
 fn journey(workerd: &Workerd, token: &str) -> Value {
     let answer = me(workerd, "GET", token, &[]);
@@ -26,25 +17,20 @@ fn journey(workerd: &Workerd, token: &str) -> Value {
 /// The visits, such as `ana link`, once there are that many of them: touches are recorded after
 /// the answer.
 fn visits(workerd: &Workerd, token: &str, expected: usize) -> Vec<String> {
-    let mut visits = Vec::new();
-    for _ in 0..200 {
+    eventually(&format!("{expected} visits"), || {
         let journey = journey(workerd, token);
         let touches = journey.get("touches").and_then(Value::as_array);
         let text = |touch: &Value, name| touch.get(name).and_then(Value::as_str).map(str::to_owned);
-        visits = touches
-            .expect("touches")
-            .iter()
-            .map(|touch| {
-                let code = text(touch, "code").expect("a code");
-                format!("{code} {}", text(touch, "method").expect("a method"))
-            })
-            .collect();
-        if visits.len() == expected {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    visits
+        let visit = |touch| {
+            Some(format!(
+                "{} {}",
+                text(touch, "code")?,
+                text(touch, "method")?
+            ))
+        };
+        let visits: Option<Vec<String>> = touches?.iter().map(visit).collect();
+        visits.filter(|visits| visits.len() == expected)
+    })
 }
 
 /// A token of the visitor of this one, as of a click that long before (milliseconds).
@@ -126,10 +112,7 @@ fn a_shopper_has_the_journey_deleted_and_the_browser_forgets() {
 fn an_order_that_a_visit_was_credited_for_stays_explained_after_the_deletion() {
     let workerd = demo::start(Options::default());
     let token = visitor(&workerd);
-    let mut order = demo::order("1");
-    if let Some(order) = order.as_object_mut() {
-        order.insert("token".to_owned(), json!(token));
-    }
+    let order = with(demo::order("1"), json!({ "token": token }));
     assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     let before = demo::book(&workerd, "1");
     let origin = workerd.url("");

@@ -1,7 +1,8 @@
 //! What a store signed but nobody can use: kept once, shown to the merchant, never booked.
 
 use serde_json::{Value, json};
-use waymark_tests::{Options, STORE_SECRET, Workerd, demo, merchant, store};
+use waymark_tests::merchant::dead_letters;
+use waymark_tests::{Options, STORE_SECRET, demo, merchant, store};
 
 /// Bodies that are signed and no orders, each with the member that the reason names.
 fn unusable() -> Vec<(String, &'static str)> {
@@ -71,10 +72,6 @@ fn unusable() -> Vec<(String, &'static str)> {
     ]
 }
 
-fn letters(workerd: &Workerd) -> Vec<Value> {
-    merchant::pages(workerd, "/v1/dead-letters", 200).concat()
-}
-
 #[test]
 fn what_cannot_be_used_is_kept_with_a_reason_that_names_the_member() {
     let workerd = demo::start(Options::default());
@@ -87,7 +84,7 @@ fn what_cannot_be_used_is_kept_with_a_reason_that_names_the_member() {
             reason.starts_with(&format!("\"{member}: ")),
             "{reason} of {body:.200}"
         );
-        let newest = letters(&workerd).remove(0);
+        let newest = dead_letters(&workerd).remove(0);
         assert_eq!(newest["body"], body);
         assert_eq!(newest["reason"].to_string(), reason);
         assert_eq!(
@@ -114,7 +111,7 @@ fn a_body_that_is_not_text_is_kept_as_far_as_it_is() {
         .header("webhook-timestamp", seconds)
         .header("webhook-signature", signature);
     assert_eq!(workerd.send(request, body).outcome(), "dead_letter");
-    assert_eq!(letters(&workerd)[0]["body"], "{\"id\":\"\u{fffd}\"}");
+    assert_eq!(dead_letters(&workerd)[0]["body"], "{\"id\":\"\u{fffd}\"}");
 }
 
 #[test]
@@ -124,7 +121,7 @@ fn a_topic_that_shopify_is_not_known_to_have_is_kept() {
         let body = format!(r#"{{"topic":"{topic}"}}"#);
         let answer = store::deliver_shopify(&workerd, topic, &body);
         assert_eq!(answer.outcome(), "dead_letter", "{topic}");
-        let newest = letters(&workerd).remove(0);
+        let newest = dead_letters(&workerd).remove(0);
         assert_eq!(newest["endpoint"], "shopify");
         assert_eq!(newest["topic"], topic);
     }
@@ -139,5 +136,5 @@ fn a_call_that_is_repeated_is_kept_once() {
             assert_eq!(answer.outcome(), "dead_letter");
         }
     }
-    assert_eq!(letters(&workerd).len(), 2);
+    assert_eq!(dead_letters(&workerd).len(), 2);
 }

@@ -5,15 +5,14 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::time::Duration;
 use waymark_signatures::{Scheme, sign_standard_webhooks};
-use waymark_tests::faults::plan;
 use waymark_tests::internet::{Internet, Reply};
 use waymark_tests::shop::Asked;
-use waymark_tests::{Answer, Options, Workerd, demo, eventually, merchant, store};
+use waymark_tests::{Answer, Options, Workerd, becomes, demo, eventually, faults, merchant, store};
 
 const API: &str = "api.bigcommerce.com";
 const SECRET: &str = "client-secret-of-the-app";
 /// How long it may take until the store is asked.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 const STORE: &str = r#"
 [endpoints.big]
@@ -32,12 +31,9 @@ fn start_with(internet: &Internet, options: Options) -> Workerd {
 }
 
 /// With a program that keeps calls for so long.
-fn start_keeping(internet: &Internet, mut options: Options, keep: &str) -> Workerd {
-    options.shop = Some(internet.port());
-    for (name, value) in [("BIG_SECRET", SECRET), ("BIG_TOKEN", "very-secret")] {
-        options.secrets.insert(name.to_owned(), value.to_owned());
-    }
-    let workerd = Workerd::start(options);
+fn start_keeping(internet: &Internet, options: Options, keep: &str) -> Workerd {
+    let options = options.with_secret("BIG_SECRET", SECRET);
+    let workerd = Workerd::start(options.with_secret("BIG_TOKEN", "very-secret").on(internet));
     let program = demo::program_with(&format!("keep_payloads = \"{keep}\""));
     let program = format!("{program}\n{STORE}");
     merchant::apply_since_2000(&workerd, &program);
@@ -217,13 +213,9 @@ fn a_change_while_the_order_is_asked_for_is_asked_for_too() {
     await_book(&workerd, &["ben coupon 6.40 pending"]);
 }
 
-fn letters(workerd: &Workerd) -> Vec<Value> {
-    merchant::pages(workerd, "/v1/dead-letters", 200).concat()
-}
-
 fn await_letter(workerd: &Workerd, reason: &str) -> Value {
     eventually(reason, || {
-        let mut letters = letters(workerd).into_iter();
+        let mut letters = merchant::dead_letters(workerd).into_iter();
         letters.find(|letter| {
             letter["reason"]
                 .as_str()
@@ -261,7 +253,7 @@ fn an_order_that_cannot_be_used_is_a_dead_letter_at_once_though_no_calls_are_kep
     internet.host(API, |asked| api(asked, &json!([])));
     assert_eq!(merchant::post(&workerd, &replay, &json!({})).status(), 200);
     await_book(&workerd, &["ben coupon 6.40 pending"]);
-    eventually("no call", || (workerd.count("calls") == 0).then_some(()));
+    becomes("calls that are kept", &0, || workerd.count("calls"));
 }
 
 #[test]
@@ -274,7 +266,9 @@ fn a_dead_letter_is_none_any_more_once_a_later_call_has_its_order_taken() {
     internet.host(API, |asked| api(asked, &json!([])));
     deliver(&workerd, "store/order/updated");
     await_book(&workerd, &["ben coupon 6.40 pending"]);
-    eventually("no letter", || letters(&workerd).is_empty().then_some(()));
+    becomes("letters", &[Value::Null; 0], || {
+        merchant::dead_letters(&workerd)
+    });
 }
 
 #[test]
@@ -292,10 +286,10 @@ fn a_store_that_does_not_answer_for_three_days_leaves_a_dead_letter_however_brie
         .restart_with("UPDATE calls SET received_at = 0; UPDATE questions SET tries = 8, due = 0;");
     deliver_of(&workerd, 251, "store/order/created");
     internet.await_asked(API, 3);
-    eventually("the last try", || {
-        (workerd.count("questions WHERE tries = 9") == 1).then_some(())
+    becomes("last tries", &1, || {
+        workerd.count("questions WHERE tries = 9")
     });
-    assert_eq!(letters(&workerd), Vec::<Value>::new());
+    assert_eq!(merchant::dead_letters(&workerd), Vec::<Value>::new());
     workerd.restart_with("UPDATE questions SET due = 0 WHERE tries = 9");
     deliver_of(&workerd, 252, "store/order/created");
     let letter = await_letter(&workerd, "the store was asked for three days: ");
@@ -307,26 +301,19 @@ fn a_store_that_does_not_answer_for_three_days_leaves_a_dead_letter_however_brie
 fn every_order_is_asked_for_and_booked_once_though_any_call_of_an_alarm_fails() {
     let internet = Internet::start();
     internet.host(API, |asked| api(asked, &json!([])));
-    let faults = Options {
-        faults: true,
-        ..Options::default()
-    };
-    let workerd = start_with(&internet, faults);
+    let workerd = start_with(&internet, Options::default().with_faults());
     let (mut orders, mut failed) = (Vec::new(), Vec::new());
-    for fail in 1..=50 {
+    let mut order = 1;
+    for call in 1..=50 {
         for after in [false, true] {
-            plan(
-                &workerd,
-                &json!({ "fail": fail, "after": after, "during": "alarm" }),
-            );
-            let order = fail * 2 + u32::from(after);
+            faults::fail(&workerd, call, after, "alarm");
+            order += 1;
             // While an alarm waits for the store, the call that fails may be one of this request.
             let answer = store::until_taken(|| deliver_of(&workerd, order, "store/order/created"));
             assert_eq!(answer.status(), 200, "{}", answer.text());
             orders.push(order.to_string());
             std::thread::sleep(Duration::from_millis(150));
-            let became = plan(&workerd, &Value::Null);
-            failed.extend(became["failed"].as_str().map(str::to_owned));
+            failed.extend(faults::end(&workerd));
         }
     }
     let fetches = failed.iter().filter(|what| *what == "fetch").count();

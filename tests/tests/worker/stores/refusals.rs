@@ -23,8 +23,7 @@ fn assert_nothing_is_kept(workerd: &Workerd) {
     for affiliate in owed["affiliates"].as_array().into_iter().flatten() {
         assert_eq!(affiliate["balances"], json!([]), "{affiliate}");
     }
-    let letters: Value = merchant::get(workerd, "/v1/dead-letters").json();
-    assert_eq!(letters, json!({ "items": [] }));
+    assert_eq!(merchant::dead_letters(workerd), [Value::Null; 0]);
     let log = workerd.log();
     assert!(!log.contains("pat@shopper.example"), "{log}");
 }
@@ -236,10 +235,7 @@ fn a_store_calls_again_while_the_merchant_has_not_set_its_secret() {
 /// While secrets change, one of them may not be set yet, or no longer, or be none at all.
 #[test]
 fn a_call_that_one_secret_has_signed_is_taken_though_another_is_not_set_or_none() {
-    let mut options = Options::default();
-    let secrets = &mut options.secrets;
-    secrets.insert("MALFORMED".to_owned(), "no secret".to_owned());
-    let workerd = Workerd::start(options);
+    let workerd = Workerd::start(Options::default().with_secret("MALFORMED", "no secret"));
     let one = "secrets = [\"DEMO_STORE_SECRET\"]";
     let three = "secrets = [\"NOT_SET\", \"MALFORMED\", \"DEMO_STORE_SECRET\"]";
     let program = demo::program();

@@ -81,11 +81,8 @@ fn sample(path: &Path, member: &str) -> String {
 /// The sample with other members. (All its numbers are integers below 2^64 or amounts in strings
 /// beside a number: none loses a digit here.)
 fn with(sample: &str, members: Value) -> String {
-    let mut body: Value = serde_json::from_str(sample).expect("JSON");
-    for (name, value) in members.as_object().expect("members") {
-        body[name] = value.clone();
-    }
-    body.to_string()
+    let sample: Value = serde_json::from_str(sample).expect("JSON");
+    waymark_tests::json::with(sample, members).to_string()
 }
 
 /// The sample as a real order that still stands: Shopify's samples are test orders, cancelled.

@@ -5,9 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use waymark_tests::faults::plan;
 use waymark_tests::internet::{Internet, Reply};
-use waymark_tests::{Options, Workerd, demo, eventually, merchant, store};
+use waymark_tests::{Options, Workerd, demo, eventually, faults, merchant, store};
 
 const SHOP: &str = "kettle.myshopify.com";
 
@@ -36,16 +35,13 @@ fn start(internet: &Internet, program: &str) -> Workerd {
     start_with(internet, program, Options::default())
 }
 
-fn start_with(internet: &Internet, program: &str, mut options: Options) -> Workerd {
-    options.shop = Some(internet.port());
-    for (name, value) in [
-        ("SHOPIFY_TOKEN", "shpat_very-secret"),
-        ("WOO_KEY", "ck_very-secret"),
-        ("WOO_KEY_SECRET", "cs_very-secret"),
-        ("STRIPE_KEY", "rk_very-secret"),
-    ] {
-        options.secrets.insert(name.to_owned(), value.to_owned());
-    }
+fn start_with(internet: &Internet, program: &str, options: Options) -> Workerd {
+    let options = options
+        .on(internet)
+        .with_secret("SHOPIFY_TOKEN", "shpat_very-secret")
+        .with_secret("WOO_KEY", "ck_very-secret")
+        .with_secret("WOO_KEY_SECRET", "cs_very-secret")
+        .with_secret("STRIPE_KEY", "rk_very-secret");
     let workerd = Workerd::start(options);
     merchant::apply_since_2000(&workerd, program);
     workerd
@@ -102,8 +98,7 @@ fn seen(workerd: &Workerd, source: &str) -> Value {
 /// Has a store looked at, and waits until that came to its end, well or not.
 fn look(workerd: &Workerd, source: &str) -> Value {
     let before = seen(workerd, source);
-    let path = format!("/v1/stores/{source}/look");
-    let answer = workerd.send(merchant::authorised(workerd, "POST", &path), "");
+    let answer = merchant::command(workerd, &format!("/v1/stores/{source}/look"));
     assert_eq!(answer.status(), 200, "{}", answer.text());
     eventually("a look", || {
         let now = seen(workerd, source);
@@ -307,8 +302,7 @@ fn what_a_look_cannot_use_is_a_dead_letter_once_and_the_rest_is_booked() {
     let workerd = start(&internet, &program());
     await_order(&workerd, SHOP, "5002");
     look(&workerd, SHOP);
-    let letters: Value = merchant::get(&workerd, "/v1/dead-letters").json();
-    let letters = letters["items"].as_array().expect("a list");
+    let letters = merchant::dead_letters(&workerd);
     assert_eq!(letters.len(), 1, "{letters:?}");
     let letter = &letters[0];
     assert_eq!(letter["endpoint"], "shopify");
@@ -335,8 +329,7 @@ fn a_store_is_looked_at_by_itself_only_if_the_program_says_so() {
     assert_eq!(internet.asked(SHOP).len(), 1);
 
     for (source, expected) in [("store", 404), ("nobody", 404)] {
-        let path = format!("/v1/stores/{source}/look");
-        let answer = workerd.send(merchant::authorised(&workerd, "POST", &path), "");
+        let answer = merchant::command(&workerd, &format!("/v1/stores/{source}/look"));
         assert_eq!(answer.status(), expected, "{}", answer.text());
         assert!(answer.text().contains("store: there is no endpoint"));
     }
@@ -447,29 +440,20 @@ fn every_order_is_found_and_booked_once_though_any_call_of_a_look_fails() {
             &asked.target,
         ))
     });
-    let faults = Options {
-        faults: true,
-        ..Options::default()
-    };
-    let workerd = start_with(&internet, &program(), faults);
-    let path = format!("/v1/stores/{SHOP}/look");
-    let look = || workerd.send(merchant::authorised(&workerd, "POST", &path), "");
+    let workerd = start_with(&internet, &program(), Options::default().with_faults());
+    let look = || merchant::command(&workerd, &format!("/v1/stores/{SHOP}/look"));
     let mut failed = Vec::new();
-    for fail in 1..=50 {
+    for call in 1..=50 {
         for after in [false, true] {
-            let number = fail * 2 + u64::from(after);
+            let number = call * 2 + usize::from(after);
             let minutes = 3_000 - 20 * i64::try_from(number).expect("a small number");
-            let order = shopify_order_at(6_000 + number, minutes_ago(minutes));
+            let order = shopify_order_at(6_000 + number as u64, minutes_ago(minutes));
             listed.lock().expect("orders").push(order);
-            plan(
-                &workerd,
-                &json!({ "fail": fail, "after": after, "during": "alarm" }),
-            );
+            faults::fail(&workerd, call, after, "alarm");
             // While an alarm waits for the store, the call that fails may be one of this request.
             assert_eq!(store::until_taken(look).status(), 200);
             std::thread::sleep(Duration::from_millis(150));
-            let became = plan(&workerd, &Value::Null);
-            failed.extend(became["failed"].as_str().map(str::to_owned));
+            failed.extend(faults::end(&workerd));
         }
     }
     let of = |name: &str| failed.iter().filter(|what| *what == name).count();
