@@ -12,6 +12,10 @@
 
 #![forbid(unsafe_code)]
 #![allow(
+    missing_docs,
+    reason = "it is read beside its tests, and by nobody else"
+)]
+#![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,

@@ -169,10 +169,10 @@ impl Story {
     pub fn of_a_world(random: &mut Random, count: usize) -> Vec<Self> {
         let renewing = random.below(count);
         let stories = (0..count).map(|number| {
-            let day = random.between(0, 12);
+            let day = random.between(0, 10);
             let of = Of {
                 number,
-                placed_at: PLACED_MS + day * 24 * HOUR,
+                placed_at: PLACED_MS - day * 24 * HOUR,
                 subscription: (number <= renewing).then(|| Subscription {
                     id: "sub".to_owned(),
                     renewal: number > 0,

@@ -11,6 +11,10 @@
 //! ```
 
 #![allow(
+    missing_docs,
+    reason = "it is read beside its tests, and by nobody else"
+)]
+#![allow(
     clippy::expect_used,
     clippy::panic,
     reason = "this library is test code: a broken set-up has to end the test"

@@ -9,10 +9,8 @@ use thiserror::Error;
 use crate::decimal::{self, DecimalError};
 use crate::text;
 
-/// A currency in which amounts can be given: its code, and how many decimals an amount has.
-///
-/// It is one of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers;
-/// or a further one ([`Currency::further`]), which only whoever uses it knows.
+/// A currency of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers;
+/// or a further one, of which a case says how many digits it has.
 ///
 /// ```
 /// use waymark_attribution::money::{Amount, Currency};

@@ -8,15 +8,16 @@ const MAX_LEN: usize = 2_048;
 
 /// A URL on one of the merchant's hosts.
 ///
-/// Always `https`, without user information or port, on a host name in ASCII: a name in other
-/// letters is to be written in its `xn--` form, so that nobody takes it for another that only looks
-/// like it. For development only, the hosts `localhost` and `127.0.0.1` may have `http` and a port.
+/// Always `https`, without user information or port, on a host name. One in other letters than
+/// ASCII's, such as `café.example`, is kept as every program compares it, `xn--caf-dma.example`: so
+/// one that only looks like another is not taken for it. For development only, the hosts `localhost` and `127.0.0.1` may have `http` and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Destination(Url);
 
 /// Why a URL is no destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum DestinationError {
     #[error("longer than 2048 bytes")]
     TooLong,
@@ -24,8 +25,8 @@ pub enum DestinationError {
     Character,
     #[error("not a complete https URL; begin with https://")]
     NotHttps,
-    #[error("the host is not in plain ASCII; write it in the form that begins with xn--")]
-    HostLetters,
+    #[error("the host has a percent sign; write its name as people do, such as café.example")]
+    EscapedHost,
     #[error("the path begins with two slashes, which other programs take for a host; write one")]
     DoubleSlash,
     #[error("not a URL: {0}")]
@@ -78,9 +79,9 @@ impl Destination {
         if authority == Some("") {
             return Err(DestinationError::NotHttps);
         }
-        // The parser decodes percent signs in a host, and letters of every script.
-        if authority.is_some_and(|host| !host.is_ascii() || host.contains('%')) {
-            return Err(DestinationError::HostLetters);
+        // The parser decodes them.
+        if authority.is_some_and(|host| host.contains('%')) {
+            return Err(DestinationError::EscapedHost);
         }
         let url = Url::parse(url)?;
         let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
@@ -103,18 +104,20 @@ impl Destination {
         Ok(Self(url))
     }
 
-    /// Reads the name of a host alone, such as `shop.example`, and gives it in lower case: the form
-    /// in which [`Destination::host`] names it.
+    /// Reads the name of a host alone, such as `shop.example`, and gives it in the form in which
+    /// [`Destination::host`] names it: in lower case, and in ASCII.
     pub fn host_name(text: &str) -> Result<String, DestinationError> {
-        let host = text.to_ascii_lowercase();
-        let url = Self::published(&format!("https://{host}/"));
-        let differs = url.as_ref().is_ok_and(|url| url.host() != host);
         // A star stands for nothing here: hosts are compared by their exact names.
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if host.is_empty() || differs || host.contains(|c: char| c.is_ascii() && !is_plain(c)) {
+        let is_plain = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if text.is_empty() || !text.chars().all(is_plain) {
             return Err(DestinationError::NotAHost);
         }
-        url.map(|_| host)
+        let url = Self::published(&format!("https://{text}/"))?;
+        let host = url.host();
+        if text.is_ascii() && !text.eq_ignore_ascii_case(host) {
+            return Err(DestinationError::NotAHost);
+        }
+        Ok(host.to_owned())
     }
 
     /// The URL as the parser writes it: ASCII without spaces or control characters.
@@ -173,6 +176,14 @@ mod tests {
                 "https://xn--bcher-kva.example/",
                 "https://xn--bcher-kva.example/",
             ),
+            (
+                "https://bücher.example/a",
+                "https://xn--bcher-kva.example/a",
+            ),
+            (
+                "https://BU\u{308}CHER.example",
+                "https://xn--bcher-kva.example/",
+            ),
             ("http://localhost:8787/", "http://localhost:8787/"),
             ("http://127.0.0.1/", "http://127.0.0.1/"),
         ] {
@@ -205,8 +216,12 @@ mod tests {
             "https://shop.example。evil.example",
             "https://shop.example．evil.example",
             "https://shop.exampIe\u{131}",
-            "https://bücher.example/",
+            "https://bucher.example/",
             "https://\u{455}hop.example/",
+            "https://shop.example\u{ff0f}.b\u{fc}cher.example/",
+            "https://shop.example\u{ff20}evil.example/",
+            "https://xn--bcher-.example/",
+            "https://a\u{301a}.example/",
             "https://b%C3%BCcher.example/",
             "https:///shop.example/",
             "https:///b\u{fc}cher.example/",
@@ -274,6 +289,32 @@ mod tests {
         }
         let refused = Destination::host_name("0x0a.1");
         assert_eq!(refused, Err(DestinationError::IpAddress));
+    }
+
+    #[test]
+    fn the_name_of_a_host_may_be_in_any_letters_and_is_given_in_ascii() {
+        for (text, name) in [
+            ("café.example", "xn--caf-dma.example"),
+            ("CAFE\u{301}.example", "xn--caf-dma.example"),
+            ("straße.example", "xn--strae-oqa.example"),
+            ("日本語.example", "xn--wgv71a119e.example"),
+            ("日本語。example", "xn--wgv71a119e.example"),
+            ("אבג.example", "xn--4dbcd.example"),
+            ("xn--caf-dma.example", "xn--caf-dma.example"),
+        ] {
+            assert_eq!(Destination::host_name(text).as_deref(), Ok(name), "{text}");
+        }
+        for text in [
+            "café.example\u{ff0f}path",
+            "caf\u{e9}.example:443",
+            "*.café.example",
+            "a\u{202e}b.example",
+            "א1a.example",
+            "xn--a.example",
+            "\u{ff11}\u{ff10}.0.0.1",
+        ] {
+            assert!(Destination::host_name(text).is_err(), "{text}");
+        }
     }
 
     #[test]

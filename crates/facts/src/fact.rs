@@ -15,6 +15,7 @@ pub struct Fact {
     /// The fact's identity within its order: the same thing heard again has the same key, and
     /// facts that differ have different ones. Inserting by key makes repetition harmless.
     pub key: String,
+    /// What is said.
     #[serde(flatten)]
     pub kind: FactKind,
 }
@@ -31,12 +32,16 @@ pub enum FactKind<Email = SealedEmail> {
     /// that were heard of.
     GivenBack(GivenBackFact),
     /// The order was cancelled. No store takes that back.
-    Cancelled { at: Instant },
+    Cancelled {
+        /// When it was cancelled.
+        at: Instant,
+    },
     /// The store deleted its record of the order. Whether the order still counts is for a person to
     /// say: shops delete what was a mistake, and what is old. A version of the order that is later
     /// than `at` says that it was restored; without a time, as stores say it that restore nothing and
     /// as Waymark once kept all of them, it is deleted for good.
     Deleted {
+        /// When it was deleted, if the store says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Instant>,
     },
@@ -44,10 +49,16 @@ pub enum FactKind<Email = SealedEmail> {
     Dispute(DisputeFact),
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
     /// as Stripe's invoices do.
-    Coupon { code: String },
+    Coupon {
+        /// The code, as it was typed.
+        code: String,
+    },
     /// The order is the first one of this subscription: said by a store whose orders do not say it
     /// themselves, as WooCommerce's calls about subscriptions do.
-    Begins { subscription: String },
+    Begins {
+        /// The subscription's id, as the store gives it.
+        subscription: String,
+    },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
@@ -73,6 +84,7 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// The store's own version of the order: of two snapshots the later one counts, and of one time
     /// the one that is further on.
     pub updated_at: Instant,
+    /// What all amounts are in.
     pub currency: Currency,
     /// A test order of the store, which must never pay.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -87,17 +99,22 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// lines do if this is set, and a refund's shipping may: the fold takes it out of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub taxes_included: bool,
+    /// The customer's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
     /// The store's id of the customer, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
+    /// The coupon codes that were used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<String>,
+    /// The order's tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The customer's tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customer_tags: Vec<String>,
+    /// What was bought.
     pub lines: Vec<OrderLine>,
     /// What of the order's discounts is not already taken off the lines' amounts.
     #[serde(with = "minor")]
@@ -105,6 +122,7 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// After its discounts and before tax.
     #[serde(with = "minor")]
     pub shipping: Amount,
+    /// All tax of the order.
     #[serde(with = "minor")]
     pub tax: Amount,
 }
@@ -161,7 +179,9 @@ pub struct Subscription {
 /// One line of an order. Line ids are unique within an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
+    /// The line's id in its order.
     pub id: String,
+    /// The stock-keeping unit, if the goods have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
     /// At least 1.
@@ -176,14 +196,18 @@ pub struct OrderLine {
 /// All amounts are what the shopper got back, zero or more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundFact {
+    /// The refund's id, as the store gives it.
     pub id: String,
     /// The store's own version of the refund, if it gives one: of two facts on one refund the
     /// later one counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
+    /// What its amounts are in.
     pub currency: Currency,
+    /// What was given back of each line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<RefundedLine>,
+    /// What was given back of the shipping.
     #[serde(with = "minor")]
     pub shipping: Amount,
     /// Tax given back, except that of the lines.
@@ -209,8 +233,11 @@ pub struct RefundFact {
 pub struct GivenBackFact {
     /// The store's id of the payment.
     pub payment: String,
+    /// When the sum was this.
     pub at: Instant,
+    /// What the amount is in.
     pub currency: Currency,
+    /// All that was refunded until then.
     #[serde(with = "minor")]
     pub amount: Amount,
 }
@@ -219,10 +246,13 @@ pub struct GivenBackFact {
 /// the later one counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputeFact {
+    /// The dispute's id, as the store gives it.
     pub id: String,
     /// The store's own version of the dispute.
     pub at: Instant,
+    /// How far it has come.
     pub state: DisputeState,
+    /// What its amount is in.
     pub currency: Currency,
     /// What the shopper is to get back.
     #[serde(with = "minor")]
@@ -256,6 +286,7 @@ pub struct RefundedLine {
         skip_serializing_if = "Option::is_none"
     )]
     pub amount: Option<Amount>,
+    /// The tax that was given back with it.
     #[serde(with = "minor")]
     pub tax: Amount,
 }
@@ -263,8 +294,11 @@ pub struct RefundedLine {
 /// A visit of the order's shopper, as recorded when it happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TouchFact {
+    /// The touch's id.
     pub id: String,
+    /// When the visitor came.
     pub at: Instant,
+    /// Whether it was a link or a scan.
     pub method: TouchMethod,
     /// The number of the link; the program knows whose it was at that time.
     pub link: u32,
@@ -274,6 +308,7 @@ pub struct TouchFact {
 /// touches do, under names of their own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VisitorFact {
+    /// The visitor's id.
     pub id: String,
 }
 

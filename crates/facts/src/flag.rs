@@ -10,13 +10,29 @@ pub enum Flag {
     /// Snapshots disagree about the currency; the latest one counts.
     CurrencyChanged,
     /// A refund in another currency than the order's was left out.
-    RefundInOtherCurrency { refund: String },
+    RefundInOtherCurrency {
+        /// The refund's id.
+        refund: String,
+    },
     /// A refund of a line that the order does not have was left out.
-    RefundOfUnknownLine { refund: String, line: String },
+    RefundOfUnknownLine {
+        /// The refund's id.
+        refund: String,
+        /// The line that the order does not have.
+        line: String,
+    },
     /// More was given back than was left of the order; what was too much was left out.
-    RefundBeyondOrder { refund: String },
+    RefundBeyondOrder {
+        /// The refund's id.
+        refund: String,
+    },
     /// The store says that more was given back of a payment than its refunds say.
-    RefundNotHeardOf { payment: String, missing: String },
+    RefundNotHeardOf {
+        /// The payment that was refunded.
+        payment: String,
+        /// The amount that no refund accounts for.
+        missing: String,
+    },
     /// No token came with the order: its touches are those of the visitor who was shown the page
     /// that thanks for it.
     VisitorByBeacon,
@@ -25,11 +41,20 @@ pub enum Flag {
     /// The store deleted its record of the order, and has not said that it restored it.
     Deleted,
     /// A dispute about the payment is undecided.
-    DisputeOpen { dispute: String },
+    DisputeOpen {
+        /// The dispute's id.
+        dispute: String,
+    },
     /// A dispute about the payment was lost: what it took counts as given back.
-    DisputeLost { dispute: String },
+    DisputeLost {
+        /// The dispute's id.
+        dispute: String,
+    },
     /// A dispute was lost in another currency than the order's: what it took was left out.
-    DisputeInOtherCurrency { dispute: String },
+    DisputeInOtherCurrency {
+        /// The dispute's id.
+        dispute: String,
+    },
 }
 
 impl Flag {

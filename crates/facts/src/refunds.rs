@@ -16,18 +16,24 @@ use waymark_attribution::money::Amount;
 /// A refund as the rules are to see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
+    /// The refund's id.
     pub id: String,
     /// Each line at most once, in the order's sequence, before tax.
     pub lines: Vec<RefundLine>,
+    /// What was given back of the shipping.
     pub shipping: Amount,
+    /// All tax that was given back.
     pub tax: Amount,
 }
 
 /// A refund's part of one order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundLine {
+    /// The line's id in its order.
     pub line: String,
+    /// How many pieces came back.
     pub quantity: u32,
+    /// What was given back for them.
     pub amount: Amount,
 }
 

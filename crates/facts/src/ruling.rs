@@ -8,11 +8,13 @@ use waymark_attribution::time::Instant;
 pub struct RulingFact {
     /// A name of its own; the same ruling sent again has the same.
     pub id: String,
+    /// When it was ruled.
     pub at: Instant,
     /// Who decided.
     pub by: String,
     /// Why.
     pub reason: String,
+    /// What was ruled.
     pub ruling: Ruling,
 }
 
@@ -21,18 +23,28 @@ pub struct RulingFact {
 #[serde(tag = "ruling", rename_all = "snake_case")]
 pub enum Ruling {
     /// This claim alone is credited; it earns what the rules give it.
-    Accept { claim: NamedClaim },
+    Accept {
+        /// The claim that is credited alone.
+        claim: NamedClaim,
+    },
     /// These claims are credited, each with a part of what the rules give it.
-    Split { parts: Vec<Part> },
+    Split {
+        /// Who is credited with how much of the order.
+        parts: Vec<Part>,
+    },
     /// Nobody is credited.
     Deny,
     /// An earlier ruling does not count any more.
-    Undo { id: String },
+    Undo {
+        /// The ruling that is undone.
+        id: String,
+    },
 }
 
 /// A claim as the decision's trace names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NamedClaim {
+    /// The affiliate's id.
     pub affiliate: String,
     /// `link`, `qr`, `coupon`, `email`, `sku`, `tag` or `assigned`.
     pub method: String,
@@ -43,6 +55,7 @@ pub struct NamedClaim {
 /// A claim's part of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
+    /// Whose part it is.
     #[serde(flatten)]
     pub claim: NamedClaim,
     /// In basis points. Those of one ruling sum to 10 000.
@@ -51,6 +64,7 @@ pub struct Part {
 
 /// Why a ruling is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum RulingError {
     #[error("id: {0} names another ruling of this order; give this one a name of its own")]
     NameTaken(String),

@@ -95,10 +95,12 @@ impl Person {
         }
     }
 
+    /// Who it is.
     pub fn name(&self) -> &str {
         &self.name
     }
 
+    /// Why they did it.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -110,6 +112,7 @@ impl Person {
 
 /// Why somebody cannot decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum PersonError {
     #[error("by: is empty; give the name of the person who decides")]
     Nameless,

@@ -13,6 +13,7 @@ use crate::{Booked, Posting, Status};
 /// What an approval, or taking it back, changes. Both parts are to be stored at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
+    /// Where the order stands afterwards.
     pub standing: Standing,
     /// Changes of status, without entries: no amount changes.
     pub postings: Vec<Posting>,
@@ -20,6 +21,7 @@ pub struct Moved {
 
 /// Why an order is not approved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum Obstacle {
     #[error("a test order is never approved")]
     TestOrder,
@@ -41,6 +43,7 @@ pub enum Obstacle {
 
 /// Why an approval cannot be taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum Final {
     #[error("the order is not approved")]
     NotApproved,

@@ -10,6 +10,7 @@ use crate::{Entry, Status};
 /// Whose conversion by what: the identity of a conversion within its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
+    /// The affiliate's id.
     pub affiliate: String,
     /// `link`, `qr`, `coupon`, `email`, `sku`, `tag` or `assigned`.
     pub method: String,
@@ -44,6 +45,7 @@ impl Claim {
 /// What a conversion is worth, and whether it counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
+    /// Where it stands.
     pub status: Status,
     /// Why nothing is owed for an unqualified conversion, as the decision names it.
     pub reason: Option<String>,
@@ -76,7 +78,9 @@ impl Terms {
 pub struct Booked {
     /// The book's number of the conversion.
     pub number: i64,
+    /// Whose conversion it is.
     pub claim: Claim,
+    /// What was last said about it.
     pub terms: Terms,
     /// The sum of its entries.
     #[serde(with = "crate::minor")]
@@ -120,9 +124,11 @@ impl Booked {
 /// A conversion as a decision wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
+    /// Whose conversion it is.
     pub claim: Claim,
     /// `pending`, `held`, `denied` or `unqualified`: the rest is not for a decision to say.
     pub terms: Terms,
+    /// What is owed for it.
     pub commission: Amount,
 }
 
@@ -140,6 +146,7 @@ impl Wanted {
 pub struct Posting {
     /// The conversion's number; `None` for a new one.
     pub number: Option<i64>,
+    /// Whose conversion it is.
     pub claim: Claim,
     /// Where it stood before; `None` for a new one.
     pub was: Option<Status>,

@@ -14,8 +14,11 @@ pub struct Entry {
     /// What is added to the balance, never zero; negative takes back.
     #[serde(with = "crate::minor")]
     pub amount: Amount,
+    /// Why the amount changes.
     pub reason: Reason,
+    /// When it was booked.
     pub at: Instant,
+    /// Who made it so.
     pub actor: Actor,
     /// What the actor gave as a reason.
     pub note: Option<String>,
@@ -29,7 +32,9 @@ pub enum Reason {
     Credited,
     /// The order changed, or what is known of its shopper.
     Changed,
+    /// Money was given back.
     Refunded,
+    /// The order was cancelled.
     Cancelled,
     /// A dispute about the payment was lost, or won after all.
     Disputed,
@@ -59,9 +64,11 @@ impl Reason {
 pub struct Cause {
     /// Why a credited conversion's amount changes, if it does.
     pub reason: Reason,
+    /// Who makes it so.
     pub actor: Actor,
     /// What a person gave as a reason.
     pub note: Option<String>,
+    /// When it is booked.
     pub at: Instant,
 }
 

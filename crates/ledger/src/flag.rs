@@ -22,11 +22,15 @@ pub enum Flag {
     },
     /// A person's ruling names a claim that the rules do not credit (any more).
     RulingNamesNoCreditedClaim {
+        /// The claim that the ruling names.
         #[serde(flatten)]
         claim: NamedClaim,
     },
     /// The parts of a person's ruling do not sum to 10 000 basis points.
-    RulingIsNotWhole { sum_bp: u64 },
+    RulingIsNotWhole {
+        /// What its parts add up to, in basis points.
+        sum_bp: u64,
+    },
 }
 
 impl fmt::Display for Flag {

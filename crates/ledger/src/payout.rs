@@ -16,17 +16,22 @@ use crate::{Booked, Posting, Status, Step, TooLarge};
 pub struct Unpaid {
     /// The book's number of the entry.
     pub entry: i64,
+    /// The affiliate's id.
     pub affiliate: String,
+    /// What the amount is in.
     pub currency: Currency,
     /// Where its conversion stands.
     pub status: Status,
+    /// What is owed and in no payout.
     pub amount: Amount,
 }
 
 /// A payout to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
+    /// The affiliate's id.
     pub affiliate: String,
+    /// What the amount is in.
     pub currency: Currency,
     /// The sum of its entries, always above zero.
     pub amount: Amount,

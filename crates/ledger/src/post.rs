@@ -22,7 +22,9 @@ pub struct Decided {
 /// What has to be added to the book, and shown to a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Posted {
+    /// What has to be added to the ledger.
     pub postings: Vec<Posting>,
+    /// What somebody should look at.
     pub flags: BTreeSet<Flag>,
 }
 

@@ -156,7 +156,7 @@ fn half_even(exact: u128) -> u128 {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

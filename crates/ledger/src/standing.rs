@@ -13,6 +13,7 @@ use crate::Actor;
 /// What, of the facts of an order, bears on its conversions besides the decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circumstances {
+    /// When the order was placed.
     pub placed_at: Instant,
     /// A test order of the store, which must never pay.
     pub test: bool,
@@ -72,7 +73,9 @@ pub enum Standing {
 /// An approval that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
+    /// When it was revoked.
     pub at: Instant,
+    /// Who revoked it.
     pub by: Actor,
     /// Why.
     pub note: String,
@@ -81,7 +84,9 @@ pub struct Stopped {
 /// An approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
+    /// When it was approved.
     pub at: Instant,
+    /// Who approved it.
     pub by: Actor,
     /// Why, if a person approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]

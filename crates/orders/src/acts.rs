@@ -120,6 +120,7 @@ pub fn acknowledge(known: &Known) -> Option<Result<(), Refusal>> {
 pub struct Ruleable<'d> {
     /// As JSON.
     pub decision: &'d str,
+    /// What the order's amounts are in.
     pub currency: Currency,
 }
 

@@ -14,8 +14,11 @@ use waymark_attribution::{Case, Decision, standing_assignment};
 /// smaller was placed first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Placed {
+    /// When the order was placed.
     pub at: Instant,
+    /// The store that it was placed at.
     pub store: String,
+    /// The order's id.
     pub order: String,
 }
 
@@ -26,6 +29,7 @@ pub struct Assignment {
     pub number: i64,
     /// Which of all that the customer is known by it is of.
     pub key: String,
+    /// The affiliate's id.
     pub affiliate: String,
     /// With the order that made it; one that a person made names no store and no order.
     pub valid_from: Placed,
@@ -38,7 +42,9 @@ pub struct Assignment {
 /// A customer's affiliate, since when.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Assigned {
+    /// The affiliate's id.
     pub affiliate: String,
+    /// Since when the customer is assigned.
     pub at: Instant,
 }
 
@@ -49,10 +55,12 @@ pub enum Intent {
     Assign(String),
     /// The customer belongs to that affiliate already.
     Stands(String),
+    /// The customer stays as they are.
     Nothing,
 }
 
 impl Intent {
+    /// What a decision on a case asks for.
     pub fn of(case: &Case<'_>, decision: &Decision<'_>) -> Self {
         if let Some(assign) = &decision.assign {
             return Self::Assign(assign.affiliate.to_string());
@@ -70,7 +78,9 @@ impl Intent {
 pub struct Assignments {
     /// The keys that the order itself names, that which counts first first.
     pub named: Vec<String>,
+    /// Where the order stands among the customer's others.
     pub placed: Placed,
+    /// The customer's assignments, as they were made.
     pub made: Vec<Assignment>,
 }
 
@@ -88,6 +98,7 @@ pub struct Changes {
 /// What an order assigns, since it was placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assign {
+    /// The affiliate's id.
     pub affiliate: String,
     /// Assignments that the order made otherwise before, and that are so from now on.
     pub changed: Vec<i64>,

@@ -157,6 +157,7 @@ pub fn build(
 
 /// Why an order's amounts cannot be put into a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum AmountsError {
     /// The case is not one.
     #[error(transparent)]

@@ -42,6 +42,7 @@ pub struct Decided {
 /// What an order is found to be, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
+    /// How far the order has come.
     pub state: State,
     /// Why it is undecided, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,8 +53,10 @@ pub struct Row {
     /// Whether a person has to look at it.
     #[serde(default)]
     pub review: bool,
+    /// When it was placed, if a store has said so.
     #[serde(default)]
     pub placed_at: Option<Instant>,
+    /// What its amounts are in, if a store has said so.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// What it was decided by, as JSON.

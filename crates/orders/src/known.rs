@@ -23,6 +23,7 @@ pub enum State {
     /// A test of the store's: decided, never booked. What was booked before the store called it
     /// one is taken back.
     Test,
+    /// It is decided.
     Decided,
 }
 
@@ -61,10 +62,12 @@ impl State {
 pub struct Stored {
     /// When it was first heard of; `None` if nothing is stored of it yet.
     pub first_seen_at: Option<Instant>,
+    /// How far the order has come.
     pub state: State,
     /// Why it is undecided, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// Whether its commissions are open, approved or revoked.
     pub approval: Standing,
     /// The case as it was when the order was approved, or when its customer was forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +94,9 @@ impl Stored {
 /// All that is kept of one order: its facts, what became of it, and what is booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
+    /// All facts of the order.
     pub facts: Vec<Fact>,
+    /// Its row.
     #[serde(default)]
     pub stored: Stored,
     /// By number.
@@ -141,9 +146,11 @@ fn without_person(fact: &Fact) -> Option<Fact> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Kept", into = "Kept")]
 pub struct Known {
+    /// All facts of the order.
     pub facts: Vec<Fact>,
     /// What the facts amount to.
     pub folded: Folded,
+    /// Its row.
     pub stored: Stored,
     /// By number.
     pub booked: Vec<Booked>,
@@ -207,8 +214,11 @@ pub enum Side {
 /// What is to be stored of two orders that turn out to be one, before they are decided as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
+    /// The approval that counts.
     pub approval: Standing,
+    /// The frozen case of the order whose approval counts; if it has none, the other one's.
     pub frozen_case: Option<String>,
+    /// When the first of it was heard.
     pub first_seen_at: Option<Instant>,
     /// Whether the customer of either was forgotten: then what the other knows of them goes, too.
     pub erased: bool,

@@ -14,6 +14,7 @@ pub struct Place {
     pub subscription: String,
     /// Or the first order.
     pub renewal: bool,
+    /// When the order was placed.
     pub placed_at: Instant,
 }
 

@@ -9,6 +9,7 @@ use waymark_click::{Destination, DestinationError};
 
 /// Why a message may not go there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum AddressError {
     #[error(transparent)]
     Url(#[from] DestinationError),
@@ -45,14 +46,15 @@ pub fn confirmed_host(url: &str, confirmed: &[String]) -> Result<String, Address
     }
     let destination = Destination::published(url)?;
     let host = public(destination.host())?;
-    if confirmed.iter().any(|it| it.eq_ignore_ascii_case(&host)) {
+    let is_it = |name: &String| Destination::host_name(name).as_deref() == Ok(&*host);
+    if confirmed.iter().any(is_it) {
         Ok(host)
     } else {
         Err(AddressError::NotConfirmed { host })
     }
 }
 
-/// The name of a public host, in lower case: what a merchant confirms.
+/// The name of a public host, in lower case and in ASCII: what a merchant confirms.
 ///
 /// # Errors
 /// It is no name of a host alone, or one that is not public.
@@ -85,6 +87,7 @@ mod tests {
     fn check(url: &str) -> Result<String, String> {
         let hosts = [
             "Hooks.example",
+            "b\u{fc}cher.example",
             "localhost",
             "127.0.0.1",
             "router.lan",
@@ -104,6 +107,12 @@ mod tests {
             "https://hooks.example?b",
         ] {
             assert_eq!(check(url).as_deref(), Ok("hooks.example"), "{url}");
+        }
+        for url in [
+            "https://B\u{fc}cher.example/a",
+            "https://xn--bcher-kva.example",
+        ] {
+            assert_eq!(check(url).as_deref(), Ok("xn--bcher-kva.example"), "{url}");
         }
     }
 
@@ -162,7 +171,8 @@ mod tests {
             "hooks.example:443",
             "hooks.example/path",
             "https://hooks.example",
-            "b\u{fc}cher.example",
+            "b\u{fc}cher",
+            "b\u{fc}cher.lan",
         ] {
             assert!(host_name(text).is_err(), "{text} was taken");
         }

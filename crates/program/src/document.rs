@@ -35,12 +35,15 @@ pub struct ProgramDocument {
     /// has, from 0 to 4.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currencies: BTreeMap<String, u8>,
+    /// What holds for all of the program.
     #[serde(default)]
     pub settings: Settings,
     /// A preset's name, or a policy (a preset with overrides, or all of one's own).
     pub policy: Value,
+    /// Who may be credited, by id.
     #[serde(default)]
     pub affiliates: BTreeMap<String, Affiliate>,
+    /// What redirects of all links say, where a link says nothing.
     #[serde(default)]
     pub redirects: Redirects,
     /// Links by code.
@@ -79,16 +82,22 @@ pub struct Affiliate {
     /// For people. Default: the affiliate's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// `active` or `paused`; none: active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// `content`, `coupon`, `extension` or `cashback`: whose touches stand down for whose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// Its own addresses: by them an order is known that it places itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
+    /// How long a touch stays valid, as `45d`; none: as the policy says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
+    /// Rates of its own, as the rules write them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rates: Option<Value>,
+    /// SKU lists and rates of its own, as the rules write them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<Value>,
 }
@@ -105,7 +114,9 @@ pub fn for_rules(mut affiliate: Value) -> Value {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sku {
+    /// The affiliate's id.
     pub affiliate: String,
+    /// A rate of its own, as the rules write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Value>,
 }

@@ -14,6 +14,7 @@ use crate::settings::Settings;
 /// needs to know.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PublishedProgram {
+    /// The program's name.
     pub name: String,
     /// Where a code that names no link leads.
     pub home: String,
@@ -24,7 +25,9 @@ pub struct PublishedProgram {
     /// What the program knows besides the currencies of ISO 4217: code → digits.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currencies: BTreeMap<String, u8>,
+    /// What holds for all of the program.
     pub settings: Settings,
+    /// What redirects of all links say, where a link says nothing.
     #[serde(default)]
     pub redirects: Redirects,
     /// The longest window of the policy and of all affiliates, in milliseconds: so long, a touch

@@ -6,7 +6,7 @@ use crate::document::ProgramDocument;
 use crate::validate::Problem;
 
 /// Checks home page, hosts and cookie domain, and gives the hosts that links may lead to, in lower
-/// case. Names under which `is_public_suffix` anybody may register are refused: a link there would
+/// case and in ASCII. Names under which `is_public_suffix` anybody may register are refused: a link there would
 /// lead to strangers, and browsers refuse a cookie for all of them.
 pub(crate) fn check(
     document: &ProgramDocument,
@@ -39,9 +39,9 @@ pub(crate) fn check(
         Err(error) => problems.push(Problem::new("home", error.to_string())),
     }
     if let Some(domain) = &document.settings.cookie_domain
-        && domain.parse::<CookieDomain>().is_ok()
+        && let Ok(domain) = domain.parse::<CookieDomain>()
     {
-        let domain = domain.to_ascii_lowercase();
+        let domain = domain.to_string();
         let message = if is_public_suffix(&domain) {
             Some(shared(&domain))
         } else if !hosts.iter().any(|host| is_within(host, &domain)) {

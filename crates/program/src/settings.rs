@@ -81,8 +81,10 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Renewals {
+    /// Every renewal is credited.
     #[default]
     All,
+    /// No renewal is credited.
     None,
     /// So many, from the first renewal on. The order that begins the subscription is not one.
     First(u32),
@@ -253,5 +255,10 @@ fn is_day(text: &str) -> bool {
 
 /// Whether the text is a scheme and a host, to which a path can be added.
 fn is_origin(text: &str) -> bool {
-    Destination::published(text).is_ok_and(|url| url.as_str() == format!("{text}/"))
+    let is_host = |url: &Destination| {
+        let host = text.strip_prefix("https://").map(Destination::host_name);
+        host.is_some_and(|host| host.as_deref() == Ok(url.host()))
+    };
+    Destination::published(text)
+        .is_ok_and(|url| is_host(&url) || url.as_str() == format!("{text}/"))
 }

@@ -29,6 +29,7 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem at this place of the file.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -48,6 +49,7 @@ impl fmt::Display for Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// Every problem, in the sequence of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }

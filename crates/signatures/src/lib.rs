@@ -73,6 +73,7 @@ impl Secret {
 
 /// Why a configured secret cannot be a key. Never repeats the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum SecretError {
     #[error("secret: is empty; copy the signing secret from the store's webhook settings")]
     Empty,
@@ -84,6 +85,7 @@ pub enum SecretError {
 
 /// Why a request does not count as signed. All of them get the same answer, 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum SignatureError {
     #[error("{0}: missing")]
     Missing(&'static str),
@@ -282,7 +284,7 @@ fn block_key(key: &[u8]) -> [u8; 64] {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
 

@@ -3,6 +3,8 @@
 //!
 //! They are not part of the repository: `WAYMARK_FIXTURES` names the folder that holds them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use std::path::Path;

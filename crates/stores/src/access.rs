@@ -6,6 +6,7 @@ use std::fmt;
 /// A field of an endpoint's `api` in the program file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiField {
+    /// Its name in the program file.
     pub name: &'static str,
     /// Whether it names a secret of the Worker's, or else holds the value itself.
     pub secret: bool,

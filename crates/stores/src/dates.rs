@@ -45,7 +45,7 @@ pub(crate) fn rfc2822(text: &str) -> Option<Instant> {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

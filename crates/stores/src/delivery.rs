@@ -12,15 +12,18 @@ use waymark_facts::{Fact, FactKind};
 /// What became of a call that was signed by its store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parsed {
+    /// Something about an order.
     Delivery(Delivery),
     /// The order has changed; what it is now has to be asked of the store.
     Changed {
+        /// The order's id.
         order_id: String,
     },
     /// A person's data is asked for, or to be erased.
     Privacy(PrivacyRequest),
     /// Understood, and of no concern to attribution.
     Ignored {
+        /// Why, in words.
         reason: &'static str,
     },
 }
@@ -28,13 +31,17 @@ pub enum Parsed {
 /// What a store passes on of a customer who asks what is known, or to be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivacyRequest {
+    /// What is asked for.
     pub what: PrivacyRequestKind,
+    /// The customer's id, as the store gives it.
     pub customer_id: Option<String>,
+    /// The customer's address.
     pub email: Option<PlainEmail>,
     /// Orders that the store names. It may know of none, and Waymark of more.
     pub orders: Vec<String>,
 }
 
+/// What a store asks for on behalf of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PrivacyRequestKind {
@@ -54,6 +61,7 @@ pub struct Delivery {
     /// Names by which the store's other calls speak of this order, such as Stripe's payment: what
     /// is heard under such a name is about this order.
     pub other_names: Vec<String>,
+    /// What is said about the order.
     pub reports: Vec<FactKind<PlainEmail>>,
     /// Waymark tokens found in the payload, unverified: anyone could have put them there.
     pub tokens: Vec<String>,
@@ -65,10 +73,15 @@ pub struct Delivery {
 /// What one call of a store said, fit to be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedDelivery {
+    /// The order's id.
     pub order_id: String,
+    /// Other ids by which the store speaks of the order.
     pub other_names: Vec<String>,
+    /// What is said about the order.
     pub facts: Vec<Fact>,
+    /// Visitors' tokens that came with it.
     pub tokens: Vec<String>,
+    /// Addresses at which the customer came to the shop.
     pub landing_pages: Vec<String>,
 }
 

@@ -34,6 +34,7 @@ pub(crate) const MAX_QUANTITY: u32 = 1_000_000;
 pub struct Unusable {
     /// Where in the payload, such as `line_items[3].price`.
     pub path: String,
+    /// What is wrong, in words.
     pub message: String,
 }
 

@@ -18,9 +18,13 @@ use crate::{bigcommerce, generic, shopify, stripe, woocommerce};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Platform {
+    /// Shopify
     Shopify,
+    /// Stripe
     Stripe,
+    /// WooCommerce
     WooCommerce,
+    /// BigCommerce
     BigCommerce,
     /// Any other server, by our own documented JSON.
     Generic,

@@ -64,6 +64,7 @@ pub(crate) const MAX_CURSOR_BYTES: usize = 4_096;
 /// A GET to make, with no redirect followed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
+    /// Its whole address.
     pub url: String,
     /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
@@ -79,6 +80,7 @@ impl fmt::Debug for Request {
 /// What one response says.
 #[derive(Debug)]
 pub struct SyncPage {
+    /// What is new of orders.
     pub changes: Vec<Change>,
     /// What to go on with.
     pub cursor: Cursor,

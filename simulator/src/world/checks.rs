@@ -145,7 +145,9 @@ impl World<'_> {
             };
             assert_eq!(entries(decided), entries(order), "{id}");
             assert_eq!(end_state(decided), end_state(order), "{id}");
-            assert_eq!(decided.stored.review, order.stored.review, "{id}");
+            // What was held is paid meanwhile, if its payout was open: then a person was asked in vain.
+            let asked = order.stored.review || !decided.stored.review;
+            assert!(asked, "{id} is to be looked at, and nobody was asked");
         }
     }
 

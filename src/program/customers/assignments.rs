@@ -12,7 +12,7 @@ use waymark_orders::customer;
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Tx};
-use crate::program::customers::identities;
+use crate::program::customers::identities::{self, KNOWN};
 use crate::program::format::{LAST, time};
 use crate::program::orders::rows::Key;
 use crate::program::protocol::Page;
@@ -38,22 +38,6 @@ impl Customer {
 
     pub fn into_keys(self) -> Vec<String> {
         self.0
-    }
-
-    /// All that the customer of an order is known by, as orders placed until then tell: the own keys
-    /// first.
-    fn known_until(
-        &self,
-        database: &Database,
-        order: Key<'_>,
-        until: Instant,
-    ) -> Result<Vec<String>> {
-        let Some(others) = identities::of_first_order(database, order)? else {
-            return identities::keys(database, &self.0, until);
-        };
-        let mut keys = self.0.clone();
-        keys.extend(others.into_iter().filter(|key| !self.0.contains(key)));
-        Ok(keys)
     }
 
     /// The assignments of all that the customer of an order was known by when it was placed, which
@@ -85,18 +69,20 @@ impl Customer {
         order: Key<'_>,
         placed_at: Instant,
     ) -> Result<Vec<Assignment>> {
-        let keys = self.known_until(database, order, placed_at)?;
         database
             .query(
-                "SELECT number, customer, affiliate, begins, ends, coalesce(source, ''),
-                   coalesce(order_id, ''), source IS ? AND order_id IS ?
-                 FROM customer_affiliates WHERE customer IN (SELECT value FROM json_each(?))
-                   AND (ends IS NULL OR ends > ?) ORDER BY number",
+                &format!(
+                    "{KNOWN}
+                     SELECT number, customer, affiliate, begins, ends, coalesce(source, ''),
+                       coalesce(order_id, ''), source IS ?3 AND order_id IS ?4
+                     FROM customer_affiliates WHERE customer IN (SELECT customer FROM known)
+                       AND (ends IS NULL OR ends > ?2) ORDER BY number"
+                ),
                 &[
+                    (&serde_json::to_string(&self.0)?).into(),
+                    placed_at.as_millis().into(),
                     order.source.into(),
                     order.id.into(),
-                    (&serde_json::to_string(&keys)?).into(),
-                    placed_at.as_millis().into(),
                 ],
             )?
             .iter()

@@ -21,7 +21,7 @@ pub fn always() -> Instant {
 /// What the person with the keys `?1` is known by, as orders placed until `?2` tell. An e-mail that
 /// a whole shop gives would make all of its customers one: so at most 50 keys, and of each key its
 /// first 1 000 orders.
-const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
+pub const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
        SELECT value FROM json_each(?1)
        UNION
        SELECT beside.customer FROM known
@@ -33,26 +33,6 @@ const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
 
 /// Orders of a person that are decided again at once.
 const MOST_ORDERS: i64 = 1_000;
-
-/// The keys of an order that is the only one which names any of them: most orders are a customer's
-/// first, and need not be asked what the customer is known by besides. `None`: others do, or it was
-/// not noted.
-pub fn of_first_order(database: &Database, order: Key<'_>) -> Result<Option<Vec<String>>> {
-    let rows = database.query(
-        "SELECT customer, EXISTS (SELECT 1 FROM customer_orders AS other
-           WHERE other.customer = own.customer AND NOT (other.source = ?1 AND other.order_id = ?2))
-         FROM customer_orders AS own WHERE source = ?1 AND order_id = ?2",
-        &[order.source.into(), order.id.into()],
-    )?;
-    let mut keys = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if row.integer(1)? != 0 {
-            return Ok(None);
-        }
-        keys.push(row.text(0)?);
-    }
-    Ok((!keys.is_empty()).then_some(keys))
-}
 
 /// A person's own keys in their sequence, then those that orders placed until then tell of.
 pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<String>> {
@@ -73,6 +53,16 @@ pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<S
     Ok(keys)
 }
 
+/// An order's customer, as all of its versions name them.
+pub struct Named {
+    /// The keys of every customer that a version of the order names.
+    pub keys: BTreeSet<String>,
+    pub placed_at: Instant,
+    /// Whether no other order names any of the keys: most orders are a customer's first, and need not
+    /// be asked what the customer is known by besides.
+    pub alone: bool,
+}
+
 /// Notes the keys that an order names, and has the orders decided again for which they are one
 /// person only now. `joined`: the order was known by several names, and as several.
 ///
@@ -80,24 +70,31 @@ pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<S
 pub fn note(
     tx: &Tx<'_>,
     order: Key<'_>,
-    keys: &BTreeSet<String>,
-    placed_at: Instant,
+    named: &Named,
+    was_heard_of: bool,
     joined: bool,
 ) -> Result<()> {
+    let Named {
+        keys,
+        placed_at,
+        alone,
+    } = named;
     // An id stands in fewer orders than an e-mail may, and comes after it.
     let Some(last) = keys.last() else {
         return Ok(());
     };
     let list = serde_json::to_string(keys)?;
-    // Of an order that turns out to have been placed earlier, what was noted before.
-    tx.run(
-        "DELETE FROM customer_orders WHERE source = ? AND order_id = ? AND placed_at <> ?",
-        &[
-            order.source.into(),
-            order.id.into(),
-            placed_at.as_millis().into(),
-        ],
-    )?;
+    if was_heard_of {
+        // Of an order that turns out to have been placed earlier, what was noted before.
+        tx.run(
+            "DELETE FROM customer_orders WHERE source = ? AND order_id = ? AND placed_at <> ?",
+            &[
+                order.source.into(),
+                order.id.into(),
+                placed_at.as_millis().into(),
+            ],
+        )?;
+    }
     let news = tx.first(
         "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
          SELECT value, ?, ?, ? FROM json_each(?) RETURNING 1",
@@ -108,7 +105,7 @@ pub fn note(
             (&list).into(),
         ],
     )?;
-    if keys.len() < 2 || (news.is_none() && !joined) || of_first_order(tx, order)?.is_some() {
+    if keys.len() < 2 || (news.is_none() && !joined) || *alone {
         return Ok(());
     }
     // From the first other order on that names them all, they were one person before.
@@ -128,11 +125,11 @@ pub fn note(
     )?;
     let before = before.map(|row| row.integer(0)).transpose()?;
     let before = before.map_or_else(always, Instant::from_millis);
-    if before <= placed_at {
+    if before <= *placed_at {
         return Ok(());
     }
     let keys: Vec<String> = keys.iter().cloned().collect();
-    unsettle(tx, order, &keys, placed_at, before)
+    unsettle(tx, order, &keys, *placed_at, before)
 }
 
 /// Has a person's orders decided again, save one, that were placed from a time on and before another.

@@ -9,6 +9,7 @@ use worker::Result;
 use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
 use crate::platform::sql::Database;
+use crate::program::customers::identities;
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::journeys::Journeys;
 use crate::program::orders::rows::{self, Key, instant};
@@ -65,7 +66,8 @@ pub async fn take(
         }
         rows::add_facts(tx, key, news, now)?;
         if let Some(journeys) = journeys {
-            journeys.note_customer(tx, key, joined)?;
+            let was_heard_of = known.stored.was_heard_of();
+            identities::note(tx, key, &journeys.customer, was_heard_of, joined)?;
         }
         let cause = Cause::of(news, instant(now));
         let recorded = decide_known(tx, key, known, &cause)?;

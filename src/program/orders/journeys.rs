@@ -26,7 +26,7 @@ use crate::journeys;
 use crate::merchant::Merchant;
 use crate::platform::durable_object::{now, within};
 use crate::platform::sql::{Database, Row, Tx};
-use crate::program::customers::identities;
+use crate::program::customers::identities::Named;
 use crate::program::jobs::{Job, Run};
 use crate::program::orders::deciding;
 use crate::program::orders::rows::Key;
@@ -50,9 +50,7 @@ pub struct Journeys {
     /// Whose: the order's own visitors, then those of its customers' other orders.
     visitors: Vec<VisitorId>,
     own: Vec<String>,
-    /// The keys of every customer that a version of the order names.
-    customers: BTreeSet<String>,
-    until: Instant,
+    pub customer: Named,
 }
 
 /// The visitors of an order of which so much is known, and of its customer. `None` as long as the order
@@ -64,8 +62,12 @@ pub fn of_order(database: &Database, key: Key<'_>, known: &Known) -> Result<Opti
     let until = order.snapshot.placed_at;
     let visitors = known.folded.visitors.iter();
     let own: Vec<String> = visitors.map(|it| it.id.clone()).collect();
-    let customers = customer::named(key.source, &known.facts);
-    let others = others(database, key, &customers, until)?;
+    let keys = customer::named(key.source, &known.facts);
+    let alone = is_alone(database, key, &keys)?;
+    let others = match alone {
+        true => Vec::new(),
+        false => others(database, &keys, until)?,
+    };
     let others = others.into_iter().filter(|other| !own.contains(other));
     let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
     let visitors = visitors
@@ -74,8 +76,11 @@ pub fn of_order(database: &Database, key: Key<'_>, known: &Known) -> Result<Opti
     Ok(Some(Journeys {
         visitors,
         own,
-        customers,
-        until,
+        customer: Named {
+            keys,
+            placed_at: until,
+            alone,
+        },
     }))
 }
 
@@ -85,32 +90,30 @@ fn parse(visitor: &str) -> Result<VisitorId> {
         .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))
 }
 
-/// The visitors who placed these customers' orders up to then, the latest first; nobody if that is
-/// this order alone.
+/// Whether no other order names any of these customers.
+fn is_alone(database: &Database, order: Key<'_>, customers: &BTreeSet<String>) -> Result<bool> {
+    if customers.is_empty() {
+        return Ok(true);
+    }
+    let other = database.first(
+        "SELECT 1 FROM json_each(?) AS named CROSS JOIN customer_orders
+           ON customer = named.value AND NOT (source = ? AND order_id = ?) LIMIT 1",
+        &[
+            (&serde_json::to_string(customers)?).into(),
+            order.source.into(),
+            order.id.into(),
+        ],
+    )?;
+    Ok(other.is_none())
+}
+
+/// The visitors who placed these customers' orders up to then, the latest first.
 fn others(
     database: &Database,
-    but: Key<'_>,
     customers: &BTreeSet<String>,
     until: Instant,
 ) -> Result<Vec<String>> {
-    if customers.is_empty() {
-        return Ok(Vec::new());
-    }
     let customers = serde_json::to_string(customers)?;
-    let known = database.first(
-        "SELECT 1 FROM json_each(?) AS named CROSS JOIN customer_orders
-           ON customer = named.value AND placed_at <= ?
-             AND NOT (source = ? AND order_id = ?) LIMIT 1",
-        &[
-            (&customers).into(),
-            until.as_millis().into(),
-            but.source.into(),
-            but.id.into(),
-        ],
-    )?;
-    if known.is_none() {
-        return Ok(Vec::new());
-    }
     let most = i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX);
     database
         .query(
@@ -138,17 +141,10 @@ impl Journeys {
         self.visitors.is_empty()
     }
 
-    /// Notes the order's customer; `joined`: of what was heard under another name, too.
-    ///
-    /// To be called before the order is decided.
-    pub fn note_customer(&self, tx: &Tx<'_>, key: Key<'_>, joined: bool) -> Result<()> {
-        identities::note(tx, key, &self.customers, self.until, joined)
-    }
-
     /// Reads the journeys. One that cannot be read is left out.
     pub async fn read(&self, merchant: &Merchant) -> Vec<(VisitorId, Vec<NewTouch>)> {
         let read = self.visitors.iter().map(async |visitor| {
-            match touches(merchant, *visitor, self.until).await {
+            match touches(merchant, *visitor, self.customer.placed_at).await {
                 Ok(touches) => Some((*visitor, touches)),
                 Err(error) => {
                     console_error!("program: a journey was not read for an order: {error}");
@@ -214,8 +210,7 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
     let Journeys {
         visitors,
         own,
-        customers,
-        until,
+        customer,
     } = journeys;
     let read = read.iter().map(|visitor| (visitor.to_string(), 1));
     let unread = visitors.iter().map(|visitor| (visitor.to_string(), 0));
@@ -232,7 +227,7 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
             ],
         )?;
     }
-    if customers.is_empty() || own.is_empty() {
+    if customer.alone || own.is_empty() {
         return Ok(());
     }
     tx.run(
@@ -246,8 +241,8 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
          WHERE (SELECT count(*) FROM order_journeys AS known
                 WHERE known.source = later.source AND known.order_id = later.order_id) < ?7",
         &[
-            (&serde_json::to_string(customers)?).into(),
-            until.as_millis().into(),
+            (&serde_json::to_string(&customer.keys)?).into(),
+            customer.placed_at.as_millis().into(),
             key.source.into(),
             key.id.into(),
             MOST_ORDERS.into(),

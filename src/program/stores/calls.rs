@@ -1,5 +1,6 @@
 //! What stores sent: kept for a while as they sent it, and the dead letters among it.
 
+use waymark_attribution::time::Duration;
 use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
@@ -14,17 +15,36 @@ use crate::program::protocol::stores::{BuryCall, DeadLetterView};
 /// Keeps a call from which facts of an order came, if the program keeps such calls; nothing if it is
 /// kept already. One that could not be used before is no dead letter any more.
 pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
-    if kept_ms(tx, now)? == 0 {
-        return tx.run(
+    // What is in force now has no end: nothing is applied for later.
+    let kept = tx.first(
+        "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
+         SELECT ?, ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT body ->> '$.settings.keep_payloads'
+           FROM directory WHERE kind = 'program' AND key = 'program' AND ends IS NULL), '') <> ?
+         ON CONFLICT DO UPDATE SET reason = NULL, source = excluded.source,
+           order_id = excluded.order_id WHERE reason IS NOT NULL
+         RETURNING number",
+        &[
+            (&call.endpoint).into(),
+            (&call.topic).into(),
+            (&call.digest).into(),
+            (&call.body).into(),
+            key.source.into(),
+            key.id.into(),
+            now.into(),
+            (&Duration::ZERO.to_string()).into(),
+        ],
+    )?;
+    if kept.is_none() && kept_ms(tx, now)? == 0 {
+        tx.run(
             "DELETE FROM calls WHERE endpoint = ? AND topic = ? AND digest = ?",
             &[
                 (&call.endpoint).into(),
                 (&call.topic).into(),
                 (&call.digest).into(),
             ],
-        );
+        )?;
     }
-    hold(tx, key, call, now)
+    Ok(())
 }
 
 /// Keeps a call after which its order is asked for, whatever the program says of calls: until the

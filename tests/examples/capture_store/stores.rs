@@ -1,7 +1,7 @@
 //! What each platform's store calls, signed by the captured Worker's clock.
 
 use serde_json::{Value, json};
-use waymark_checkout::signature::{Scheme, sign_shopify, sign_standard_webhooks, sign_stripe};
+use waymark_signatures::{Scheme, sign_shopify, sign_standard_webhooks, sign_stripe};
 use waymark_tests::clock::Clock;
 use waymark_tests::internet::Reply;
 use waymark_tests::old_store::secret;

@@ -14,11 +14,13 @@ const MAX_WAIT_MS: i64 = 86_400_000;
 /// What came back from a store.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Response<'a> {
+    /// The status code.
     pub status: u16,
     /// The header `Link`.
     pub link: Option<&'a str>,
     /// The header `Retry-After`.
     pub retry_after: Option<&'a str>,
+    /// The body, as it came.
     pub body: &'a [u8],
     /// Whether there was more of the body than [`MAX_RESPONSE_BYTES`].
     pub cut: bool,
