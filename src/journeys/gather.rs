@@ -1,6 +1,6 @@
 //! Clicks on their way to their shards: gathered in the isolate, handed over after the answers.
 //!
-//! The first click of a gathering waits [`GATHER`] in its own `wait_until`, then takes everything
+//! The first click of a batch waits [`BATCH_WINDOW`] in its own `wait_until`, then takes everything
 //! that came meanwhile; the others are done with their answer. Nothing but plain data is shared
 //! between requests: the runtime cancels whoever awaits what another request began.
 //!
@@ -12,7 +12,7 @@
 //! What can be lost, and what that costs:
 //!
 //! * The isolate ends – a crash, a deployment, an eviction – and with it what was gathered in the
-//!   last [`GATHER`]: those touches and counts. The visitors' cookies carry their first and latest
+//!   last [`BATCH_WINDOW`]: those touches and counts. The visitors' cookies carry their first and latest
 //!   touch all the same.
 //! * The runtime ends the request that was to hand over: the next click does, a second later.
 //! * The call to a shard fails. Where the runtime says that it may be retried, the touches are sent
@@ -26,24 +26,24 @@ use futures_util::future::join_all;
 use js_sys::Reflect;
 use serde_json::value::to_raw_value;
 use wasm_bindgen::JsValue;
-use waymark_click::{Batch, ClickRecord, Duty, Gathering, Group, RecordedTouch};
+use waymark_click::{Batch, ClickRecord, Group, Handover, RecordedTouch, ShardBatch};
 use worker::{Context, Delay, Env, Error, Result, console_error};
 
 use super::{Command, NAMESPACE, shard_name};
 use crate::{PROGRAM, object};
 
 /// How long clicks are gathered.
-const GATHER: Duration = Duration::from_millis(20);
+const BATCH_WINDOW: Duration = Duration::from_millis(20);
 /// How long a call that failed is waited with before it is made again.
-const PAUSE: Duration = Duration::from_millis(100);
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 thread_local! {
-    static GATHERING: RefCell<Gathering> = RefCell::new(Gathering::default());
+    static BATCH: RefCell<Batch> = RefCell::new(Batch::default());
 }
 
 /// The shard of a visitor who is new now: `proposed`, or that of those who were new a moment ago.
 pub fn shard_of_new(proposed: u16) -> u16 {
-    GATHERING.with_borrow(|gathering| gathering.shard(proposed))
+    BATCH.with_borrow(|batch| batch.shard(proposed))
 }
 
 /// Records a click, after its answer. Its shard is that of its visitor; `shard_of_new` where it
@@ -51,26 +51,29 @@ pub fn shard_of_new(proposed: u16) -> u16 {
 pub fn record(env: &Env, context: &Context, click: ClickRecord, shard_of_new: u16) {
     let touch = click.touch.as_ref();
     let shard = touch.map_or(shard_of_new, |(touch, _)| touch.visitor.shard());
-    let env = env.clone();
-    match GATHERING.with_borrow_mut(|gathering| gathering.add(click, shard)) {
-        Duty::None => {}
-        Duty::Wait => context.wait_until(async move {
-            Delay::from(GATHER).await;
-            hand_over(&env, GATHERING.with_borrow_mut(Gathering::take)).await;
-        }),
-        Duty::HandOver(batches) => {
+    match BATCH.with_borrow_mut(|batch| batch.add(click, shard)) {
+        Handover::ByAnother => {}
+        Handover::AfterPause => {
+            let env = env.clone();
+            context.wait_until(async move {
+                Delay::from(BATCH_WINDOW).await;
+                hand_over(&env, BATCH.with_borrow_mut(Batch::take)).await;
+            });
+        }
+        Handover::Now(batches) => {
+            let env = env.clone();
             context.wait_until(async move { hand_over(&env, batches).await });
         }
     }
 }
 
-async fn hand_over(env: &Env, batches: Vec<(u16, Batch)>) {
+async fn hand_over(env: &Env, batches: Vec<(u16, ShardBatch)>) {
     let calls = batches.iter().map(async |(shard, batch)| {
         let shard = shard_name(PROGRAM, *shard);
         let others: Vec<(&Group, &u64)> = batch.others.iter().collect();
         let mut outcome = append(env, &shard, &batch.touches, &others).await;
         if outcome.as_ref().is_err_and(retryable) && !batch.touches.is_empty() {
-            Delay::from(PAUSE).await;
+            Delay::from(RETRY_PAUSE).await;
             outcome = append(env, &shard, &batch.touches, &[]).await;
         }
         if let Err(error) = outcome {
