@@ -107,7 +107,10 @@ mod tests {
         ] {
             assert_eq!(check(url).as_deref(), Ok("hooks.example"), "{url}");
         }
-        for url in ["https://B\u{fc}cher.example/a", "https://xn--bcher-kva.example"] {
+        for url in [
+            "https://B\u{fc}cher.example/a",
+            "https://xn--bcher-kva.example",
+        ] {
             assert_eq!(check(url).as_deref(), Ok("xn--bcher-kva.example"), "{url}");
         }
     }
