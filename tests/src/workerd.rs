@@ -26,6 +26,8 @@ pub struct Workerd {
 
 /// How long an answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The configuration as bytes, where there is one.
+const COMPILED: &str = "workerd.bin";
 /// Connections kept open.
 const MOST_CONNECTIONS: usize = 64;
 
@@ -84,6 +86,18 @@ impl Workerd {
         self.kill9();
         self.process = Mutex::new(launch(self.folder.path(), &self.environment));
         self.port = self.wait_for_port();
+    }
+
+    /// Has workerd read its configuration as bytes from the next start on, with the scripts in it, as
+    /// they are now. To read the text and what it embeds takes longer than many a Worker's start.
+    pub fn compile_config(&self) {
+        let compiled = Command::new(binary())
+            .args(["compile", "--config-only", "workerd.capnp", "config"])
+            .current_dir(self.folder())
+            .output()
+            .expect("workerd");
+        assert!(compiled.status.success(), "{compiled:?}");
+        std::fs::write(self.folder().join(COMPILED), compiled.stdout).expect("a configuration");
     }
 
     fn process(&self) -> MutexGuard<'_, Child> {
@@ -231,8 +245,14 @@ fn launch(folder: &Path, environment: &BTreeMap<String, String>) -> Child {
         Stdio::from(file.expect("workerd's log"))
     };
     let binary = binary();
+    let config: &[&str] = match folder.join(COMPILED).exists() {
+        true => &["--binary", COMPILED],
+        false => &["workerd.capnp", "config"],
+    };
     Command::new(&binary)
-        .args(["serve", "workerd.capnp", "config", "--control-fd=1"])
+        .arg("serve")
+        .args(config)
+        .arg("--control-fd=1")
         .current_dir(folder)
         .env_clear()
         .envs(environment)

@@ -228,7 +228,7 @@ fn no_url_makes_an_error_or_leads_off_the_shop() {
 }
 
 #[test]
-fn a_visitor_is_known_among_however_many_cookies_in_a_header_of_any_length() {
+fn a_visitor_is_known_among_any_number_of_cookies_of_any_length() {
     let workerd = demo::start(Options::default());
     let token = shopper::token(&shopper::click(&workerd, "/r/ANA"));
     let ours = format!("__Host-wm={token}");
@@ -236,14 +236,19 @@ fn a_visitor_is_known_among_however_many_cookies_in_a_header_of_any_length() {
     let long = |length: usize| format!("a={}; {ours}", "b".repeat(length));
     for (what, cookie) in [
         ("alone", ours.clone()),
+        ("last of 64", "a=b; ".repeat(63) + &ours),
         ("last of 65", "a=b; ".repeat(64) + &ours),
-        ("last of 1 000", "a=b; ".repeat(999) + &ours),
+        ("last of 3 000", "a=b; ".repeat(2_999) + &ours),
         ("beyond 8 KiB", long(8_192)),
         ("beyond 16 KiB", long(16_384)),
         ("twice", format!("{ours}; {ours}")),
         (
             "after forged ones",
             format!("{foreign}; __Host-wm=; {foreign}; {ours}"),
+        ),
+        (
+            "after a thousand forged ones",
+            "__Host-wm=; ".repeat(1_000) + &ours,
         ),
         (
             "before forged ones",
