@@ -23,7 +23,8 @@ use std::cell::{Cell, OnceCell};
 use waymark_attribution::time::Instant;
 use waymark_ledger::{PayoutState, Person};
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
+    DurableObject, Env, Error, Request, Response, Result, State, console_error, console_log,
+    durable_object,
 };
 
 use crate::merchant::Merchant;
@@ -75,12 +76,16 @@ impl DurableObject for Program {
         let command: Command = waymark_attribution::from_json(&request.text().await?)?;
         let database = self.database()?;
         let (makes_due, publishes) = (command.makes_due(), command.publishes());
+        database.take_spent();
         let response = self.answer(database, command).await;
         if publishes && publish::pending(database)? {
             self.publish(database).await?;
         }
         if makes_due && let Some(due) = alarm::next(database)? {
             self.wake_within(due).await?;
+        }
+        if makes_due {
+            console_log!("program: {}", database.take_spent());
         }
         response
     }

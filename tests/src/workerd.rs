@@ -26,6 +26,8 @@ pub struct Workerd {
 
 /// How long an answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The configuration as bytes, where there is one.
+const COMPILED: &str = "workerd.bin";
 /// Connections kept open.
 const MOST_CONNECTIONS: usize = 64;
 
@@ -84,6 +86,18 @@ impl Workerd {
         self.kill9();
         self.process = Mutex::new(launch(self.folder.path(), &self.environment));
         self.port = self.wait_for_port();
+    }
+
+    /// Has workerd read its configuration as bytes from the next start on, with the scripts in it, as
+    /// they are now. To read the text and what it embeds takes longer than many a Worker's start.
+    pub fn compile_config(&self) {
+        let compiled = Command::new(binary())
+            .args(["compile", "--config-only", "workerd.capnp", "config"])
+            .current_dir(self.folder())
+            .output()
+            .expect("workerd");
+        assert!(compiled.status.success(), "{compiled:?}");
+        std::fs::write(self.folder().join(COMPILED), compiled.stdout).expect("a configuration");
     }
 
     fn process(&self) -> MutexGuard<'_, Child> {
@@ -175,6 +189,21 @@ impl Workerd {
         files
     }
 
+    /// Adds the decisions that a Worker of the feature `record` has logged to the file that
+    /// `WAYMARK_RECORD` names: the corpus of `crates/orders` is made of them.
+    fn keep_decisions(&self) {
+        let Some(path) = std::env::var_os("WAYMARK_RECORD") else {
+            return;
+        };
+        let log = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let decisions = log.lines().filter_map(|line| line.split_once("decision {"));
+        let lines: String = decisions.map(|(_, rest)| format!("{{{rest}\n")).collect();
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(lines.as_bytes()));
+        written.expect("decisions to be kept");
+    }
+
     /// All that workerd and the Worker have printed since the start: what a merchant's log would hold.
     pub fn log(&self) -> String {
         let bytes = std::fs::read(self.folder.path().join("log")).expect("workerd's log");
@@ -204,6 +233,8 @@ impl Drop for Workerd {
         let mut process = self.process();
         _ = process.kill();
         _ = process.wait();
+        drop(process);
+        self.keep_decisions();
     }
 }
 
@@ -214,8 +245,14 @@ fn launch(folder: &Path, environment: &BTreeMap<String, String>) -> Child {
         Stdio::from(file.expect("workerd's log"))
     };
     let binary = binary();
+    let config: &[&str] = match folder.join(COMPILED).exists() {
+        true => &["--binary", COMPILED],
+        false => &["workerd.capnp", "config"],
+    };
     Command::new(&binary)
-        .args(["serve", "workerd.capnp", "config", "--control-fd=1"])
+        .arg("serve")
+        .args(config)
+        .arg("--control-fd=1")
         .current_dir(folder)
         .env_clear()
         .envs(environment)
