@@ -63,10 +63,10 @@ const LATE_MS: i64 = 3 * 86_400_000;
 /// An order that is heard of after its hold period is held all the same, for three days at most: what
 /// else its store has to say may be on its way.
 #[must_use]
-pub fn due(placed_at: Instant, heard_at: Instant, hold: Duration) -> Instant {
+pub fn due(placed_at: Instant, first_seen_at: Instant, hold: Duration) -> Instant {
     let hold = hold.as_millis();
     let by_order = placed_at.as_millis().saturating_add(hold);
-    let by_hearing = heard_at.as_millis().saturating_add(hold.min(LATE_MS));
+    let by_hearing = first_seen_at.as_millis().saturating_add(hold.min(LATE_MS));
     Instant::from_millis(by_order.max(by_hearing))
 }
 
