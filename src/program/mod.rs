@@ -31,7 +31,7 @@ use crate::merchant::Merchant;
 use crate::platform::durable_object::{now, reply};
 use crate::platform::sql::{Database, Tx};
 use crate::program::customers::{assignments, erasures};
-use crate::program::directory::{in_force, publish};
+use crate::program::directory::{in_force, publish, unpublished};
 use crate::program::ledger::{affiliates, payouts};
 use crate::program::messages::{outbox, receivers, test_events};
 use crate::program::orders::rows::Key;
@@ -78,7 +78,7 @@ impl DurableObject for Program {
         let (makes_due, publishes) = (command.makes_due(), command.publishes());
         database.take_spent();
         let response = self.answer(database, command).await;
-        if publishes && publish::pending(database)? {
+        if publishes && unpublished::pending(database)? {
             self.publish(database).await?;
         }
         if makes_due && let Some(due) = alarm::next(database)? {
@@ -300,7 +300,7 @@ impl Program {
                 PUBLISH_AGAIN_MS
             }
         };
-        if publish::pending(database)? {
+        if unpublished::pending(database)? {
             self.wake_within(again).await?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! `waymark replay`: what another policy would have done.
 
+mod both;
 mod report;
 mod verdict;
 
@@ -7,7 +8,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -68,13 +68,6 @@ With --json, one object is printed; amounts are decimal text in the currency bes
 
 /// How many of the bad lines are named, and of the changed orders listed.
 const LISTED: usize = 20;
-
-/// Something as it stands, and under the new policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-struct Both<T> {
-    before: T,
-    after: T,
-}
 
 impl Replay {
     pub fn run(self) -> Result<(), Failure> {

@@ -11,9 +11,9 @@ use waymark_outbox::receiver::{Outbox, Postback, Webhook};
 use waymark_stores::Platform;
 
 use crate::link::{Link, Redirects};
+use crate::problem::{Problem, Problems};
 use crate::settings::Settings;
 use crate::store_api::StoreApi;
-use crate::validate::{Problem, Problems};
 
 /// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
 ///

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::time::Instant;
 use waymark_click::{Country, Destination, DestinationError, Device, Precedence, PublishedLink};
 
-use crate::validate::Problem;
+use crate::problem::Problem;
 
 /// Variants of one link; a click may have to look at each.
 const MOST_VARIANTS: usize = 50;

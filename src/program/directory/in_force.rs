@@ -11,7 +11,7 @@ use waymark_program::settings::Settings;
 use worker::{Error, Result};
 
 use crate::platform::sql::{self, Database, Tx};
-use crate::program::directory::publish;
+use crate::program::directory::unpublished;
 
 /// A row with the number that it keeps for ever.
 pub struct Numbered<T> {
@@ -109,7 +109,7 @@ pub fn apply(tx: &Tx<'_>, changes: &[Change], effective_at: Instant) -> Result<(
                 &row,
             )?,
         }
-        publish::note(tx, kind, key)?;
+        unpublished::note(tx, kind, key)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use waymark_program::directory::Kind;
 use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
-use crate::program::directory::publish;
+use crate::program::directory::unpublished;
 use crate::program::protocol::Page;
 use crate::program::protocol::reports::{ClickCount, ClicksBy, ClicksOf, ReportClicks};
 
@@ -28,7 +28,7 @@ pub fn count(tx: &Tx<'_>, shard: &str, number: i64, counts: &str) -> Result<bool
         &[counts.into()],
     )?;
     for link in tx.query(EXHAUSTED, &[counts.into()])? {
-        publish::note(tx, Kind::Link, &link.text(0)?)?;
+        unpublished::note(tx, Kind::Link, &link.text(0)?)?;
     }
     Ok(true)
 }

@@ -135,10 +135,7 @@ fn decided(shown: &Value) -> Value {
     let orders = list(&shown["export"]).map(|order| {
         let (store, id) = key(order);
         let members = DECIDED.iter().map(|member| (*member, &order[*member]));
-        (
-            format!("{store}/{id}"),
-            members.collect::<BTreeMap<_, _>>(),
-        )
+        (format!("{store}/{id}"), members.collect::<BTreeMap<_, _>>())
     });
     let orders: BTreeMap<_, _> = orders.collect();
     let owed: BTreeMap<_, _> = OWED.iter().map(|name| (*name, &shown[*name])).collect();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use waymark_attribution::money::{Amount, Currency, Money};
 
 use crate::failure::Failure;
-use crate::replay::Both;
+use crate::replay::both::Both;
 use crate::replay::verdict::{Change, Verdict};
 use crate::terminal::{printable, table};
 

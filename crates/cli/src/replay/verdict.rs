@@ -8,7 +8,7 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::{Case, CaseError, Decision, PolicyDocument, resolve};
 
 use crate::given::{self, Given};
-use crate::replay::Both;
+use crate::replay::both::Both;
 
 /// The policy under which orders are decided again.
 pub struct NewPolicy {

@@ -35,9 +35,15 @@ fn a_hold_period_ends_to_the_millisecond() {
 #[test]
 fn without_a_hold_period_an_order_is_due_when_it_is_heard_of() {
     let (placed_at, first_seen_at) = (Instant::from_millis(5), Instant::from_millis(7));
-    assert_eq!(due(placed_at, first_seen_at, "0s".parse().unwrap()), first_seen_at);
+    assert_eq!(
+        due(placed_at, first_seen_at, "0s".parse().unwrap()),
+        first_seen_at
+    );
     let end = "9999-12-31T23:59:59.999Z".parse().unwrap();
-    assert_eq!(due(placed_at, first_seen_at, "99999999d".parse().unwrap()), end);
+    assert_eq!(
+        due(placed_at, first_seen_at, "99999999d".parse().unwrap()),
+        end
+    );
 }
 
 #[test]
