@@ -1,30 +1,18 @@
 //! Waymark: referral tracking at the edge. The Worker's entry point; every route is on this page.
 
 mod api;
-mod at_once;
-mod body;
-mod checkout;
-mod click;
-mod crossing;
+mod edge;
 mod journeys;
-mod keys;
-mod object;
-mod outgoing;
-mod page;
-mod picture;
-mod privacy;
+mod merchant;
+mod platform;
 mod program;
-mod sql;
-mod storefront;
 
+use merchant::Merchant;
 use wasm_bindgen::prelude::*;
 use waymark_click::{Method, path_and_query};
 use waymark_qr::Format;
 use web_sys::{Request, Response, ResponseInit};
 use worker::{Context, Env, Result, console_error, worker_sys};
-
-/// The one program that exists from the start. It is used wherever a request names no other.
-const PROGRAM: &str = "main";
 
 /// What Cloudflare calls for every request: a [`Response`], or a promise of one.
 #[wasm_bindgen]
@@ -33,7 +21,7 @@ pub fn fetch(
     env: Env,
     context: worker_sys::Context,
 ) -> std::result::Result<JsValue, JsValue> {
-    at_once::at_once(async {
+    platform::at_once::at_once(async {
         let answer = route(request, env, Context::new(context)).await;
         answer.or_else(|error| {
             console_error!("{error}");
@@ -43,6 +31,7 @@ pub fn fetch(
 }
 
 async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
+    let merchant = &Merchant::of_request(env);
     let url = request.url();
     let (path, query) = path_and_query(&url);
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -50,23 +39,29 @@ async fn route(request: Request, env: Env, context: Context) -> Result<Response>
     match (segments.next(), segments.next()) {
         (Some("r"), code) => {
             let code = code.unwrap_or_default();
-            click::handle(&request, &env, &context, Method::Link, code, query).await
+            edge::click::handle(&request, merchant, &context, Method::Link, code, query).await
         }
         (Some("q"), code) => {
             let code = code.unwrap_or_default();
             match Format::of_file(code) {
-                Some((code, format)) => picture::handle(&request, &env, code, format, query).await,
-                None => click::handle(&request, &env, &context, Method::Qr, code, query).await,
+                Some((code, format)) => {
+                    edge::qr_image::handle(&request, merchant, code, format, query).await
+                }
+                None => {
+                    edge::click::handle(&request, merchant, &context, Method::Qr, code, query).await
+                }
             }
         }
-        (Some("hooks"), Some(endpoint)) => checkout::handle(request, &env, endpoint).await,
-        (Some("v1"), _) => api::handle(request, env).await,
-        (Some("wm"), Some("me")) => privacy::me(&request, &env).await,
-        (Some("wm"), Some("token")) => page::token(&request, &env, query).await,
-        (Some("wm"), Some("order")) => page::order(request, &env).await,
-        (Some("waymark.js"), None) => page::script(&request),
-        (Some(".well-known"), Some("gpc.json")) => privacy::gpc(&env).await,
-        (first, _) => match storefront::handle(&request, &env, &context).await? {
+        (Some("hooks"), Some(endpoint)) => {
+            edge::webhooks::handle(request, merchant, endpoint).await
+        }
+        (Some("v1"), _) => api::handle(request, merchant.clone()).await,
+        (Some("wm"), Some("me")) => edge::privacy::me(&request, merchant).await,
+        (Some("wm"), Some("token")) => edge::shop_pages::token(&request, merchant, query).await,
+        (Some("wm"), Some("order")) => edge::shop_pages::order(request, merchant).await,
+        (Some("waymark.js"), None) => edge::shop_pages::script(&request),
+        (Some(".well-known"), Some("gpc.json")) => edge::privacy::gpc(merchant).await,
+        (first, _) => match edge::storefront::handle(&request, merchant, &context).await? {
             Some(page) => Ok(page),
             None if first.is_none() => text(200, "This is Waymark.\n"),
             None => text(404, "There is nothing here.\n"),

@@ -12,6 +12,10 @@
 
 #![forbid(unsafe_code)]
 #![allow(
+    missing_docs,
+    reason = "it is read beside its tests, and by nobody else"
+)]
+#![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -19,6 +23,8 @@
     reason = "this library is test code: what does not hold has to end the test"
 )]
 
+pub mod customers;
+pub mod intake;
 pub mod order;
 pub mod program;
 pub mod random;

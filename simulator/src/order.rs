@@ -1,49 +1,23 @@
-//! One order in the book: facts in, decision and entries out, as in the Worker's `src/program/`.
-//!
-//! Without customers' assignments and subscriptions, which tie orders to each other.
+//! One order, as it is stored: its facts, what became of it, and its part of the ledger.
 
 use std::collections::BTreeMap;
 
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{Case, resolve};
-use waymark_book::{
-    Actor, Booked, Cause, Circumstances, Claim, Decided, Entry, Moved, Obstacle, Posting, Ruled,
-    Standing, Status, Terms, approvable, due, post, ruled,
-};
-use waymark_checkout::ruling::Ruling;
-use waymark_checkout::{Fact, Folded, Order as Told, fold};
-use waymark_program::case::{self, with_amounts_of};
-
-use crate::rules::Rules;
-
-/// What became of an order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// The order itself was not heard of yet.
-    #[default]
-    Waiting,
-    Undecided(String),
-    Test,
-    Decided,
-}
+use waymark_facts::Fact;
+use waymark_ledger::{Actor, Booked, Cause, Claim, Entry, Moved, Posting, Status, Terms};
+use waymark_orders::{Decided, Kept, Known, Row, State, Stored};
 
 /// An order, as it is stored.
 #[derive(Clone, Debug, Default)]
 pub struct Order {
     /// By key, as storage keeps them.
     pub facts: BTreeMap<String, Fact>,
-    pub standing: Standing,
-    /// The case as it was when the order was approved.
-    pub frozen_case: Option<String>,
-    pub state: State,
-    pub flags: Vec<String>,
-    pub case: Option<String>,
-    pub decision: Option<String>,
-    /// When it was first heard of.
-    pub heard_at: Option<Instant>,
-    /// When it is approved by itself.
-    pub due: Option<Instant>,
+    pub stored: Stored,
+    /// As it was last decided.
+    pub row: Option<Row>,
+    /// What was said of the customer then.
+    pub customer_flags: Vec<String>,
     pub conversions: Vec<Conversion>,
     /// The order's visitors, and whether their journeys were read.
     pub journeys: BTreeMap<String, bool>,
@@ -54,14 +28,14 @@ pub struct Conversion {
     pub number: i64,
     pub claim: Claim,
     pub terms: Terms,
-    pub entries: Vec<Kept>,
+    pub entries: Vec<Written>,
     /// Whether its affiliate was ever credited.
     pub was_credited: bool,
 }
 
 /// An entry, as it is stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub struct Written {
     pub number: i64,
     pub entry: Entry,
     pub payout: Option<i64>,
@@ -74,176 +48,84 @@ pub struct Kept {
 pub struct Numbers {
     pub conversion: i64,
     pub entry: i64,
-}
-
-/// What is found of an order by its facts alone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    pub state: State,
-    pub flags: Vec<String>,
-    pub case: Option<String>,
-    pub decision: Option<String>,
-    to_book: Option<(Decided, Circumstances)>,
-}
-
-struct Verdict {
-    case: String,
-    decision: String,
-    ruled: Ruled,
-}
-
-fn verdict(case: String, order: &Told, ruling: Option<&Ruling>) -> Result<Verdict, String> {
-    let parsed = Case::from_json(&case).map_err(|error| error.to_string())?;
-    let decision = resolve(&parsed);
-    let ruled = ruled(&decision, order.snapshot.currency, ruling).map_err(|it| it.to_string())?;
-    let decision = decision.to_json();
-    Ok(Verdict {
-        case,
-        decision,
-        ruled,
-    })
-}
-
-impl Found {
-    /// For a settled order: what its case as it was approved gives now.
-    pub fn frozen(&self) -> Option<&Ruled> {
-        self.to_book.as_ref()?.0.frozen.as_ref()
-    }
-
-    /// What the facts of an order with that standing come to.
-    pub fn of(
-        rules: &Rules,
-        folded: &Folded,
-        standing: &Standing,
-        frozen_case: Option<&str>,
-    ) -> Self {
-        let mut found = Found {
-            state: State::Waiting,
-            flags: folded.flags.iter().map(ToString::to_string).collect(),
-            case: None,
-            decision: None,
-            to_book: None,
-        };
-        let (Some(order), Some(circumstances)) = (&folded.order, Circumstances::of(folded)) else {
-            return found;
-        };
-        let ruling = circumstances.ruling.as_ref().map(|fact| &fact.ruling);
-        let live = case::build(order, &folded.touches, None, rules)
-            .expect("rows that can be read")
-            .expect("a policy");
-        let live = verdict(live, order, ruling);
-        let frozen = match (standing, frozen_case) {
-            (Standing::Settled(settled), Some(case)) => Some(
-                with_amounts_of(case, order)
-                    .map_err(|error| error.to_string())
-                    .and_then(|case| verdict(case, order, settled.ruling.as_ref())),
-            ),
-            _ => None,
-        };
-        let test = circumstances.test;
-        let decided = match (&live, &frozen) {
-            (Ok(live), frozen) => Decided {
-                live: match test {
-                    true => Ruled::default(),
-                    false => live.ruled.clone(),
-                },
-                frozen: frozen
-                    .as_ref()
-                    .and_then(|it| Some(it.as_ref().ok()?.ruled.clone())),
-            },
-            (Err(_), Some(Ok(frozen))) => Decided {
-                live: frozen.ruled.clone(),
-                frozen: Some(frozen.ruled.clone()),
-            },
-            (Err(reason), _) => {
-                found.state = State::Undecided(reason.clone());
-                return found;
-            }
-        };
-        if let Some(shown) = frozen.and_then(Result::ok).or(live.ok()) {
-            found.case = Some(shown.case);
-            found.decision = Some(shown.decision);
-        }
-        found.state = match test {
-            true => State::Test,
-            false => State::Decided,
-        };
-        found.to_book = Some((decided, circumstances));
-        found
-    }
+    pub assignment: i64,
 }
 
 impl Order {
-    /// The order by these facts alone, heard all at once by a program that knew nothing of it.
-    pub fn at_once<'f>(rules: &Rules, facts: impl IntoIterator<Item = &'f Fact>) -> Self {
-        let mut order = Order::default();
-        let facts: Vec<Fact> = facts.into_iter().cloned().collect();
-        let cause = Cause::of(&order.hear(&facts), Instant::from_millis(0));
-        order.settle(rules, &cause, &mut Numbers::default());
-        order
-    }
-
-    /// Keeps the facts that are news; those.
-    pub fn hear(&mut self, facts: &[Fact]) -> Vec<Fact> {
-        let mut news = Vec::new();
-        for fact in facts {
-            if !self.facts.contains_key(&fact.key) {
-                self.facts.insert(fact.key.clone(), fact.clone());
-                news.push(fact.clone());
-            }
+    /// All that is kept of it.
+    pub fn kept(&self) -> Kept {
+        Kept {
+            facts: self.facts.values().cloned().collect(),
+            stored: self.stored.clone(),
+            booked: self.booked(),
         }
-        news
     }
 
-    /// Decides the order by all of its facts, and brings the book up to that: what was added, with
-    /// the numbers of the conversions.
-    pub fn settle(
-        &mut self,
-        rules: &Rules,
-        cause: &Cause,
-        numbers: &mut Numbers,
-    ) -> Vec<(i64, Posting)> {
-        let folded = fold(self.facts.values());
-        let found = Found::of(rules, &folded, &self.standing, self.frozen_case.as_deref());
-        self.book(rules, &found, cause, numbers)
+    pub fn known(&self) -> Known {
+        self.kept().into()
     }
 
-    /// Brings the book up to what was found.
-    pub fn book(
+    pub fn booked(&self) -> Vec<Booked> {
+        self.conversions.iter().map(Conversion::booked).collect()
+    }
+
+    pub fn state(&self) -> State {
+        self.row.as_ref().map_or(State::Waiting, |row| row.state)
+    }
+
+    /// When it is approved by itself.
+    pub fn due(&self) -> Option<Instant> {
+        self.stored.due_at
+    }
+
+    /// Writes what was decided; what was added to the ledger, with the numbers of the conversions.
+    pub fn write(
         &mut self,
-        rules: &Rules,
-        found: &Found,
-        cause: &Cause,
+        decided: &Decided,
+        now: Instant,
         numbers: &mut Numbers,
     ) -> Vec<(i64, Posting)> {
-        self.state = found.state.clone();
-        self.flags.clone_from(&found.flags);
-        self.case.clone_from(&found.case);
-        self.decision.clone_from(&found.decision);
-        self.due = None;
-        let heard_at = *self.heard_at.get_or_insert(cause.at);
-        let Some((decided, circumstances)) = &found.to_book else {
+        let Some(row) = &decided.row else {
             return Vec::new();
         };
-        let posted = post(
-            self.booked(),
-            decided.clone(),
-            circumstances,
-            &self.standing,
-            cause,
-        );
-        let posted = posted.expect("sums that can be stored");
-        let added = self.add(posted.postings, numbers);
-        self.flags
-            .extend(posted.flags.iter().map(ToString::to_string));
-        let due = due(circumstances.placed_at, heard_at, rules.hold());
-        let obstacle = approvable(&self.booked(), circumstances, &self.standing, due, cause.at);
-        self.due = matches!(obstacle, Ok(()) | Err(Obstacle::NotDue(_))).then_some(due);
+        self.stored.first_seen_at.get_or_insert(now);
+        self.stored.state = row.state;
+        self.stored.problem.clone_from(&row.problem);
+        self.stored.review = row.review;
+        self.stored.due_at = row.due_at;
+        self.row = Some(row.clone());
+        self.customer_flags.clone_from(&decided.assignments.flags);
+        self.post(&decided.postings, numbers)
+    }
+
+    /// Writes what an approval, or taking it back, changes.
+    pub fn write_moved(&mut self, moved: &Moved, numbers: &mut Numbers) -> Vec<(i64, Posting)> {
+        let added = self.post(&moved.postings, numbers);
+        let settled = moved.standing.is_settled();
+        let case = self.row.as_ref().and_then(|row| row.case.clone());
+        let stored = &mut self.stored;
+        stored.frozen_case = match settled || stored.erased {
+            true => stored.frozen_case.take().or(case),
+            false => None,
+        };
+        stored.approval = moved.standing.clone();
+        stored.due_at = None;
+        stored.review = !settled;
+        if settled {
+            self.acknowledge();
+        }
         added
     }
 
+    /// A person has seen the flags.
+    pub fn acknowledge(&mut self) {
+        self.stored.review = false;
+        let flags = self.row.iter().flat_map(|row| &row.flags);
+        self.stored.acknowledged = flags.cloned().collect();
+    }
+
     /// Stores postings. Each has to be a step that may follow on what is stored.
-    pub fn add(&mut self, postings: Vec<Posting>, numbers: &mut Numbers) -> Vec<(i64, Posting)> {
+    pub fn post(&mut self, postings: &[Posting], numbers: &mut Numbers) -> Vec<(i64, Posting)> {
         let mut added = Vec::new();
         for posting in postings {
             let place = match posting.number {
@@ -271,51 +153,25 @@ impl Order {
             conversion.was_credited = posting.is_ever_credited();
             if let Some(entry) = &posting.entry {
                 numbers.entry += 1;
-                conversion.entries.push(Kept {
+                conversion.entries.push(Written {
                     number: numbers.entry,
                     entry: entry.clone(),
                     payout: None,
                     late: was == Some(Status::Paid),
                 });
             }
-            added.push((conversion.number, posting));
+            added.push((conversion.number, posting.clone()));
         }
         added
     }
 
-    /// Stores what an approval, or taking it back, changes.
-    pub fn keep(&mut self, moved: Moved, numbers: &mut Numbers) -> Vec<(i64, Posting)> {
-        let added = self.add(moved.postings, numbers);
-        self.frozen_case = moved
-            .standing
-            .is_settled()
-            .then(|| self.frozen_case.take().or(self.case.clone()))
-            .flatten();
-        self.standing = moved.standing;
-        self.due = None;
-        added
-    }
-
-    pub fn booked(&self) -> Vec<Booked> {
-        self.conversions.iter().map(Conversion::booked).collect()
-    }
-
-    pub fn circumstances(&self) -> Option<Circumstances> {
-        Circumstances::of(&fold(self.facts.values()))
-    }
-
-    /// What the order's lines come to.
-    pub fn amount(&self) -> Amount {
-        let order = fold(self.facts.values()).order;
-        let lines = order.iter().flat_map(|order| &order.snapshot.lines);
-        Amount::from_minor(lines.map(|line| line.amount.minor()).sum())
-    }
-
     /// What must be the same however the facts came. Conversions that no decision names any more
-    /// are no part of it: they tell what was thought meanwhile, and are worth nothing.
+    /// are no part of it: they tell what was thought meanwhile, and are worth nothing. Nor is what is
+    /// said of the customer, since an assignment that was once made stays.
     pub fn end_state(&self) -> EndState {
-        let withdrawn =
-            |it: &&Conversion| it.terms.status == Status::Reversed && it.terms.share_bp == 0;
+        let withdrawn = |it: &&Conversion| {
+            matches!(it.terms.status, Status::Reversed | Status::Paid) && it.terms.share_bp == 0
+        };
         let book = self.conversions.iter().filter(|it| !withdrawn(it));
         let book: Vec<_> = book.map(|it| (it.name(), it.line())).collect();
         let count = book.len();
@@ -324,12 +180,16 @@ impl Order {
         for conversion in self.conversions.iter().filter(withdrawn) {
             assert_eq!(conversion.balance(), 0, "withdrawn, and still owed");
         }
+        let row = self.row.as_ref();
+        let flags = row.iter().flat_map(|row| &row.flags);
+        let flags = flags.filter(|flag| !self.customer_flags.contains(flag));
         EndState {
-            state: self.state.clone(),
-            flags: self.flags.clone(),
-            case: self.case.clone(),
-            decision: self.decision.clone(),
-            due: self.due,
+            state: self.state(),
+            problem: row.and_then(|row| row.problem.clone()),
+            flags: flags.cloned().collect(),
+            case: row.and_then(|row| row.case.clone()),
+            decision: row.and_then(|row| row.decision.clone()),
+            due: self.due(),
             book,
         }
     }
@@ -354,6 +214,7 @@ impl Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndState {
     pub state: State,
+    pub problem: Option<String>,
     pub flags: Vec<String>,
     pub case: Option<String>,
     pub decision: Option<String>,
@@ -366,7 +227,7 @@ impl Conversion {
     /// The sum of its entries, in minor units.
     pub fn balance(&self) -> i64 {
         let entries = self.entries.iter();
-        entries.map(|kept| kept.entry.amount.minor()).sum()
+        entries.map(|written| written.entry.amount.minor()).sum()
     }
 
     pub fn booked(&self) -> Booked {

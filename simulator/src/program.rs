@@ -3,17 +3,14 @@
 //! Transactions are kept or lost as a whole, and may fail in both ways: with an error though
 //! everything was kept, and with one because nothing was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_book::{
-    Cause, PayoutState, Person, Posting, Status, Unpaid, approve, approve_due, draft, paid_out,
-    unapprove,
-};
-use waymark_checkout::{Fact, FactKind, fold};
+use waymark_ledger::{PayoutState, Person, Posting, Status, Unpaid, draft, paid_out};
+use waymark_orders::places::Place;
 use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::{
     Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,
@@ -21,7 +18,8 @@ use waymark_outbox::event::{
 use waymark_outbox::health::Health;
 use waymark_outbox::step::Settled;
 
-use crate::order::{Kept, Numbers, Order};
+use crate::customers::AssignmentRow;
+use crate::order::{Numbers, Order, Written};
 use crate::rules::Rules;
 
 /// How a transaction ends.
@@ -104,139 +102,56 @@ pub struct Balance {
 
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
-    /// By the number of the order's story.
-    pub orders: BTreeMap<usize, Rc<Order>>,
+    /// By id.
+    pub orders: BTreeMap<String, Rc<Order>>,
+    /// Of which only facts are kept, since they may be older than the program.
+    pub unheard: BTreeSet<String>,
+    /// Other names of orders → the id under which each is kept.
+    pub names: BTreeMap<String, String>,
+    /// Orders' places in subscriptions.
+    pub places: Vec<(Place, String)>,
+    /// Which orders name a customer: key, when the order was placed, its id.
+    pub customer_orders: BTreeSet<(String, Instant, String)>,
+    /// Customers' affiliates, by number.
+    pub assignments: BTreeMap<i64, AssignmentRow>,
+    /// Orders to be decided again, since something that bears on them became known with another one.
+    pub stale: BTreeSet<String>,
+    /// How often an order turned out to be another one.
+    pub joins: u64,
     pub payouts: BTreeMap<i64, Payout>,
     pub messages: BTreeMap<i64, Rc<Message>>,
     pub health: BTreeMap<String, Health>,
-    pub balances: BTreeMap<(String, &'static str), Balance>,
+    pub balances: BTreeMap<(String, Currency), Balance>,
     /// When the object is woken, in milliseconds.
     pub alarm: Option<i64>,
-    numbers: Numbers,
-    last_event: u64,
-    last_event_at: i64,
+    pub(crate) numbers: Numbers,
+    pub(crate) last_event: u64,
+    pub(crate) last_event_at: i64,
 }
 
-fn instant(milliseconds: i64) -> Instant {
+/// The store of all orders.
+pub const STORE: &str = "store";
+
+pub(crate) fn instant(milliseconds: i64) -> Instant {
     Instant::from_millis(milliseconds)
 }
 
-fn ida() -> Person {
+/// A person who decides.
+#[must_use]
+pub fn ida() -> Person {
     Person::new("Ida", "she looked at it").expect("a person")
 }
 
 impl Tables {
-    pub fn order(&mut self, number: usize) -> &mut Order {
-        Rc::make_mut(self.orders.entry(number).or_default())
-    }
-
-    /// Takes facts of an order, and notes whose journeys were read for it; whether they were news.
-    pub fn report(
-        &mut self,
-        rules: &Rules,
-        number: usize,
-        facts: &[Fact],
-        read: &[String],
-        now: i64,
-    ) -> bool {
-        let numbers = self.numbers.clone();
-        let mut numbers = numbers;
-        let order = self.order(number);
-        let news = order.hear(facts);
-        if news.is_empty() {
-            return false;
-        }
-        let cause = Cause::of(&news, instant(now));
-        let added = order.settle(rules, &cause, &mut numbers);
-        let folded = fold(order.facts.values());
-        if folded.order.is_some() {
-            for visitor in folded.visitors {
-                order.journeys.entry(visitor.id).or_insert(false);
-            }
-            for visitor in read {
-                order.journeys.insert(visitor.clone(), true);
-            }
-        }
-        self.numbers = numbers;
-        self.tell(rules, number, &added, now);
-        true
-    }
-
-    /// Notes what a journey said that was read later.
-    pub fn catch_up(
-        &mut self,
-        rules: &Rules,
-        number: usize,
-        visitor: &str,
-        facts: &[Fact],
-        now: i64,
-    ) {
-        self.report(rules, number, facts, &[], now);
-        self.order(number).journeys.insert(visitor.to_owned(), true);
+    pub fn order(&mut self, id: &str) -> &mut Order {
+        Rc::make_mut(self.orders.entry(id.to_owned()).or_default())
     }
 
     /// Orders whose hold period is over.
-    pub fn due_orders(&self, now: i64) -> Vec<usize> {
-        let due = |order: &Order| order.due.is_some_and(|due| due.as_millis() <= now);
+    pub fn due_orders(&self, now: i64) -> Vec<String> {
+        let due = |order: &Order| order.due().is_some_and(|due| due.as_millis() <= now);
         let orders = self.orders.iter().filter(|(_, order)| due(order));
-        orders.map(|(number, _)| *number).collect()
-    }
-
-    pub fn approve_if_due(&mut self, rules: &Rules, number: usize, now: i64) {
-        let order = self.order(number);
-        let (Some(circumstances), Some(due)) = (order.circumstances(), order.due) else {
-            return;
-        };
-        let booked = order.booked();
-        match approve_due(&booked, &circumstances, &order.standing, due, instant(now)) {
-            Ok(moved) => self.moved(rules, number, moved, now),
-            Err(_) => order.due = None,
-        }
-    }
-
-    /// A person approves an order; what is in the way is for the book to say.
-    pub fn approve(&mut self, rules: &Rules, number: usize, now: i64) {
-        let order = self.order(number);
-        let Some(circumstances) = order.circumstances() else {
-            return;
-        };
-        let moved = approve(
-            &order.booked(),
-            &circumstances,
-            &order.standing,
-            &ida(),
-            instant(now),
-        );
-        if let Ok(moved) = moved {
-            self.moved(rules, number, moved, now);
-        }
-    }
-
-    /// A person takes an approval back; then the live decision counts.
-    pub fn unapprove(&mut self, rules: &Rules, number: usize, now: i64) {
-        let mut numbers = self.numbers.clone();
-        let order = self.order(number);
-        let entries = order.conversions.iter().flat_map(|it| &it.entries);
-        let in_payout = entries.into_iter().any(|it| it.payout.is_some());
-        let booked = order.booked();
-        let moved = unapprove(&booked, &order.standing, in_payout, &ida(), instant(now));
-        let Ok(moved) = moved else {
-            return;
-        };
-        let added = order.keep(moved, &mut numbers);
-        self.numbers = numbers.clone();
-        self.tell(rules, number, &added, now);
-        let order = self.order(number);
-        let added = order.settle(rules, &Cause::again(instant(now)), &mut numbers);
-        self.numbers = numbers;
-        self.tell(rules, number, &added, now);
-    }
-
-    fn moved(&mut self, rules: &Rules, number: usize, moved: waymark_book::Moved, now: i64) {
-        let mut numbers = self.numbers.clone();
-        let added = self.order(number).keep(moved, &mut numbers);
-        self.numbers = numbers;
-        self.tell(rules, number, &added, now);
+        orders.map(|(id, _)| id.clone()).collect()
     }
 
     /// Makes the payouts that are due.
@@ -307,10 +222,10 @@ impl Tables {
             });
             return;
         }
-        let orders: Vec<usize> = self.orders.keys().copied().collect();
+        let orders: Vec<String> = self.orders.keys().cloned().collect();
         for place in orders {
             let mut numbers = self.numbers.clone();
-            let order = self.order(place);
+            let order = self.order(&place);
             let mut paid = Vec::new();
             for conversion in &mut order.conversions {
                 if conversion
@@ -324,15 +239,15 @@ impl Tables {
                     }
                 }
             }
-            let added = order.add(paid_out(&paid), &mut numbers);
-            self.tell(rules, place, &added, now);
+            let added = order.post(&paid_out(&paid), &mut numbers);
+            self.tell(rules, &place, &added, now);
         }
-        let key = (payout.affiliate, payout.currency.code());
+        let key = (payout.affiliate, payout.currency);
         self.balances.entry(key).or_default().paid += payout.amount;
     }
 
     /// Changes entries, each with where its conversion stands.
-    fn each_entry(&mut self, mut change: impl FnMut(Status, &mut Kept)) {
+    fn each_entry(&mut self, mut change: impl FnMut(Status, &mut Written)) {
         for order in self.orders.values_mut() {
             for conversion in &mut Rc::make_mut(order).conversions {
                 let status = conversion.terms.status;
@@ -344,34 +259,28 @@ impl Tables {
     }
 
     /// Adds postings to the balances, and tells receivers of them.
-    fn tell(&mut self, rules: &Rules, number: usize, added: &[(i64, Posting)], now: i64) {
-        let amount = self.order(number).amount();
+    pub(crate) fn tell(&mut self, rules: &Rules, id: &str, added: &[(i64, Posting)], now: i64) {
+        if added.is_empty() {
+            return;
+        }
+        let amount = self.order(id).known().amount();
         for (conversion, posting) in added {
             if let Some(entry) = &posting.entry {
-                let key = (
-                    posting.claim.affiliate.clone(),
-                    posting.claim.currency.code(),
-                );
+                let key = (posting.claim.affiliate.clone(), posting.claim.currency);
                 self.balances.entry(key).or_default().amount += entry.amount.minor();
             }
             if let Some(change) = ConversionChange::of(posting) {
-                let subject = self.subject(number, *conversion, posting, amount);
+                let subject = self.subject(id, *conversion, posting, amount);
                 let reason = posting.entry.as_ref().map(|entry| entry.reason.as_str());
                 let reason = reason.map(|it| Reason::try_from(it.to_owned()).expect("a word"));
-                self.put(
-                    rules,
-                    number,
-                    Subject::Conversion(change, subject),
-                    reason,
-                    now,
-                );
+                self.put(rules, id, Subject::Conversion(change, subject), reason, now);
             }
         }
     }
 
     fn subject(
         &mut self,
-        order: usize,
+        order: &str,
         number: i64,
         posting: &Posting,
         amount: Amount,
@@ -403,7 +312,7 @@ impl Tables {
     fn put(
         &mut self,
         rules: &Rules,
-        order: usize,
+        order: &str,
         subject: Subject,
         reason: Option<Reason>,
         now: i64,
@@ -414,8 +323,8 @@ impl Tables {
             id: EventId::new(u128::from(self.last_event).to_be_bytes()),
             at: instant(self.last_event_at),
             order: OrderRef {
-                source: "store".to_owned(),
-                id: order.to_string(),
+                source: STORE.to_owned(),
+                id: order.to_owned(),
             },
             subject,
             reason,
@@ -487,11 +396,12 @@ impl Tables {
     /// When there is something to do without being called, in milliseconds.
     pub fn next_due(&self) -> Option<i64> {
         let orders = self.orders.values();
-        let orders = orders.filter_map(|order| order.due.map(Instant::as_millis));
+        let orders = orders.filter_map(|order| order.due().map(Instant::as_millis));
         let unread = self
             .orders
             .values()
-            .any(|it| it.journeys.values().any(|read| !read));
+            .any(|it| it.row.is_some() && it.journeys.values().any(|read| !read));
+        let unread = unread || !self.stale.is_empty();
         let messages = self.messages.values().filter(|it| self.is_waiting(it));
         let messages = messages.map(|it| it.delivery.due.as_millis());
         orders.chain(messages).chain(unread.then_some(0)).min()
@@ -505,22 +415,13 @@ impl Tables {
     }
 
     /// Visitors whose journeys have still to be read, by order.
-    pub fn unread(&self) -> Vec<(usize, String)> {
+    pub fn unread(&self) -> Vec<(String, String)> {
         let orders = self.orders.iter();
         orders
-            .flat_map(|(number, order)| {
+            .flat_map(|(id, order)| {
                 let unread = order.journeys.iter().filter(|(_, read)| !**read);
-                unread.map(|(visitor, _)| (*number, visitor.clone()))
+                unread.map(|(visitor, _)| (id.clone(), visitor.clone()))
             })
             .collect()
     }
-}
-
-/// The visitors that facts name.
-pub fn visitors<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Vec<String> {
-    let visitors = facts.into_iter().filter_map(|fact| match &fact.kind {
-        FactKind::Visitor(visitor) => Some(visitor.id.clone()),
-        _ => None,
-    });
-    visitors.collect()
 }

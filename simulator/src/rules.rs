@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use waymark_attribution::money::{Amount, Currency};
-use waymark_attribution::time::{Duration, Instant};
-use waymark_checkout::email::EmailKey;
+use waymark_facts::email::EmailKey;
+use waymark_orders::OrderSettings;
+use waymark_orders::case::{Directory, Names, Policy};
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
 use waymark_program::ProgramDocument;
-use waymark_program::case::{Directory, RowName};
-use waymark_program::directory::Kind;
+use waymark_program::directory::{Kind, Row};
 use waymark_program::settings::Settings;
 
 /// What a program file says.
@@ -50,8 +50,15 @@ impl Rules {
         }
     }
 
-    pub fn hold(&self) -> Duration {
-        self.settings.hold
+    /// Of its settings those by which orders are decided.
+    pub fn order_settings(&self) -> OrderSettings {
+        OrderSettings::from(&self.settings)
+    }
+
+    /// Everybody who may be credited.
+    pub fn affiliates(&self) -> Vec<&str> {
+        let rows = self.rows.get(&Kind::Affiliate).into_iter().flatten();
+        rows.map(|(id, _)| id.as_str()).collect()
     }
 
     pub fn payout_minimum(&self, currency: Currency) -> Amount {
@@ -73,35 +80,44 @@ impl Rules {
     }
 }
 
-impl Directory for Rules {
-    type Error = serde_json::Error;
-
-    fn in_force(
-        &self,
-        named: &BTreeSet<RowName>,
-        _: Instant,
-    ) -> Result<BTreeMap<RowName, Value>, serde_json::Error> {
-        let found = named.iter().filter_map(|name| {
-            let (kind, key) = name;
-            let body = self.rows.get(kind)?.get(key)?;
-            Some((name.clone(), body.clone()))
-        });
-        Ok(found.collect())
-    }
-
-    fn policy(&self, _: Instant) -> Result<Option<(i64, Value)>, serde_json::Error> {
-        let rows = self.rows.get(&Kind::Policy);
-        Ok(rows.and_then(|rows| Some((1, rows.values().next()?.clone()))))
-    }
-
-    fn affiliates_of_links(
-        &self,
-        numbers: &BTreeSet<u32>,
-    ) -> Result<BTreeMap<u32, String>, serde_json::Error> {
-        let found = numbers.iter().filter_map(|number| {
+impl Rules {
+    /// What a case wants to know of the directory.
+    pub fn directory(&self, names: &Names) -> Directory {
+        let get = |kind: Kind, key: &str| {
+            let body = self.rows.get(&kind)?.get(key)?;
+            Some(Row {
+                kind,
+                key: key.to_owned(),
+                body: body.clone(),
+            })
+        };
+        let triggers = names.triggers.iter();
+        let mut rows: Vec<Row> = triggers.filter_map(|(kind, key)| get(*kind, key)).collect();
+        let link = |number: &u32| {
             let place = usize::try_from(*number).expect("a small number");
             Some((*number, self.links.get(place)?.clone()))
-        });
-        Ok(found.collect())
+        };
+        let links: BTreeMap<u32, String> = names.links.iter().filter_map(link).collect();
+        let by_rows = rows.iter().filter_map(|row| row.body["affiliate"].as_str());
+        let mut affiliates: BTreeSet<&str> =
+            by_rows.chain(links.values().map(|it| &**it)).collect();
+        affiliates.extend(names.affiliates.iter().map(String::as_str));
+        let affiliates = affiliates.into_iter();
+        let affiliates: Vec<Row> = affiliates
+            .filter_map(|id| get(Kind::Affiliate, id))
+            .collect();
+        rows.extend(affiliates);
+        let policy = self
+            .rows
+            .get(&Kind::Policy)
+            .and_then(|rows| rows.values().next());
+        Directory {
+            policy: policy.map(|body| Policy {
+                version: 1,
+                body: body.clone(),
+            }),
+            rows,
+            links,
+        }
     }
 }

@@ -3,13 +3,13 @@
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_checkout::email::EmailKey;
-use waymark_checkout::fact::{
+use waymark_facts::email::EmailKey;
+use waymark_facts::fact::{
     BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, TouchFact, VisitorFact,
+    RefundedLine, Subscription, TouchFact, VisitorFact,
 };
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
-use waymark_checkout::{Fact, FactKind};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_facts::{Fact, FactKind};
 
 use crate::random::Random;
 use crate::rules::Rules;
@@ -78,12 +78,39 @@ events = ["conversion.created", "conversion.changed", "conversion.reversed"]
 }
 
 /// What one call says: the facts that come to the program together.
-pub type Call = Vec<Fact>;
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The id by which it speaks of the order.
+    pub order_id: String,
+    /// Other names of it that the call knows.
+    pub other_names: Vec<String>,
+    pub facts: Vec<Fact>,
+}
 
 /// All that is ever said of one order. The first call is the order as it was placed.
 #[derive(Clone, Debug)]
 pub struct Story {
     pub calls: Vec<Call>,
+}
+
+/// Of which order a story is.
+#[derive(Clone, Debug)]
+struct Of {
+    /// Tells it from the other stories of its world.
+    number: usize,
+    /// In milliseconds.
+    placed_at: i64,
+    subscription: Option<Subscription>,
+    /// Whether its customers have ids, and its calls speak of it by several names, as Stripe's do of a
+    /// session, an invoice and their payment.
+    in_company: bool,
+}
+
+impl Of {
+    /// So many seconds after the order was placed.
+    fn after(&self, seconds: i64) -> Instant {
+        Instant::from_millis(self.placed_at + seconds * SECOND)
+    }
 }
 
 /// What a call may be about.
@@ -134,73 +161,126 @@ impl Story {
             Subject::Visitor,
             eighth,
         ];
-        Self::about(random, &subjects)
+        Self::about(random, &Of::alone(), &subjects)
+    }
+
+    /// Stories of one world: of orders that share customers, and of a subscription's orders. No person's
+    /// ruling comes through their calls.
+    pub fn of_a_world(random: &mut Random, count: usize) -> Vec<Self> {
+        let renewing = random.below(count);
+        let stories = (0..count).map(|number| {
+            let day = random.between(0, 10);
+            let of = Of {
+                number,
+                placed_at: PLACED_MS - day * 24 * HOUR,
+                subscription: (number <= renewing).then(|| Subscription {
+                    id: "sub".to_owned(),
+                    renewal: number > 0,
+                }),
+                in_company: true,
+            };
+            Self::anything(random, &of, false)
+        });
+        stories.collect()
     }
 
     /// Up to eleven calls about anything. Rulings come through calls, too, if that is wanted.
     pub fn any(random: &mut Random, rulings: bool) -> Self {
+        Self::anything(random, &Of::alone(), rulings)
+    }
+
+    fn anything(random: &mut Random, of: &Of, rulings: bool) -> Self {
         let count = random.below(11);
         let subjects: Vec<Subject> = (0..count)
             .map(|_| *random.pick(&SUBJECTS))
             .filter(|subject| rulings || *subject != Subject::Ruling)
             .collect();
-        Self::about(random, &subjects)
+        Self::about(random, of, &subjects)
     }
 
-    fn about(random: &mut Random, subjects: &[Subject]) -> Self {
-        let mut calls = vec![vec![order(random, 0)]];
+    fn about(random: &mut Random, of: &Of, subjects: &[Subject]) -> Self {
+        let names = of.in_company && random.chance(40);
+        let placed = vec![order(random, of, 0)];
+        let mut calls = vec![said(random, of, names, placed)];
         for subject in subjects {
-            let name = calls.len();
-            calls.push(call(random, *subject, name));
+            let facts = call(random, of, *subject, calls.len());
+            calls.push(said(random, of, names, facts));
         }
         Self { calls }
     }
 
     /// Every fact, each once.
     pub fn facts(&self) -> impl Iterator<Item = &Fact> {
-        self.calls.iter().flatten()
+        self.calls.iter().flat_map(|call| &call.facts)
     }
 }
 
-/// A call of that kind; `name` tells it from the story's others.
-fn call(random: &mut Random, subject: Subject, name: usize) -> Call {
+impl Of {
+    /// An order that nothing else bears on.
+    fn alone() -> Self {
+        Self {
+            number: 0,
+            placed_at: PLACED_MS,
+            subscription: None,
+            in_company: false,
+        }
+    }
+}
+
+/// The call that says so, by one of the order's names. All of them lead to one order once all calls
+/// were heard.
+fn said(random: &mut Random, of: &Of, names: bool, facts: Vec<Fact>) -> Call {
+    let name = |kind: &str| format!("{kind}-{}", of.number);
+    let is_order = facts
+        .iter()
+        .any(|fact| matches!(fact.kind, FactKind::Snapshot(_)));
+    let (kind, knows_payment) = match random.below(4) {
+        _ if !names => ("order", false),
+        0 if !is_order => ("payment", false),
+        0 | 1 => ("invoice", true),
+        _ => ("order", true),
+    };
+    Call {
+        order_id: name(kind),
+        other_names: knows_payment.then(|| name("payment")).into_iter().collect(),
+        facts,
+    }
+}
+
+/// What is said in a call of that kind; `name` tells it from the story's others.
+fn call(random: &mut Random, of: &Of, subject: Subject, name: usize) -> Vec<Fact> {
     match subject {
         // Of two versions some have one time, as stores' clocks count seconds.
         Subject::Update => {
             let version = random.between(0, 4);
-            vec![order(random, version)]
+            vec![order(random, of, version)]
         }
-        Subject::Refund => vec![refund(random)],
+        Subject::Refund => vec![refund(random, of)],
         Subject::Cancelled => vec![Fact::new(FactKind::Cancelled {
-            at: after(random.between(1, 4)),
+            at: of.after(random.between(1, 4)),
         })],
         Subject::Deleted => vec![Fact::new(FactKind::Deleted {
-            at: random.chance(50).then(|| after(random.between(1, 4))),
+            at: random.chance(50).then(|| of.after(random.between(1, 4))),
         })],
-        Subject::Dispute => vec![dispute(random)],
+        Subject::Dispute => vec![dispute(random, of)],
         Subject::Coupon => vec![Fact::new(FactKind::Coupon {
             code: (*random.pick(&COUPONS)).to_owned(),
         })],
         Subject::Visitor => {
             let visitor = FactKind::Visitor(VisitorFact {
-                id: format!("visitor-{name}"),
+                id: format!("visitor-{}-{name}", of.number),
             });
             let mut call = vec![Fact::new(visitor)];
-            call.extend(touches(random, name).into_iter().map(touched));
+            call.extend(touches(random, of, name).into_iter().map(touched));
             call
         }
         Subject::Beacon => vec![Fact::new(FactKind::Beacon(BeaconFact {
             visitor: format!("pseudonym-{name}"),
-            at: after(random.between(-400, 90_000)),
-            touches: touches(random, name),
+            at: of.after(random.between(-400, 90_000)),
+            touches: touches(random, of, name),
         }))],
-        Subject::Ruling => vec![ruling(random, name)],
+        Subject::Ruling => vec![ruling(random, of, name)],
     }
-}
-
-/// So many seconds after the order was placed.
-fn after(seconds: i64) -> Instant {
-    Instant::from_millis(PLACED_MS + seconds * SECOND)
 }
 
 fn usd() -> Currency {
@@ -211,7 +291,7 @@ fn cents(random: &mut Random, most: i64) -> Amount {
     Amount::from_minor(random.between(0, most))
 }
 
-fn order(random: &mut Random, version: i64) -> Fact {
+fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
     let lines = (0..random.below(4)).map(|place| OrderLine {
         id: place.to_string(),
         sku: random.pick(&SKUS).map(str::to_owned),
@@ -228,9 +308,9 @@ fn order(random: &mut Random, version: i64) -> Fact {
     }
     let email = random.pick(&EMAILS);
     Fact::new(FactKind::Snapshot(OrderSnapshot {
-        id: "1001".to_owned(),
-        placed_at: after(0),
-        updated_at: after(version),
+        id: format!("{}", 1001 + of.number),
+        placed_at: of.after(0),
+        updated_at: of.after(version),
         currency: match random.chance(4) {
             true => "CAD".parse().expect("a currency"),
             false => usd(),
@@ -241,10 +321,12 @@ fn order(random: &mut Random, version: i64) -> Fact {
             1 => Payment::Failed,
             _ => Payment::Received,
         },
-        subscription: None,
+        // Some versions do not say it.
+        subscription: of.subscription.clone().filter(|_| random.chance(90)),
         taxes_included: random.chance(30),
         email: email_key().hash(email),
-        customer_id: None,
+        customer_id: (of.in_company && random.chance(60))
+            .then(|| format!("customer-{}", random.below(3))),
         coupons,
         tags: match random.chance(15) {
             true => vec!["vip".to_owned()],
@@ -259,7 +341,7 @@ fn order(random: &mut Random, version: i64) -> Fact {
 }
 
 /// A state of one of two refunds.
-fn refund(random: &mut Random) -> Fact {
+fn refund(random: &mut Random, of: &Of) -> Fact {
     let lines = (0..random.below(3)).map(|place| RefundedLine {
         line: place.to_string(),
         quantity: u32::try_from(random.between(0, 3)).expect("a few"),
@@ -269,7 +351,7 @@ fn refund(random: &mut Random) -> Fact {
     let lines = lines.collect();
     Fact::new(FactKind::Refund(RefundFact {
         id: format!("r{}", random.below(2)),
-        at: random.chance(90).then(|| after(random.between(1, 4))),
+        at: random.chance(90).then(|| of.after(random.between(1, 4))),
         currency: usd(),
         lines,
         shipping: cents(random, 300),
@@ -287,21 +369,21 @@ fn refund(random: &mut Random) -> Fact {
     }))
 }
 
-fn dispute(random: &mut Random) -> Fact {
+fn dispute(random: &mut Random, of: &Of) -> Fact {
     Fact::new(FactKind::Dispute(DisputeFact {
         id: format!("d{}", random.below(2)),
-        at: after(random.between(1, 4)),
+        at: of.after(random.between(1, 4)),
         state: *random.pick(&[DisputeState::Open, DisputeState::Won, DisputeState::Lost]),
         currency: usd(),
         amount: cents(random, 9_000),
     }))
 }
 
-fn touches(random: &mut Random, visitor: usize) -> Vec<TouchFact> {
+fn touches(random: &mut Random, of: &Of, visitor: usize) -> Vec<TouchFact> {
     (0..=random.below(2))
         .map(|place| TouchFact {
-            id: format!("touch-{visitor}-{place}"),
-            at: Instant::from_millis(PLACED_MS - random.between(1, 24 * 40) * HOUR),
+            id: format!("touch-{}-{visitor}-{place}", of.number),
+            at: Instant::from_millis(of.placed_at - random.between(1, 24 * 40) * HOUR),
             method: *random.pick(&[TouchMethod::Link, TouchMethod::Qr]),
             // The last is a number that the program never gave away.
             link: u32::try_from(random.below(3)).expect("a few"),
@@ -317,7 +399,7 @@ pub fn touched(touch: TouchFact) -> Fact {
 pub fn journey(visitor: &str) -> Vec<Fact> {
     let seed = visitor.bytes().map(u64::from).sum();
     let mut random = Random::new(seed);
-    let mut touches = touches(&mut random, visitor.len());
+    let mut touches = touches(&mut random, &Of::alone(), visitor.len());
     for touch in &mut touches {
         touch.id = format!("{visitor}-{}", touch.id);
     }
@@ -325,7 +407,7 @@ pub fn journey(visitor: &str) -> Vec<Fact> {
 }
 
 /// A person's ruling; one name, one content.
-fn ruling(random: &mut Random, name: usize) -> Fact {
+fn ruling(random: &mut Random, of: &Of, name: usize) -> Fact {
     let claim = |random: &mut Random| {
         let (affiliate, evidence) = *random.pick(&[("ben", "BEN15"), ("ana", "ANA10")]);
         NamedClaim {
@@ -353,16 +435,20 @@ fn ruling(random: &mut Random, name: usize) -> Fact {
             id: format!("ruling-{}", random.below(name)),
         },
     };
-    rules_on(name, after(random.between(1, 100)), ruling)
+    Fact::new(FactKind::Ruling(rules_on(
+        name,
+        of.after(random.between(1, 100)),
+        ruling,
+    )))
 }
 
 /// A ruling of that name.
-pub fn rules_on(name: usize, at: Instant, ruling: Ruling) -> Fact {
-    Fact::new(FactKind::Ruling(RulingFact {
+pub fn rules_on(name: usize, at: Instant, ruling: Ruling) -> RulingFact {
+    RulingFact {
         id: format!("ruling-{name}"),
         at,
         by: "Ida".to_owned(),
         reason: "she looked at it".to_owned(),
         ruling,
-    }))
+    }
 }

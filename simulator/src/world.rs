@@ -13,13 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use waymark_attribution::time::Instant;
-use waymark_book::PayoutState;
-use waymark_checkout::Fact;
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_ledger::PayoutState;
 use waymark_outbox::delivery::State;
 use waymark_outbox::step::{Answer, Step, Target, next, settle};
 
-use crate::program::{Database, Fate, Tables, visitors};
+use crate::customers::AssignmentRow;
+use crate::intake::visitors;
+use crate::program::{Database, Fate, Tables, ida};
 use crate::random::Random;
 use crate::rules::Rules;
 use crate::story::{PLACED_MS, Story, journey, rules_on};
@@ -39,11 +40,11 @@ const MORTAL: &str = "mortal";
 #[derive(Clone, Debug)]
 enum Packet {
     Call {
-        order: usize,
+        story: usize,
         call: usize,
     },
     Answer {
-        order: usize,
+        story: usize,
         call: usize,
         taken: bool,
     },
@@ -52,10 +53,10 @@ enum Packet {
 /// A request or an alarm that is under way: lost when the Worker is killed.
 #[derive(Clone, Debug)]
 enum Task {
-    /// A store's call, or a person's ruling, between two awaits.
+    /// A store's call, between two awaits: of which story, which.
     Report {
-        order: usize,
-        said: Said,
+        story: usize,
+        call: usize,
         at: Await,
     },
     Act(Action, Await),
@@ -69,13 +70,6 @@ enum Task {
     },
 }
 
-/// Who said what a report says.
-#[derive(Clone, Debug)]
-enum Said {
-    Call(usize),
-    Ruling(Rc<Fact>),
-}
-
 /// Where a request is.
 #[derive(Clone, Debug)]
 enum Await {
@@ -87,8 +81,12 @@ enum Await {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Approve(usize),
-    Unapprove(usize),
+    Approve(String),
+    Unapprove(String),
+    Acknowledge(String),
+    Rule(String, Rc<RulingFact>),
+    /// A customer's key, and whom they are to belong to.
+    Reassign(String, Option<String>),
     MakePayouts,
     EndPayout(i64, PayoutState),
     Pause(&'static str),
@@ -98,8 +96,9 @@ enum Action {
 
 #[derive(Clone, Debug)]
 enum Job {
-    Approve(Vec<usize>),
-    CatchUp(Vec<(usize, String)>),
+    Stale(Vec<String>),
+    Approve(Vec<String>),
+    CatchUp(Vec<(String, String)>),
     Send,
     Sleep { failed: bool },
 }
@@ -123,14 +122,27 @@ struct Inbox {
 /// What must not change any more.
 #[derive(Debug, Default)]
 struct Promises {
-    /// Calls that were answered with 200.
+    /// Calls that were answered with 200, by story.
     acknowledged: BTreeSet<(usize, usize)>,
-    /// Who is credited, of each order that is approved: conversions and shares.
-    credited: BTreeMap<usize, Vec<(i64, i64)>>,
+    /// Who is credited, of each order that is approved.
+    credited: BTreeMap<String, Credited>,
+    /// How often an order had turned out to be another one.
+    joins: u64,
+    /// Customers' affiliates.
+    assignments: BTreeMap<i64, AssignmentRow>,
     /// Entries that were paid, and their payouts.
     paid: BTreeMap<i64, i64>,
     /// Entries: number → conversion and amount.
     entries: BTreeMap<i64, (i64, i64)>,
+}
+
+/// Who is credited for an approved order.
+#[derive(Clone, Debug, PartialEq)]
+struct Credited {
+    /// The approval.
+    at: Instant,
+    /// Conversion → its share, in basis points.
+    shares: BTreeMap<i64, i64>,
 }
 
 /// The whole world of one seed.
@@ -159,9 +171,7 @@ pub struct World<'r> {
 impl<'r> World<'r> {
     pub fn new(seed: u64, rules: &'r Rules) -> Self {
         let mut random = Random::new(seed);
-        let stories = (0..ORDERS)
-            .map(|_| Story::any(&mut random, false))
-            .collect();
+        let stories = Story::of_a_world(&mut random, ORDERS);
         Self {
             rules,
             random,
@@ -211,11 +221,11 @@ impl<'r> World<'r> {
     }
 
     fn a_store_calls(&mut self) {
-        let order = self.random.below(ORDERS);
-        let call = self.random.below(self.stories[order].calls.len());
+        let story = self.random.below(ORDERS);
+        let call = self.random.below(self.stories[story].calls.len());
         // Stores call again until they are answered well, and sometimes after it.
-        if !self.promises.acknowledged.contains(&(order, call)) || self.random.chance(10) {
-            self.network.push(Packet::Call { order, call });
+        if !self.promises.acknowledged.contains(&(story, call)) || self.random.chance(10) {
+            self.network.push(Packet::Call { story, call });
         }
     }
 
@@ -238,14 +248,14 @@ impl<'r> World<'r> {
             _ => self.network.swap_remove(place),
         };
         match packet {
-            Packet::Call { order, call } => self.tasks.push(Task::Report {
-                order,
-                said: Said::Call(call),
+            Packet::Call { story, call } => self.tasks.push(Task::Report {
+                story,
+                call,
                 at: Await::Journeys,
             }),
-            Packet::Answer { order, call, taken } => {
+            Packet::Answer { story, call, taken } => {
                 if taken {
-                    self.promises.acknowledged.insert((order, call));
+                    self.promises.acknowledged.insert((story, call));
                 }
             }
         }
@@ -262,7 +272,7 @@ impl<'r> World<'r> {
 
     fn go_on(&mut self, task: Task) {
         match task {
-            Task::Report { order, said, at } => self.report(order, said, at),
+            Task::Report { story, call, at } => self.report(story, call, at),
             Task::Act(action, at) => self.act(action, at),
             Task::Alarm(job) => self.alarm(job),
             Task::Send {
@@ -286,26 +296,25 @@ impl<'r> World<'r> {
     }
 
     /// As `Program::report` of the Worker: journeys, one transaction, an alarm, the answer.
-    fn report(&mut self, order: usize, said: Said, at: Await) {
-        let facts: Vec<Fact> = match &said {
-            Said::Call(call) => self.stories[order].calls[*call].clone(),
-            Said::Ruling(fact) => vec![Fact::clone(fact)],
-        };
+    fn report(&mut self, story: usize, call: usize, at: Await) {
         let at = match at {
             Await::Journeys => {
-                let known = self.database.tables().orders.get(&order);
+                let said = &self.stories[story].calls[call];
+                let tables = self.database.tables();
+                let known = tables.orders.get(&tables.id(&said.order_id));
                 let known = known.iter().flat_map(|order| order.facts.values());
-                let mut named = visitors(known.chain(&facts));
+                let mut named = visitors(known.chain(&said.facts));
                 named.retain(|_| !self.rough || self.random.chance(80));
                 Await::Storage { read: named }
             }
             Await::Storage { read } => {
-                let mut facts = facts;
-                facts.extend(read.iter().flat_map(|visitor| journey(visitor)));
+                let mut said = self.stories[story].calls[call].clone();
+                let journeys = read.iter().flat_map(|visitor| journey(visitor));
+                said.facts.extend(journeys);
                 let (rules, now, fate) = (self.rules, self.now, self.fate());
                 let kept = self
                     .database
-                    .transaction(fate, |it| it.report(rules, order, &facts, &read, now));
+                    .transaction(fate, |it| it.report(rules, &said, &read, now));
                 self.count("reports");
                 match kept {
                     Ok(_) => Await::Alarm,
@@ -316,13 +325,11 @@ impl<'r> World<'r> {
                 taken: self.wake(self.now + SWEEP_MS),
             },
             Await::Answer { taken } => {
-                if let Said::Call(call) = said {
-                    self.network.push(Packet::Answer { order, call, taken });
-                }
+                self.network.push(Packet::Answer { story, call, taken });
                 return;
             }
         };
-        self.tasks.push(Task::Report { order, said, at });
+        self.tasks.push(Task::Report { story, call, at });
     }
 
     /// Sees to it that an alarm comes for what is due, at that time at the latest; whether storage
@@ -343,8 +350,12 @@ impl<'r> World<'r> {
             return;
         }
         let done = self.database.transaction(fate, |tables| match &action {
-            Action::Approve(order) => tables.approve(rules, *order, now),
-            Action::Unapprove(order) => tables.unapprove(rules, *order, now),
+            Action::Approve(order) => tables.approve(rules, order, &ida(), now),
+            Action::Unapprove(order) => tables.unapprove(rules, order, &ida(), now),
+            Action::Acknowledge(order) => tables.acknowledge(order),
+            // What is refused changes nothing.
+            Action::Rule(order, ruling) => drop(tables.rule(rules, order, ruling, now)),
+            Action::Reassign(key, affiliate) => tables.reassign(key, affiliate.as_deref(), now),
             Action::MakePayouts => tables.make_payouts(rules),
             Action::EndPayout(number, end) => tables.end_payout(rules, *number, *end, now),
             Action::Pause(receiver) => tables.pause(receiver, now),
@@ -362,7 +373,12 @@ impl<'r> World<'r> {
     }
 
     fn a_person_acts(&mut self) {
-        let order = self.random.below(ORDERS);
+        let orders = &self.database.tables().orders;
+        if orders.is_empty() {
+            return;
+        }
+        let place = self.random.below(orders.len());
+        let order = orders.keys().nth(place).expect("an order").clone();
         let payouts = self.database.tables().payouts.len();
         let payout = self.random.below(payouts + 1) as i64;
         let messages = self.database.tables().messages.len();
@@ -377,15 +393,31 @@ impl<'r> World<'r> {
             17 => Action::Pause(receiver),
             18..20 => Action::Resume(receiver),
             20 => Action::Replay(message),
-            _ => return self.a_person_rules(order),
+            21 => Action::Acknowledge(order),
+            22 if self.random.chance(50) => match self.reassignment() {
+                Some(action) => action,
+                None => return,
+            },
+            _ => self.ruling(order),
         };
         self.tasks.push(Task::Act(action, Await::Journeys));
     }
 
-    fn a_person_rules(&mut self, order: usize) {
-        let Some(known) = self.database.tables().orders.get(&order) else {
-            return;
-        };
+    /// Somebody who ordered is to belong to somebody.
+    fn reassignment(&mut self) -> Option<Action> {
+        let orders = &self.database.tables().customer_orders;
+        let place = self.random.below(orders.len().max(1));
+        let (key, _, _) = orders.iter().nth(place)?;
+        let (key, affiliates) = (key.clone(), self.rules.affiliates());
+        let affiliate = self
+            .random
+            .chance(70)
+            .then(|| *self.random.pick(&affiliates));
+        Some(Action::Reassign(key, affiliate.map(str::to_owned)))
+    }
+
+    fn ruling(&mut self, order: String) -> Action {
+        let known = &self.database.tables().orders[&order];
         let claims: Vec<NamedClaim> = known
             .conversions
             .iter()
@@ -416,12 +448,8 @@ impl<'r> World<'r> {
                 }
             }
         };
-        let fact = rules_on(self.rulings, Instant::from_millis(self.now), ruling);
-        self.tasks.push(Task::Report {
-            order,
-            said: Said::Ruling(Rc::new(fact)),
-            at: Await::Journeys,
-        });
+        let ruling = rules_on(self.rulings, Instant::from_millis(self.now), ruling);
+        Action::Rule(order, Rc::new(ruling))
     }
 
     fn time_passes(&mut self) {
@@ -468,21 +496,34 @@ impl<'r> World<'r> {
         if due && !self.alarm_is_running {
             self.count("alarms");
             self.alarm_is_running = true;
-            let orders = self.database.tables().due_orders(self.now);
-            self.tasks.push(Task::Alarm(Job::Approve(orders)));
+            let stale = self.database.tables().stale.iter().cloned().collect();
+            self.tasks.push(Task::Alarm(Job::Stale(stale)));
         }
     }
 
     /// As `Program::alarm` of the Worker: one job after the other, then sleep until the next is due.
     fn alarm(&mut self, job: Job) {
         let (rules, now, fate) = (self.rules, self.now, self.fate());
+        let due = |tables: &Tables| Job::Approve(tables.due_orders(now));
         let next = match job {
+            Job::Stale(mut orders) => match orders.pop() {
+                None => due(self.database.tables()),
+                Some(order) => {
+                    let kept = self
+                        .database
+                        .transaction(fate, |it| it.decide_if_stale(rules, &order, now));
+                    match kept {
+                        Ok(()) => Job::Stale(orders),
+                        Err(_) => due(self.database.tables()),
+                    }
+                }
+            },
             Job::Approve(mut orders) => match orders.pop() {
                 None => Job::CatchUp(self.database.tables().unread()),
                 Some(order) => {
                     let kept = self
                         .database
-                        .transaction(fate, |it| it.approve_if_due(rules, order, now));
+                        .transaction(fate, |it| it.approve_if_due(rules, &order, now));
                     match kept {
                         Ok(()) => Job::Approve(orders),
                         Err(_) => Job::CatchUp(self.database.tables().unread()),
@@ -494,7 +535,7 @@ impl<'r> World<'r> {
                 Some((order, visitor)) => {
                     let facts = journey(&visitor);
                     let kept = self.database.transaction(fate, |it| {
-                        it.catch_up(rules, order, &visitor, &facts, now);
+                        it.catch_up(rules, &order, &visitor, &facts, now);
                     });
                     match kept {
                         Ok(()) => Job::CatchUp(unread),
@@ -632,9 +673,9 @@ impl<'r> World<'r> {
     pub fn calm_down(&mut self) {
         self.rough = false;
         self.mortal_is_silent = false;
-        for order in 0..ORDERS {
-            for call in 0..self.stories[order].calls.len() {
-                self.network.push(Packet::Call { order, call });
+        for story in 0..ORDERS {
+            for call in 0..self.stories[story].calls.len() {
+                self.network.push(Packet::Call { story, call });
             }
         }
         for _ in 0..100_000 {
@@ -659,7 +700,9 @@ impl<'r> World<'r> {
         let (tables, now) = (self.database.tables(), self.now);
         let waits = |it: &Tables| {
             let mut messages = it.messages.values();
-            messages.any(|it| it.delivery.state == State::Waiting) || !it.unread().is_empty()
+            messages.any(|it| it.delivery.state == State::Waiting)
+                || !it.unread().is_empty()
+                || !it.stale.is_empty()
         };
         if !waits(tables) {
             return false;

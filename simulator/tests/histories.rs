@@ -1,8 +1,8 @@
 //! An order ends the same though calls about it are lost, repeated and late, once all were heard.
 
-use waymark_attribution::time::Instant;
-use waymark_book::Cause;
-use waymark_simulator::order::{Numbers, Order, State};
+use waymark_orders::State;
+use waymark_simulator::order::Order;
+use waymark_simulator::program::Tables;
 use waymark_simulator::random::Random;
 use waymark_simulator::seeds;
 use waymark_simulator::story::{Call, PRESETS, Story, rules};
@@ -32,32 +32,22 @@ fn after_any_history_a_full_redelivery_leaves_what_one_hearing_of_it_would() {
         let mut random = Random::new(seed);
         let rules = random.pick(&rules);
         let story = Story::any(&mut random, true);
-        let mut order = Order::default();
-        let mut numbers = Numbers::default();
-        let mut clock = 0;
-        let mut deliver = |order: &mut Order, call: &Call| {
-            clock += 1;
-            let news = order.hear(call);
-            if news.is_empty() {
-                return;
-            }
-            let cause = Cause::of(&news, Instant::from_millis(clock));
-            order.settle(rules, &cause, &mut numbers);
-        };
-        for call in bad_network(&mut random, &story.calls) {
-            deliver(&mut order, call);
-        }
+        let mut tables = Tables::default();
         let mut all: Vec<&Call> = story.calls.iter().collect();
         random.shuffle(&mut all);
-        for call in all {
-            deliver(&mut order, call);
+        let heard = bad_network(&mut random, &story.calls)
+            .into_iter()
+            .chain(all);
+        for (clock, call) in (1..).zip(heard) {
+            tables.report(rules, call, &[], clock);
         }
+        let order = tables.orders.values().next().expect("an order");
         let once = Order::at_once(rules, story.facts());
         assert_eq!(order.end_state(), once.end_state());
 
         // One hearing books each conversion with one entry at most; a history, with entries that
         // sum to it.
-        if once.state == State::Decided {
+        if once.state() == State::Decided {
             let longest = once.conversions.iter().map(|it| it.entries.len()).max();
             assert!(longest.unwrap_or(0) <= 1);
         }
@@ -67,7 +57,7 @@ fn after_any_history_a_full_redelivery_leaves_what_one_hearing_of_it_would() {
                 .map(waymark_simulator::order::Conversion::balance)
                 .sum()
         };
-        assert_eq!(owed(&order), owed(&once));
+        assert_eq!(owed(order), owed(&once));
     });
     println!("{count} histories");
 }

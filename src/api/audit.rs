@@ -1,10 +1,10 @@
 //! `/v1/audit`: what people did.
 
-use super::call::{Answer, Call, place};
-use crate::program::Command;
+use crate::api::request::{Answer, Call, place};
+use crate::program::protocol::reports::ListAudit;
 
 pub async fn list(call: &Call) -> Answer {
     let (after, limit) = call.page()?;
     let after = place(after)?;
-    call.ask(&Command::Audit { after, limit }).await
+    call.ask(ListAudit { after, limit }).await
 }

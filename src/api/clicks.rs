@@ -2,10 +2,10 @@
 
 use waymark_attribution::time::Instant;
 
-use super::call::{Answer, Call, limit, one_of};
-use super::refusal::Refusal;
-use crate::object::now;
-use crate::program::{ClicksBy, ClicksQuery, Command};
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, one_of};
+use crate::platform::durable_object::now;
+use crate::program::protocol::reports::{ClicksBy, ReportClicks};
 
 const DAY_MS: i64 = 86_400_000;
 /// Days in a report, unless it says otherwise.
@@ -19,7 +19,7 @@ const MOST_DAYS: i64 = 366;
 pub async fn report(call: &Call) -> Answer {
     let names = ["by", "from", "to", "link", "affiliate", "after", "limit"];
     let [by, from, to, link, affiliate, after, wanted] = call.parameters(names)?;
-    let query = ClicksQuery {
+    let query = ReportClicks {
         by: one_of("by", by.as_deref())?.unwrap_or(ClicksBy::Day),
         days: days(from.as_deref(), to.as_deref(), now())?,
         // Codes are compared without case, and kept in lower case.
@@ -28,7 +28,7 @@ pub async fn report(call: &Call) -> Answer {
         after,
         limit: limit(wanted)?,
     };
-    call.ask(&Command::Clicks(query)).await
+    call.ask(query).await
 }
 
 /// The first and the last day, in days since 1970.

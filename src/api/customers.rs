@@ -5,10 +5,11 @@
 use serde::Deserialize;
 use worker::Env;
 
-use super::call::{Answer, Call, place, signed};
-use super::refusal::Refusal;
-use crate::keys;
-use crate::program::{Command, Reassign, Signed, Who};
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, place, signed};
+use crate::platform::secrets;
+use crate::program::protocol::Signed;
+use crate::program::protocol::customers::{AssignCustomer, EraseCustomer, ShowCustomer, Who};
 
 /// A customer, by the store's id (with the store's `source`), by e-mail, or by both.
 #[derive(Deserialize)]
@@ -37,7 +38,7 @@ impl Named {
         let email = match self.email {
             None => None,
             Some(email) => {
-                let hash = keys::email_key(env)?.hash(&email);
+                let hash = secrets::email_key(env)?.hash(&email);
                 let hash = hash.ok_or_else(|| {
                     Refusal::unprocessable("email: expected one address, such as a@shop.example")
                 })?;
@@ -56,12 +57,12 @@ impl Named {
 pub async fn lookup(call: &Call) -> Answer {
     let (after, limit) = call.page()?;
     let named: Named = call.json().await?;
-    let command = Command::Customer {
-        who: named.who(&call.env)?,
+    let request = ShowCustomer {
+        who: named.who(call.merchant.env())?,
         after: place(after)?,
         limit,
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 #[derive(Deserialize)]
@@ -83,13 +84,13 @@ pub async fn assign(call: &Call) -> Answer {
         "affiliate: the program has none in force with the id {}",
         assign.affiliate.as_deref().unwrap_or_default()
     );
-    let command = Command::Reassign(Reassign {
-        who: assign.customer.who(&call.env)?,
+    let request = AssignCustomer {
+        who: assign.customer.who(call.merchant.env())?,
         affiliate: assign.affiliate,
         by,
         reason,
-    });
-    call.find(&command, missing).await
+    };
+    call.find(request, missing).await
 }
 
 #[derive(Deserialize)]
@@ -103,9 +104,9 @@ struct Erase {
 /// Forgets a customer: what identifies the person goes, amounts and credit stay.
 pub async fn erase(call: &Call) -> Answer {
     let erase: Erase = call.json().await?;
-    let command = Command::Erase {
+    let request = EraseCustomer {
         signed: signed(&erase.by, &erase.reason)?,
-        who: erase.customer.who(&call.env)?,
+        who: erase.customer.who(call.merchant.env())?,
     };
-    call.ask(&command).await
+    call.ask(request).await
 }

@@ -3,11 +3,10 @@
 use serde::Serialize;
 use waymark_click::{Addresses, Code};
 
-use super::call::{Answer, Call, json};
-use super::refusal::Refusal;
-use crate::PROGRAM;
-use crate::object;
-use crate::program::{Command, LinkView, NAMESPACE, Page};
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, json};
+use crate::program::protocol::Page;
+use crate::program::protocol::directory::{LinkView, ListLinks, ShowLink};
 
 /// A link with its addresses on the host that was asked.
 #[derive(Serialize)]
@@ -34,9 +33,7 @@ fn missing(error: impl std::fmt::Display) -> Refusal {
 pub async fn list(call: &Call) -> Answer {
     let (after, limit) = call.page()?;
     let after = after.unwrap_or_default();
-    let command = Command::Links { after, limit };
-    let Page { items, next } =
-        object::call::<_, Page<_>>(&call.env, NAMESPACE, PROGRAM, &command).await?;
+    let Page { items, next } = call.merchant.ask(ListLinks { after, limit }).await?;
     let items: Vec<Addressed> = items
         .into_iter()
         .map(|link| Addressed::on_host_of(&call.url, link))
@@ -48,8 +45,7 @@ pub async fn list(call: &Call) -> Answer {
 pub async fn one(call: &Call, code: &str) -> Answer {
     let code: Code = code.parse().map_err(missing)?;
     let code = code.to_string();
-    let command = Command::LinkRow { code: code.clone() };
-    let found: Option<LinkView> = object::call(&call.env, NAMESPACE, PROGRAM, &command).await?;
+    let found = call.merchant.find(ShowLink { code: code.clone() }).await?;
     let link = found.ok_or_else(|| missing(format!("code: the program has no link {code}")))?;
     json(&Addressed::on_host_of(&call.url, link)?)
 }

@@ -6,16 +6,16 @@
 
 mod affiliates;
 mod audit;
-mod call;
 mod clicks;
 mod customers;
 mod dead_letters;
+mod error;
 mod links;
+mod messages;
 mod orders;
-mod outbox;
 mod payouts;
 mod program;
-mod refusal;
+mod request;
 mod resolve;
 mod stores;
 
@@ -23,14 +23,16 @@ use std::pin::Pin;
 
 use subtle::ConstantTimeEq;
 use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::{Env, Result};
+use worker::Result;
 
-use self::call::{Answer, Call};
-use self::refusal::Refusal;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call};
+use crate::merchant::Merchant;
+use crate::program::protocol::orders::Act;
 
 /// Answers a call.
-pub async fn handle(request: Request, env: Env) -> Result<Response> {
-    match answer(&Call::new(request, env)).await {
+pub async fn handle(request: Request, merchant: Merchant) -> Result<Response> {
+    match answer(&Call::new(request, merchant)).await {
         Ok(json) => respond(200, &json, None),
         Err(refusal) => respond(refusal.status, &refusal.json()?, refusal.allow.as_deref()),
     }
@@ -75,9 +77,15 @@ async fn answer(call: &Call) -> Answer {
         ["orders", source, id] => vec![get(orders::one(call, source, id))],
         ["orders", source, id, "decide"] => vec![post(orders::decide(call, source, id))],
         ["orders", source, id, "rule"] => vec![post(orders::rule(call, source, id))],
-        ["orders", source, id, "seen"] => vec![post(orders::see(call, source, id))],
-        ["orders", source, id, "approve"] => vec![post(orders::approve(call, source, id))],
-        ["orders", source, id, "unapprove"] => vec![post(orders::unapprove(call, source, id))],
+        ["orders", source, id, "acknowledge"] => {
+            vec![post(orders::act(call, source, id, Act::Acknowledge))]
+        }
+        ["orders", source, id, "approve"] => {
+            vec![post(orders::act(call, source, id, Act::Approve))]
+        }
+        ["orders", source, id, "unapprove"] => {
+            vec![post(orders::act(call, source, id, Act::Unapprove))]
+        }
         ["conversions"] => vec![get(payouts::conversions(call))],
         ["payouts"] => vec![get(payouts::list(call)), post(payouts::make(call))],
         ["payouts", number] => vec![get(payouts::one(call, number))],
@@ -92,16 +100,16 @@ async fn answer(call: &Call) -> Answer {
         ["customers", "lookup"] => vec![post(customers::lookup(call))],
         ["customers", "assign"] => vec![post(customers::assign(call))],
         ["customers", "erase"] => vec![post(customers::erase(call))],
-        ["receivers"] => vec![get(outbox::receivers(call))],
-        ["receivers", kind, name, "pause"] => vec![post(outbox::pause(call, kind, name, true))],
-        ["receivers", kind, name, "resume"] => vec![post(outbox::pause(call, kind, name, false))],
-        ["receivers", kind, name, "test"] => vec![post(outbox::test(call, kind, name))],
-        ["messages"] => vec![get(outbox::messages(call))],
-        ["messages", number, "replay"] => vec![post(outbox::replay(call, number))],
+        ["receivers"] => vec![get(messages::receivers(call))],
+        ["receivers", kind, name, "pause"] => vec![post(messages::pause(call, kind, name, true))],
+        ["receivers", kind, name, "resume"] => vec![post(messages::pause(call, kind, name, false))],
+        ["receivers", kind, name, "test"] => vec![post(messages::test(call, kind, name))],
+        ["messages"] => vec![get(messages::messages(call))],
+        ["messages", number, "replay"] => vec![post(messages::replay(call, number))],
         ["dead-letters"] => vec![get(dead_letters::list(call))],
         ["dead-letters", number, "replay"] => vec![post(dead_letters::replay(call, number))],
         ["stores"] => vec![get(stores::list(call))],
-        ["stores", source, "look"] => vec![post(stores::look(call, source))],
+        ["stores", source, "sync"] => vec![post(stores::sync(call, source))],
         ["audit"] => vec![get(audit::list(call))],
         _ => return Err(Refusal::not_found("no such call")),
     };
@@ -115,7 +123,7 @@ async fn answer(call: &Call) -> Answer {
 
 /// Lets a call through if it carries the token.
 fn authorise(call: &Call) -> std::result::Result<(), Refusal> {
-    let Ok(token) = call.env.secret("WAYMARK_API_TOKEN") else {
+    let Ok(token) = call.merchant.env().secret("WAYMARK_API_TOKEN") else {
         return Err(Refusal::new(
             503,
             "WAYMARK_API_TOKEN: the Worker has no such secret; set it with `wrangler secret put`",

@@ -1,26 +1,26 @@
 //! `/v1/orders`: what became of orders, and what people decide about them.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use waymark_attribution::Decision;
-use waymark_attribution::money::Currency;
 use waymark_attribution::time::Instant;
-use waymark_checkout::ruling::{NamedClaim, Part, Ruling, RulingFact};
+use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 
-use super::call::{Answer, Call, limit, one_of, place, signed};
-use super::refusal::Refusal;
-use crate::object::now;
-use crate::program::{Command, OfOrder, OrderFilter, Signed};
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, one_of, place, signed};
+use crate::platform::durable_object::now;
+use crate::program::protocol::Signed;
+use crate::program::protocol::orders::{
+    Act, ActOnOrder, DecideOrder, ExportOrders, ListOrders, OrderFilter, RuleOnOrder, ShowOrder,
+};
 
 /// The orders, or only those in one `state`.
 pub async fn list(call: &Call) -> Answer {
     let [state, after, wanted] = call.parameters(["state", "after", "limit"])?;
-    let command = Command::Orders {
+    let request = ListOrders {
         only: one_of("state", state.as_deref())?.unwrap_or(OrderFilter::All),
         after: place(after)?,
         limit: limit(wanted)?,
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 /// The most orders in one page of the export: each is some 10 KB.
@@ -29,30 +29,27 @@ const MOST_WHOLE: u8 = 50;
 /// All orders, whole, page by page.
 pub async fn export(call: &Call) -> Answer {
     let (after, limit) = call.page()?;
-    let command = Command::Export {
+    let request = ExportOrders {
         after: place(after)?,
         limit: limit.min(MOST_WHOLE),
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 pub async fn one(call: &Call, source: &str, id: &str) -> Answer {
-    call.find(&order(source, id), missing(source, id)).await
-}
-
-pub async fn decide(call: &Call, source: &str, id: &str) -> Answer {
-    let decide = Command::Decide {
+    let request = ShowOrder {
         source: source.to_owned(),
         id: id.to_owned(),
     };
-    call.find(&decide, missing(source, id)).await
+    call.find(request, missing(source, id)).await
 }
 
-fn order(source: &str, id: &str) -> Command {
-    Command::Order {
+pub async fn decide(call: &Call, source: &str, id: &str) -> Answer {
+    let request = DecideOrder {
         source: source.to_owned(),
         id: id.to_owned(),
-    }
+    };
+    call.find(request, missing(source, id)).await
 }
 
 fn missing(source: &str, id: &str) -> String {
@@ -110,14 +107,12 @@ impl Rule {
 pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
     let mut rule: Rule = call.json().await?;
     let Signed { by, reason } = signed(&rule.by, &rule.reason)?;
-    let known = one(call, source, order_id).await?;
     let id = match rule.id.take() {
         Some(id) => name("id", &id)?,
         None => new_id()?,
     };
     let ruling = rule.ruling()?;
-    can_be_followed(&ruling, &known)?;
-    let command = Command::Rule {
+    let request = RuleOnOrder {
         source: source.to_owned(),
         id: order_id.to_owned(),
         ruling: RulingFact {
@@ -128,42 +123,7 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
             ruling,
         },
     };
-    call.act(&command, missing(source, order_id)).await?;
-    one(call, source, order_id).await
-}
-
-/// What a ruling has to know of an order.
-#[derive(Deserialize)]
-struct Decided<'a> {
-    #[serde(borrow)]
-    decision: Option<&'a RawValue>,
-    case: Option<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    order: CaseOrder,
-}
-
-#[derive(Deserialize)]
-struct CaseOrder {
-    currency: Currency,
-}
-
-/// Refuses a ruling that names a claim which the rules do not credit: it would only be held again.
-fn can_be_followed(ruling: &Ruling, order: &str) -> Result<(), Refusal> {
-    let known: Decided<'_> = waymark_attribution::from_json(order).map_err(worker::Error::from)?;
-    let (Some(decision), Some(case)) = (known.decision, known.case) else {
-        return Ok(());
-    };
-    let decision = Decision::from_json(decision.get());
-    let decision = decision.map_err(|error| Refusal::unprocessable(error.to_string()))?;
-    let ruled = waymark_book::ruled(&decision, case.order.currency, Some(ruling));
-    let ruled = ruled.map_err(|error| Refusal::unprocessable(error.to_string()))?;
-    match ruled.flag {
-        Some(flag) => Err(Refusal::unprocessable(flag.to_string())),
-        None => Ok(()),
-    }
+    call.find(request, missing(source, order_id)).await
 }
 
 /// A name that a caller chose.
@@ -193,26 +153,14 @@ struct Person {
     reason: String,
 }
 
-/// A person has seen the order's flags.
-pub async fn see(call: &Call, source: &str, id: &str) -> Answer {
-    act(call, source, id, Command::See).await
-}
-
-pub async fn approve(call: &Call, source: &str, id: &str) -> Answer {
-    act(call, source, id, Command::Approve).await
-}
-
-pub async fn unapprove(call: &Call, source: &str, id: &str) -> Answer {
-    act(call, source, id, Command::Unapprove).await
-}
-
-async fn act(call: &Call, source: &str, id: &str, command: fn(OfOrder) -> Command) -> Answer {
+/// Does what a person wants done to an order; answers with the order as it is then.
+pub async fn act(call: &Call, source: &str, id: &str, act: Act) -> Answer {
     let Person { by, reason } = call.json().await?;
-    let of = OfOrder {
+    let request = ActOnOrder {
         source: source.to_owned(),
         id: id.to_owned(),
+        act,
         signed: signed(&by, &reason)?,
     };
-    call.act(&command(of), missing(source, id)).await?;
-    one(call, source, id).await
+    call.find(request, missing(source, id)).await
 }

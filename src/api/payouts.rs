@@ -1,11 +1,14 @@
 //! `/v1/payouts` and `/v1/conversions`: what is owed, and what was paid.
 
 use serde::Deserialize;
-use waymark_book::Status;
+use waymark_ledger::Status;
 
-use super::call::{Answer, Call, limit, number, place, signed};
-use super::refusal::Refusal;
-use crate::program::{Command, ConversionFilter};
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call, limit, number, place, signed};
+use crate::program::protocol::ledger::{
+    ConversionFilter, EndPayout, ListConversions, ListPayoutEntries, ListPayouts, MakePayouts,
+    ShowPayout,
+};
 
 /// The conversions, or only those of one `affiliate`, or in one `status`.
 pub async fn conversions(call: &Call) -> Answer {
@@ -17,23 +20,23 @@ pub async fn conversions(call: &Call) -> Answer {
             "status: expected pending, held, approved, paid, denied, unqualified or reversed",
         ));
     }
-    let command = Command::Conversions {
+    let request = ListConversions {
         after: place(after)?,
         limit: limit(wanted)?,
         of: ConversionFilter { affiliate, status },
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 /// The payouts, or only those of one `affiliate`.
 pub async fn list(call: &Call) -> Answer {
     let [affiliate, after, wanted] = call.parameters(["affiliate", "after", "limit"])?;
-    let command = Command::Payouts {
+    let request = ListPayouts {
         affiliate,
         after: place(after)?,
         limit: limit(wanted)?,
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 #[derive(Deserialize)]
@@ -49,11 +52,11 @@ struct Make {
 /// Makes the payouts that are due.
 pub async fn make(call: &Call) -> Answer {
     let make: Make = call.json().await?;
-    let command = Command::MakePayouts {
+    let request = MakePayouts {
         signed: signed(&make.by, &make.reason)?,
         affiliate: make.affiliate,
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 fn missing(number: i64) -> String {
@@ -62,21 +65,19 @@ fn missing(number: i64) -> String {
 
 pub async fn one(call: &Call, payout: &str) -> Answer {
     let number = number(payout)?;
-    call.find(&Command::Payout { number }, missing(number))
-        .await
+    call.find(ShowPayout { number }, missing(number)).await
 }
 
 pub async fn entries(call: &Call, payout: &str) -> Answer {
     let number = number(payout)?;
     let (after, limit) = call.page()?;
-    call.find(&Command::Payout { number }, missing(number))
-        .await?;
-    let command = Command::PayoutEntries {
+    call.find(ShowPayout { number }, missing(number)).await?;
+    let request = ListPayoutEntries {
         number,
         after: place(after)?.unwrap_or(0),
         limit,
     };
-    call.ask(&command).await
+    call.ask(request).await
 }
 
 #[derive(Deserialize)]
@@ -90,12 +91,10 @@ struct End {
 pub async fn end(call: &Call, payout: &str, paid: bool) -> Answer {
     let number = number(payout)?;
     let End { by, reason } = call.json().await?;
-    let command = Command::EndPayout {
+    let request = EndPayout {
         number,
         paid,
         signed: signed(&by, &reason)?,
     };
-    call.act(&command, missing(number)).await?;
-    call.find(&Command::Payout { number }, missing(number))
-        .await
+    call.find(request, missing(number)).await
 }

@@ -3,18 +3,18 @@
 use waymark_attribution::time::Instant;
 use waymark_program::ProgramDocument;
 
-use super::call::{Answer, Call};
-use super::refusal::Refusal;
-use crate::keys;
-use crate::object::now;
-use crate::program::{Apply, Command};
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call};
+use crate::platform::durable_object::now;
+use crate::platform::secrets;
+use crate::program::protocol::directory::{ApplyProgram, ShowProgram};
 
 /// The largest program file, in bytes: some 100 000 links.
-const LARGEST_PROGRAM: usize = 16 << 20;
+const MAX_PROGRAM_BYTES: usize = 16 << 20;
 
 /// The rows in force. E-mails are keyed hashes.
 pub async fn read(call: &Call) -> Answer {
-    call.ask(&Command::Directory).await
+    call.ask(ShowProgram).await
 }
 
 /// Makes the program in force that of the file in the body, in JSON: from `effective_at` (RFC 3339,
@@ -28,14 +28,14 @@ pub async fn apply(call: &Call) -> Answer {
         Some(_) => return Err(Refusal::unprocessable("dry_run: expected true or false")),
     };
     let effective_at = effective_at(since.as_deref(), now())?;
-    let file = call.text_of_at_most(LARGEST_PROGRAM).await?;
+    let file = call.text_of_at_most(MAX_PROGRAM_BYTES).await?;
     let program = ProgramDocument::from_json(&file).and_then(ProgramDocument::validate)?;
-    let apply = Apply {
-        rows: program.rows(&keys::email_key(&call.env)?),
+    let request = ApplyProgram {
+        rows: program.rows(&secrets::email_key(call.merchant.env())?),
         effective_at,
         dry_run,
     };
-    call.ask(&Command::Apply(apply)).await
+    call.ask(request).await
 }
 
 fn effective_at(given: Option<&str>, now: i64) -> Result<Option<i64>, Refusal> {

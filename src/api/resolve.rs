@@ -2,8 +2,8 @@
 
 use waymark_attribution::{Case, resolve as decide};
 
-use super::call::{Answer, Call};
-use super::refusal::Refusal;
+use crate::api::error::Refusal;
+use crate::api::request::{Answer, Call};
 
 /// The decision of the case in the body.
 pub async fn resolve(call: &Call) -> Answer {

@@ -1,18 +1,18 @@
-//! `/v1/stores`: the stores that are looked at for orders that no call told of.
+//! `/v1/stores`: the stores that are synced for orders that no call told of.
 
-use super::call::{Answer, Call};
-use crate::program::Command;
+use crate::api::request::{Answer, Call};
+use crate::program::protocol::stores::{ListStores, SyncStore};
 
 pub async fn list(call: &Call) -> Answer {
-    call.ask(&Command::Stores).await
+    call.ask(ListStores).await
 }
 
-/// Has a store looked at now. What comes of it is shown by the list.
-pub async fn look(call: &Call, source: &str) -> Answer {
+/// Has a store synced now. What comes of it is shown by the list.
+pub async fn sync(call: &Call, source: &str) -> Answer {
     let missing = format!(
         "store: there is no endpoint of the source {source} that has an api and is a shopify, \
          woocommerce or stripe store"
     );
     let source = source.to_owned();
-    call.find(&Command::Look { source }, missing).await
+    call.find(SyncStore { source }, missing).await
 }

@@ -5,18 +5,19 @@
 //! each number once. So a click that is counted here stands in the reports once, whatever crashes.
 
 use serde_json::value::RawValue;
-use worker::{Env, Result};
+use worker::Result;
 
-use crate::sql::Database;
-use crate::{PROGRAM, object, program};
+use crate::merchant::Merchant;
+use crate::platform::sql::{Database, Tx};
+use crate::program::protocol::reports::CountClicks;
 
 /// Groups of clicks in one delivery.
 const MOST_GROUPS: i64 = 2_000;
 
 /// Counts clicks that made no touch. `groups` is a JSON list of `[[link, day, country, verdict],
 /// clicks]`.
-pub fn add(database: &Database, groups: &str) -> Result<()> {
-    database.run(
+pub fn add(tx: &Tx<'_>, groups: &str) -> Result<()> {
+    tx.run(
         "INSERT INTO counts (link, day, country, verdict, clicks)
          SELECT value ->> '$[0][0]', value ->> '$[0][1]', coalesce(value ->> '$[0][2]', 'XX'),
            value ->> '$[0][3]', value ->> '$[1]'
@@ -33,22 +34,22 @@ pub fn waiting(database: &Database) -> Result<bool> {
 }
 
 /// Tells the program of one delivery; whether there may be more.
-pub async fn tell(database: &Database, env: &Env, shard: &str) -> Result<bool> {
+pub async fn tell(database: &Database, merchant: &Merchant, shard: &str) -> Result<bool> {
     let sealed = "SELECT number, counts FROM deliveries ORDER BY number LIMIT 1";
     if database.first(sealed, &[])?.is_none() {
-        database.transaction(|| seal(database))?;
+        database.transaction(seal)?;
     }
     let Some(delivery) = database.first(sealed, &[])? else {
         return Ok(false);
     };
     let number = delivery.integer(0)?;
-    let command = program::Command::Count {
+    let clicks = CountClicks {
         shard: shard.to_owned(),
         number,
         counts: RawValue::from_string(delivery.text(1)?)?,
     };
-    let _new: bool = object::call(env, program::NAMESPACE, PROGRAM, &command).await?;
-    database.run("DELETE FROM deliveries WHERE number = ?", &[number.into()])?;
+    let _new = merchant.ask(clicks).await?;
+    database.transaction(|tx| told(tx, number))?;
     let left = database.first(
         "SELECT 1 FROM counts LIMIT 1 OFFSET ?",
         &[MOST_GROUPS.into()],
@@ -56,10 +57,14 @@ pub async fn tell(database: &Database, env: &Env, shard: &str) -> Result<bool> {
     Ok(left.is_some())
 }
 
+fn told(tx: &Tx<'_>, number: i64) -> Result<()> {
+    tx.run("DELETE FROM deliveries WHERE number = ?", &[number.into()])
+}
+
 /// Makes a delivery of what was counted, a bounded part of it, if there is anything.
-fn seal(database: &Database) -> Result<()> {
+fn seal(tx: &Tx<'_>) -> Result<()> {
     const GROUPS: &str = "SELECT link, day, country, verdict FROM counts ORDER BY link, day, country, verdict LIMIT ?";
-    database.run(
+    tx.run(
         &format!(
             "INSERT INTO deliveries (counts)
              SELECT json_group_array(json_array(link, day, country, verdict, clicks)) FROM counts
@@ -67,7 +72,7 @@ fn seal(database: &Database) -> Result<()> {
         ),
         &[MOST_GROUPS.into()],
     )?;
-    database.run(
+    tx.run(
         &format!("DELETE FROM counts WHERE (link, day, country, verdict) IN ({GROUPS})"),
         &[MOST_GROUPS.into()],
     )

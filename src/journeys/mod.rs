@@ -4,23 +4,22 @@
 //! deleted by alarm after no policy can count it any more. Clicks are counted in the transaction
 //! that keeps their touches, and handed over to the program by alarm.
 
+mod batch;
 mod counts;
-mod gather;
+mod protocol;
 mod touches;
 
-pub use gather::{record, shard_of_new};
+pub use batch::{record, shard_of_new};
 
 use std::cell::{Cell, OnceCell};
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use protocol::{AppendClicks, Command, ForgetJourney, ReadJourney, ask};
 use waymark_click::{NewTouch, VisitorId};
 use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
 
-use crate::object::{self, now};
-use crate::sql::Database;
-
-const NAMESPACE: &str = "JOURNEYS";
+use crate::merchant::Merchant;
+use crate::platform::durable_object::{now, reply};
+use crate::platform::sql::Database;
 
 /// How long clicks are counted before the program is told, in milliseconds: reports lag by as much.
 const TELL_AFTER_MS: i64 = 5_000;
@@ -31,40 +30,14 @@ const TRY_AGAIN_AFTER_MS: i64 = 10_000;
 /// The least time between two looks for touches that are too old, in milliseconds.
 const SWEEP_EVERY_MS: i64 = 3_600_000;
 
-#[derive(Serialize, Deserialize)]
-enum Command {
-    /// Keep these touches, count those that are new, and count other clicks: `()`.
-    Append {
-        /// A list of [`waymark_click::RecordedTouch`].
-        touches: Box<RawValue>,
-        /// A list of pairs: a [`waymark_click::Group`], and how many clicks.
-        others: Box<RawValue>,
-    },
-    /// The latest touches that a visitor made up to then (milliseconds): `Vec<NewTouch>`.
-    Read { visitor: VisitorId, until: i64 },
-    /// Delete every touch of a visitor: `()`.
-    Forget { visitor: VisitorId },
-}
-
 /// Reads the latest touches that a visitor made up to `until` (milliseconds), latest first.
-pub async fn read(
-    env: &Env,
-    program: &str,
-    visitor: VisitorId,
-    until: i64,
-) -> Result<Vec<NewTouch>> {
-    let shard = shard_name(program, visitor.shard());
-    object::call(env, NAMESPACE, &shard, &Command::Read { visitor, until }).await
+pub async fn read(merchant: &Merchant, visitor: VisitorId, until: i64) -> Result<Vec<NewTouch>> {
+    ask(merchant, visitor.shard(), ReadJourney { visitor, until }).await
 }
 
 /// Deletes the journey of a visitor, for good. Clicks stay counted: counts name nobody.
-pub async fn forget(env: &Env, program: &str, visitor: VisitorId) -> Result<()> {
-    let shard = shard_name(program, visitor.shard());
-    object::call(env, NAMESPACE, &shard, &Command::Forget { visitor }).await
-}
-
-fn shard_name(program: &str, shard: u16) -> String {
-    format!("{program}/{shard}")
+pub async fn forget(merchant: &Merchant, visitor: VisitorId) -> Result<()> {
+    ask(merchant, visitor.shard(), ForgetJourney { visitor }).await
 }
 
 #[durable_object(alarm)]
@@ -87,21 +60,24 @@ impl DurableObject for Journeys {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let command = waymark_attribution::from_json(&request.text().await?)?;
+        let command: Command = waymark_attribution::from_json(&request.text().await?)?;
         let database = self.database()?;
         match command {
-            Command::Append { touches, others } => {
-                let appended = database.transaction(|| {
-                    touches::append(database, touches.get())?;
-                    counts::add(database, others.get())
+            Command::AppendClicks(of) => {
+                let appended = database.transaction(|tx| {
+                    touches::append(tx, of.touches.get())?;
+                    counts::add(tx, of.others.get())
                 });
                 self.wake_by(now().saturating_add(TELL_AFTER_MS)).await?;
-                object::answer(appended)
+                reply::<AppendClicks>(appended)
             }
-            Command::Read { visitor, until } => {
-                object::answer(touches::read(database, visitor, until))
+            Command::ReadJourney(of) => {
+                reply::<ReadJourney>(touches::read(database, of.visitor, of.until))
             }
-            Command::Forget { visitor } => object::answer(touches::forget(database, visitor)),
+            Command::ForgetJourney(of) => {
+                let forgotten = database.transaction(|tx| touches::forget(tx, of.visitor));
+                reply::<ForgetJourney>(forgotten)
+            }
         }
     }
 
@@ -111,8 +87,9 @@ impl DurableObject for Journeys {
         self.alarm.set(None);
         let database = self.database()?;
         let shard = self.state.id().to_string();
-        let told = counts::tell(database, &self.env, &shard).await;
-        let swept = touches::sweep(database, now());
+        let merchant = Merchant::of_object(&self.state, &self.env)?;
+        let told = counts::tell(database, &merchant, &shard).await;
+        let swept = database.transaction(|tx| touches::sweep(tx, now()));
         let due = [
             next("the program was not told of clicks", told, || {
                 let waiting = counts::waiting(database)?;
@@ -155,7 +132,7 @@ impl Journeys {
             return Ok(database);
         }
         let database = Database::of(&self.state)?;
-        database.run(include_str!("schema.sql"), &[])?;
+        database.transaction(|tx| tx.run(include_str!("schema.sql"), &[]))?;
         Ok(self.database.get_or_init(|| database))
     }
 

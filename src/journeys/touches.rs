@@ -3,7 +3,7 @@
 use waymark_click::{NewTouch, VisitorId};
 use worker::Result;
 
-use crate::sql::{Database, Row};
+use crate::platform::sql::{Database, Row, Tx};
 
 /// Touches read for one order. A person makes a handful; a script that makes more must not make
 /// every order of its visitor slow. The first touch of all stands in the visitor's token.
@@ -13,8 +13,8 @@ const MOST_DELETED: i64 = 1_000;
 
 /// Appends those of the touches that are not there yet, and counts them as clicks of people.
 /// `batch` is a JSON list of [`waymark_click::RecordedTouch`].
-pub fn append(database: &Database, batch: &str) -> Result<()> {
-    database.run(
+pub fn append(tx: &Tx<'_>, batch: &str) -> Result<()> {
+    tx.run(
         "INSERT INTO arrivals (visitor, at, id, keep_until, body, country)
          SELECT value ->> '$.touch.visitor', value ->> '$.touch.at', value ->> '$.touch.id',
            value ->> '$.keep_until', value -> '$.touch', value ->> '$.country'
@@ -40,8 +40,8 @@ pub fn read(database: &Database, visitor: VisitorId, until: i64) -> Result<Vec<N
 }
 
 /// Deletes every touch of a visitor.
-pub fn forget(database: &Database, visitor: VisitorId) -> Result<()> {
-    database.run(
+pub fn forget(tx: &Tx<'_>, visitor: VisitorId) -> Result<()> {
+    tx.run(
         "DELETE FROM touches WHERE visitor = ?",
         &[(&visitor.to_string()).into()],
     )
@@ -49,8 +49,8 @@ pub fn forget(database: &Database, visitor: VisitorId) -> Result<()> {
 
 /// Deletes touches that were to be kept until before `now` (milliseconds), a bounded number of
 /// them; whether there may be more.
-pub fn sweep(database: &Database, now: i64) -> Result<bool> {
-    let deleted = database.query(
+pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<bool> {
+    let deleted = tx.query(
         "DELETE FROM touches WHERE (visitor, at, id) IN
            (SELECT visitor, at, id FROM touches WHERE keep_until < ? ORDER BY keep_until LIMIT ?)
          RETURNING 1",

@@ -1,74 +1,55 @@
-//! Durable Object: one merchant's directory, policy, orders and book.
+//! Durable Object: one merchant's directory, policy, orders and ledger.
 //!
-//! Every command that writes does so in one transaction, and awaits nothing inside it. So two
-//! commands never see each other half done, and one that fails has changed nothing. What lies
+//! Every request that writes does so in one transaction, and awaits nothing inside it. So two
+//! requests never see each other half done, and one that fails has changed nothing. What lies
 //! outside, the journeys of an order's visitors, is read before the order's transaction; what
 //! could not be read then is read by alarm.
 
-mod affiliates;
-mod approvals;
-mod audit;
-mod beacons;
-mod book;
-mod calls;
-mod clicks;
-mod commands;
-mod customers;
-mod directory;
-mod due;
-mod erasures;
-mod events;
-mod live_case;
-mod looks;
-mod names;
-mod orders;
-mod orphans;
-mod outbox;
-mod payouts;
-mod persons;
-pub mod publish;
-mod questions;
-mod reading;
-mod receivers;
-mod renewals;
-mod reports;
+mod alarm;
+pub mod customers;
+pub mod directory;
+pub mod format;
+mod jobs;
+pub mod ledger;
+pub mod messages;
+pub mod orders;
+pub mod protocol;
+pub mod reports;
 mod schema;
-mod sending;
-mod settling;
-mod trials;
-mod unsettled;
-mod views;
-mod visitors;
-
-pub use commands::*;
-pub use views::*;
+pub mod stores;
 
 use std::cell::{Cell, OnceCell};
 
 use waymark_attribution::time::Instant;
-use waymark_book::{PayoutState, Person};
+use waymark_ledger::{PayoutState, Person};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };
 
-use self::due::JOBS;
-use self::orders::Key;
-use self::reports::to_its_order;
-use crate::PROGRAM;
-use crate::object::{self, now};
-use crate::sql::Database;
-
-/// The binding of this class.
-pub const NAMESPACE: &str = "PROGRAM";
+use crate::merchant::Merchant;
+use crate::platform::durable_object::{now, reply};
+use crate::platform::sql::{Database, Tx};
+use crate::program::customers::{assignments, erasures};
+use crate::program::directory::{in_force, publish};
+use crate::program::ledger::{affiliates, payouts};
+use crate::program::messages::{outbox, receivers, test_events};
+use crate::program::orders::rows::Key;
+use crate::program::orders::{aliases, approvals, deciding, intake, rulings};
+use crate::program::protocol::customers::*;
+use crate::program::protocol::directory::*;
+use crate::program::protocol::ledger::*;
+use crate::program::protocol::messages::*;
+use crate::program::protocol::orders::*;
+use crate::program::protocol::reports::*;
+use crate::program::protocol::stores::*;
+use crate::program::protocol::{Command, Signed};
+use crate::program::reports::{audit, clicks};
+use crate::program::stores::{beacons, calls, fetches, syncs};
 
 /// When to send what is left after a batch, in milliseconds from now.
 const PUBLISH_MORE_MS: i64 = 200;
 /// When to send again what KV did not take, in milliseconds from now.
 const PUBLISH_AGAIN_MS: i64 = 5_000;
-/// When to go on with what one alarm did not finish, in milliseconds from now.
-const GO_ON_MS: i64 = 100;
-/// When to try again what failed, in milliseconds from now.
-const TRY_AGAIN_MS: i64 = 30_000;
 
 #[durable_object(alarm)]
 pub struct Program {
@@ -89,238 +70,37 @@ impl DurableObject for Program {
         }
     }
 
+    /// Answers a request, and sees to it that an alarm comes for what it has made due.
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let command: Command = waymark_attribution::from_json(&request.text().await?)?;
-        let db = self.database()?;
-        match command {
-            Command::Link { code } => object::answer(publish::link(db, &code)),
-            Command::Published => object::answer(publish::program(db)),
-            Command::Codes { links } => object::answer(directory::codes(db, &links)),
-            Command::Endpoint { id } => {
-                object::answer(reading::endpoint(db, &id, Instant::from_millis(now())))
-            }
-            Command::Apply(file) => {
-                let applied = apply(db, file);
-                self.publish(db).await?;
-                // The alarm gives up the rest of what waited for receivers that ended.
-                self.wake_within(GO_ON_MS).await?;
-                object::answer(applied)
-            }
-            Command::Directory => object::answer(reading::directory(db)),
-            Command::Report(report) => object::answer(self.report(db, report).await),
-            Command::Changed {
-                source,
-                order_id,
-                call,
-            } => {
-                let key = Key {
-                    source: &source,
-                    id: &order_id,
-                };
-                let noted = db.transaction(|| questions::note(db, key, &call, now()));
-                self.wake_within(0).await?;
-                object::answer(noted)
-            }
-            Command::Privacy { what, who, orders } => {
-                let done = db.transaction(|| erasures::of_store(db, what, &who, &orders, now()));
-                self.wake_within(GO_ON_MS).await?;
-                object::answer(done)
-            }
-            Command::Erase { who, signed } => {
-                let person = person(&signed)?;
-                let erased = db.transaction(|| {
-                    let erased = erasures::erase(db, &who, &[])?;
-                    let subject = format!("{} orders of a customer", erased.orders);
-                    audit::note(db, person.name(), "erase", &subject, person.reason(), now())?;
-                    Ok(erased)
-                });
-                self.wake_within(GO_ON_MS).await?;
-                object::answer(erased)
-            }
-            Command::Beacon(mut report) => {
-                to_its_order(db, &mut report)?;
-                let news = db.transaction(|| beacons::take(db, &report, now()));
-                self.wake_for_what_is_due(db).await?;
-                object::answer(news)
-            }
-            Command::DeadLetter(letter) => {
-                let kept = db.transaction(|| calls::bury(db, &letter, now()));
-                self.wake_for_what_is_due(db).await?;
-                object::answer(kept)
-            }
-            Command::ReadDeadLetter { number } => object::answer(calls::dead_letter(db, number)),
-            Command::ForgetDeadLetter { number } => object::answer(calls::forget(db, number)),
-            Command::Customer { who, after, limit } => {
-                object::answer(customers::lookup(db, &who, after, limit))
-            }
-            Command::Reassign(wanted) => {
-                object::answer(db.transaction(|| customers::reassign(db, &wanted, now())))
-            }
-            Command::Receivers => object::answer(receivers::list(db)),
-            Command::Pause { receiver, paused } => {
-                let found = db.transaction(|| receivers::pause(db, &receiver, paused, now()));
-                self.wake_within(GO_ON_MS).await?;
-                object::answer(found)
-            }
-            Command::Messages { of, after, limit } => {
-                object::answer(outbox::messages(db, &of, after, limit))
-            }
-            Command::ReplayMessage { number } => {
-                let found = db.transaction(|| outbox::replay(db, number, now()));
-                self.wake_within(GO_ON_MS).await?;
-                object::answer(found)
-            }
-            Command::TestReceiver { kind, name } => {
-                let sent = db.transaction(|| trials::send(db, &kind, &name, now()));
-                self.wake_within(GO_ON_MS).await?;
-                object::answer(sent)
-            }
-            Command::Stores => object::answer(looks::stores(db)),
-            Command::Look { source } => {
-                let found = db.transaction(|| looks::look_now(db, &source, now()));
-                self.wake_for_what_is_due(db).await?;
-                object::answer(found)
-            }
-            Command::Audit { after, limit } => object::answer(audit::list(db, after, limit)),
-            Command::Decide { source, id } => {
-                let id = names::id(db, &source, id)?;
-                let key = Key {
-                    source: &source,
-                    id: &id,
-                };
-                let decided = db.transaction(|| orders::decide(db, key, now()));
-                self.wake_for_what_is_due(db).await?;
-                object::answer(decided)
-            }
-            Command::Order { source, id } => {
-                let id = names::id(db, &source, id)?;
-                object::answer(reading::order(db, &source, &id))
-            }
-            Command::Orders { only, after, limit } => {
-                object::answer(reading::orders(db, only, after, limit))
-            }
-            Command::Export { after, limit } => object::answer(reading::export(db, after, limit)),
-            Command::Rule { source, id, ruling } => {
-                let id = names::id(db, &source, id)?;
-                let key = Key {
-                    source: &source,
-                    id: &id,
-                };
-                let acted = db.transaction(|| orders::rule(db, key, ruling, now()));
-                self.wake_for_what_is_due(db).await?;
-                object::answer(acted)
-            }
-            Command::See(of) => object::answer(by_person(db, of, orders::see)),
-            Command::Approve(of) => {
-                let acted = by_person(db, of, approvals::approve);
-                self.wake_for_what_is_due(db).await?;
-                object::answer(acted)
-            }
-            Command::Unapprove(of) => {
-                let acted = by_person(db, of, approvals::unapprove);
-                self.wake_for_what_is_due(db).await?;
-                object::answer(acted)
-            }
-            Command::Conversions { of, after, limit } => {
-                object::answer(reading::conversions_of(db, &of, after, limit))
-            }
-            Command::MakePayouts { affiliate, signed } => {
-                let person = person(&signed)?;
-                let affiliate = affiliate.as_deref();
-                object::answer(db.transaction(|| payouts::make(db, affiliate, &person, now())))
-            }
-            Command::EndPayout {
-                number,
-                paid,
-                signed,
-            } => {
-                let person = person(&signed)?;
-                let end = match paid {
-                    true => PayoutState::Paid,
-                    false => PayoutState::Cancelled,
-                };
-                let ended = db.transaction(|| payouts::end(db, number, end, &person, now()));
-                self.wake_for_what_is_due(db).await?;
-                object::answer(ended)
-            }
-            Command::Payout { number } => object::answer(payouts::one(db, number)),
-            Command::Payouts {
-                affiliate,
-                after,
-                limit,
-            } => object::answer(payouts::list(db, affiliate.as_deref(), after, limit)),
-            Command::PayoutEntries {
-                number,
-                after,
-                limit,
-            } => object::answer(payouts::entries(db, number, after, limit)),
-            Command::Affiliate { id } => object::answer(affiliates::one(db, &id)),
-            Command::Affiliates { after, limit } => {
-                object::answer(affiliates::list(db, &after, limit))
-            }
-            Command::LinkRow { code } => object::answer(reading::link(db, &code)),
-            Command::Links { after, limit } => object::answer(reading::links(db, &after, limit)),
-            Command::Count {
-                shard,
-                number,
-                counts,
-            } => {
-                let new = db.transaction(|| clicks::count(db, &shard, number, counts.get()));
-                // What was counted may have used a link up.
-                if publish::pending(db)? {
-                    self.publish(db).await?;
-                }
-                object::answer(new)
-            }
-            Command::Clicks(query) => object::answer(clicks::report(db, query)),
-            Command::DeadLetters { after, limit } => {
-                object::answer(calls::dead_letters(db, after, limit))
-            }
+        let database = self.database()?;
+        let (makes_due, publishes) = (command.makes_due(), command.publishes());
+        let response = self.answer(database, command).await;
+        if publishes && publish::pending(database)? {
+            self.publish(database).await?;
         }
+        if makes_due && let Some(due) = alarm::next(database)? {
+            self.wake_within(due).await?;
+        }
+        response
     }
 
-    /// Does everything that is due, and asks to be woken when something will be. What fails is
-    /// tried again, and holds up nothing else.
     async fn alarm(&self) -> Result<Response> {
         self.wanted.set(None);
-        let db = self.database()?;
-        let outcomes: [Result<()>; JOBS.len()] = [
-            calls::sweep(db, now()),
-            beacons::sweep(db, now()),
-            visitors::sweep(db, now()),
-            outbox::sweep(db, now()),
-            orphans::find(db, now()),
-            unsettled::settle(db, now()),
-            approvals::approve_those_due(db, now()),
-            erasures::go_on(db),
-            erasures::forget_visitors(db, &self.env).await,
-            self.ask(db).await,
-            outbox::send(db, &self.env).await,
-            visitors::catch_up(db, &self.env, now()).await,
-            self.look(db).await,
-        ];
-        // What is due is read now that all is done, since one job makes work for another.
-        let due = due::next(db, now())?;
-        let mut first = None;
-        for ((job, outcome), due) in JOBS.iter().zip(outcomes).zip(due) {
-            let due = match outcome {
-                Ok(()) => due.map(|due| due.max(GO_ON_MS)),
-                Err(error) => {
-                    console_error!("program: {}: {error}", job.failure);
-                    Some(TRY_AGAIN_MS)
-                }
-            };
-            first = first.into_iter().chain(due).min();
+        let database = self.database()?;
+        if let Some(due) = alarm::run(database, &self.merchant()?).await? {
+            self.wake_within(due).await?;
         }
-        if let Some(first) = first {
-            self.wake_within(first).await?;
-        }
-        self.publish(db).await?;
+        self.publish(database).await?;
         Response::empty()
     }
 }
 
 impl Program {
+    fn merchant(&self) -> Result<Merchant> {
+        Merchant::of_object(&self.state, &self.env)
+    }
+
     /// The database, its tables brought up to date once in the life of this instance.
     fn database(&self) -> Result<&Database> {
         if let Some(database) = self.database.get() {
@@ -328,17 +108,187 @@ impl Program {
         }
         let database = Database::of(&self.state)?;
         schema::migrate(&database)?;
-        // An object of before there were looks. Without them, it does all the rest.
-        if let Err(error) = database.transaction(|| looks::begin_all(&database, now())) {
-            console_error!("program: looks were not begun: {error}");
+        // An object of before there were syncs. Without them, it does all the rest.
+        if let Err(error) = database.transaction(|tx| syncs::begin_all(tx, now())) {
+            console_error!("program: syncs were not begun: {error}");
         }
         Ok(self.database.get_or_init(|| database))
+    }
+
+    /// Answers a request: everything that a program object can be asked is on this page.
+    async fn answer(&self, db: &Database, command: Command) -> Result<Response> {
+        match command {
+            Command::FindLink(it) => reply::<FindLink>(publish::link(db, &it.code)),
+            Command::FindProgram(_) => reply::<FindProgram>(publish::program(db)),
+            Command::FindCodes(it) => reply::<FindCodes>(in_force::codes(db, &it.links)),
+            Command::FindEndpoint(it) => {
+                let now = Instant::from_millis(now());
+                reply::<FindEndpoint>(directory::lists::endpoint(db, &it.id, now))
+            }
+            Command::ApplyProgram(it) => reply::<ApplyProgram>(apply(db, it)),
+            Command::ShowProgram(_) => reply::<ShowProgram>(directory::lists::directory(db)),
+            Command::ShowLink(it) => reply::<ShowLink>(directory::lists::link(db, &it.code)),
+            Command::ListLinks(it) => {
+                reply::<ListLinks>(directory::lists::links(db, &it.after, it.limit))
+            }
+
+            Command::TakeReport(it) => {
+                let merchant = self.merchant()?;
+                reply::<TakeReport>(intake::take(db, &merchant, it.report).await)
+            }
+            Command::NoteChange(it) => {
+                let noted = db.transaction(|tx| {
+                    let key = Key {
+                        source: &it.source,
+                        id: &it.order_id,
+                    };
+                    fetches::note(tx, key, &it.call, now())
+                });
+                reply::<NoteChange>(noted)
+            }
+            Command::TakeBeacon(it) => {
+                reply::<TakeBeacon>(db.transaction(|tx| beacons::take(tx, it.report, now())))
+            }
+            Command::DecideOrder(it) => {
+                let decided = on_order(db, &it.source, it.id, |tx, key| {
+                    deciding::decide_again(tx, key, now())
+                });
+                reply::<DecideOrder>(decided)
+            }
+            Command::RuleOnOrder(it) => {
+                let ruled = on_order(db, &it.source, it.id, |tx, key| {
+                    rulings::rule(tx, key, &it.ruling, now())?
+                        .then(|()| orders::lists::order(tx, key.source, key.id))
+                });
+                reply::<RuleOnOrder>(ruled)
+            }
+            Command::ActOnOrder(it) => {
+                let person = person(&it.signed)?;
+                let act = match it.act {
+                    Act::Acknowledge => approvals::acknowledge,
+                    Act::Approve => approvals::approve,
+                    Act::Unapprove => approvals::unapprove,
+                };
+                let acted = on_order(db, &it.source, it.id, |tx, key| {
+                    act(tx, key, &person, now())?
+                        .then(|()| orders::lists::order(tx, key.source, key.id))
+                });
+                reply::<ActOnOrder>(acted)
+            }
+            Command::ShowOrder(it) => {
+                let id = aliases::id(db, &it.source, it.id)?;
+                reply::<ShowOrder>(orders::lists::order(db, &it.source, &id))
+            }
+            Command::ListOrders(it) => {
+                reply::<ListOrders>(orders::lists::orders(db, it.only, it.after, it.limit))
+            }
+            Command::ExportOrders(it) => {
+                reply::<ExportOrders>(orders::lists::export(db, it.after, it.limit))
+            }
+
+            Command::ShowCustomer(it) => {
+                let shown = assignments::lookup(db, &it.who, it.after, it.limit);
+                reply::<ShowCustomer>(shown)
+            }
+            Command::AssignCustomer(it) => {
+                let assigned = db.transaction(|tx| assignments::reassign(tx, &it, now()));
+                reply::<AssignCustomer>(assigned)
+            }
+            Command::EraseCustomer(it) => reply::<EraseCustomer>(erase(db, &it)),
+            Command::TakePrivacyRequest(it) => {
+                let done = db
+                    .transaction(|tx| erasures::of_store(tx, it.what, &it.who, &it.orders, now()));
+                reply::<TakePrivacyRequest>(done)
+            }
+
+            Command::ListConversions(it) => {
+                let listed = ledger::lists::conversions(db, &it.of, it.after, it.limit);
+                reply::<ListConversions>(listed)
+            }
+            Command::MakePayouts(it) => {
+                let person = person(&it.signed)?;
+                let affiliate = it.affiliate.as_deref();
+                let made = db.transaction(|tx| payouts::make(tx, affiliate, &person, now()));
+                reply::<MakePayouts>(made)
+            }
+            Command::EndPayout(it) => {
+                let person = person(&it.signed)?;
+                let end = match it.paid {
+                    true => PayoutState::Paid,
+                    false => PayoutState::Cancelled,
+                };
+                let ended = db.transaction(|tx| {
+                    payouts::end(tx, it.number, end, &person, now())?
+                        .then(|()| payouts::one(tx, it.number))
+                });
+                reply::<EndPayout>(ended)
+            }
+            Command::ShowPayout(it) => reply::<ShowPayout>(payouts::one(db, it.number)),
+            Command::ListPayouts(it) => {
+                let affiliate = it.affiliate.as_deref();
+                reply::<ListPayouts>(payouts::list(db, affiliate, it.after, it.limit))
+            }
+            Command::ListPayoutEntries(it) => {
+                let entries = payouts::entries(db, it.number, it.after, it.limit);
+                reply::<ListPayoutEntries>(entries)
+            }
+            Command::ShowAffiliate(it) => reply::<ShowAffiliate>(affiliates::one(db, &it.id)),
+            Command::ListAffiliates(it) => {
+                reply::<ListAffiliates>(affiliates::list(db, &it.after, it.limit))
+            }
+
+            Command::ListReceivers(_) => reply::<ListReceivers>(receivers::list(db)),
+            Command::PauseReceiver(it) => {
+                let paused = db.transaction(|tx| {
+                    let known = receivers::pause(tx, &it.receiver, it.paused, now())?;
+                    known.then(|| receivers::list(tx)).transpose()
+                });
+                reply::<PauseReceiver>(paused)
+            }
+            Command::TestReceiver(it) => {
+                let sent = db.transaction(|tx| test_events::send(tx, &it.kind, &it.name, now()));
+                reply::<TestReceiver>(sent)
+            }
+            Command::ListMessages(it) => {
+                reply::<ListMessages>(outbox::messages(db, &it.of, it.after, it.limit))
+            }
+            Command::ReplayMessage(it) => {
+                let found = db.transaction(|tx| outbox::replay(tx, it.number, now()));
+                reply::<ReplayMessage>(found.map(|found| found.then_some(true)))
+            }
+
+            Command::BuryCall(it) => {
+                reply::<BuryCall>(db.transaction(|tx| calls::bury(tx, &it, now())))
+            }
+            Command::ShowDeadLetter(it) => {
+                reply::<ShowDeadLetter>(calls::dead_letter(db, it.number))
+            }
+            Command::ForgetDeadLetter(it) => {
+                reply::<ForgetDeadLetter>(db.transaction(|tx| calls::forget(tx, it.number)))
+            }
+            Command::ListDeadLetters(it) => {
+                reply::<ListDeadLetters>(calls::dead_letters(db, it.after, it.limit))
+            }
+            Command::ListStores(_) => reply::<ListStores>(syncs::stores(db)),
+            Command::SyncStore(it) => {
+                let found = db.transaction(|tx| syncs::sync_now(tx, &it.source, now()));
+                reply::<SyncStore>(found)
+            }
+
+            Command::CountClicks(it) => {
+                let counted =
+                    db.transaction(|tx| clicks::count(tx, &it.shard, it.number, it.counts.get()));
+                reply::<CountClicks>(counted)
+            }
+            Command::ReportClicks(it) => reply::<ReportClicks>(clicks::report(db, it)),
+            Command::ListAudit(it) => reply::<ListAudit>(audit::list(db, it.after, it.limit)),
+        }
     }
 
     /// Sends what is noted for KV. What KV does not take now is sent again by alarm: a click
     /// finds it here until then.
     async fn publish(&self, database: &Database) -> Result<()> {
-        let again = match publish::send(database, &self.env, PROGRAM).await {
+        let again = match publish::send(database, &self.merchant()?).await {
             Ok(()) => PUBLISH_MORE_MS,
             Err(error) => {
                 console_error!("program: KV did not take a link: {error}");
@@ -349,14 +299,6 @@ impl Program {
             self.wake_within(again).await?;
         }
         Ok(())
-    }
-
-    /// Sees to it that an alarm comes when anything is due.
-    async fn wake_for_what_is_due(&self, database: &Database) -> Result<()> {
-        match due::next(database, now())?.into_iter().flatten().min() {
-            Some(due) => self.wake_within(due).await,
-            None => Ok(()),
-        }
     }
 
     /// Sees to it that an alarm comes within that time.
@@ -381,31 +323,38 @@ fn person(signed: &Signed) -> Result<Person> {
     Person::new(&signed.by, &signed.reason).map_err(|error| Error::RustError(error.to_string()))
 }
 
-/// Does what a person wants done to an order, in one transaction.
-fn by_person(
+/// Does something to an order, whichever of its names it is called by, in one transaction.
+fn on_order<T>(
     database: &Database,
-    of: OfOrder,
-    act: impl FnOnce(&Database, Key<'_>, &Person, i64) -> Result<Option<Acted>>,
-) -> Result<Option<Acted>> {
-    let OfOrder { source, id, signed } = of;
-    let person = person(&signed)?;
-    let id = names::id(database, &source, id)?;
-    let key = Key {
-        source: &source,
-        id: &id,
-    };
-    database.transaction(|| act(database, key, &person, now()))
+    source: &str,
+    name: String,
+    act: impl FnOnce(&Tx<'_>, Key<'_>) -> Result<T>,
+) -> Result<T> {
+    database.transaction(|tx| {
+        let id = aliases::id(tx, source, name)?;
+        act(tx, Key { source, id: &id })
+    })
 }
 
-fn apply(database: &Database, file: Apply) -> Result<Applied> {
+fn erase(database: &Database, wanted: &EraseCustomer) -> Result<Erased> {
+    let person = person(&wanted.signed)?;
+    database.transaction(|tx| {
+        let erased = erasures::erase(tx, &wanted.who, &[])?;
+        let subject = format!("{} orders of a customer", erased.orders);
+        audit::note(tx, person.name(), "erase", &subject, person.reason(), now())?;
+        Ok(erased)
+    })
+}
+
+fn apply(database: &Database, file: ApplyProgram) -> Result<Applied> {
     let since = file.effective_at.map(Instant::from_millis);
-    let changes = directory::compare(database, file.rows, since)?;
+    let changes = in_force::compare(database, file.rows, since)?;
     if !file.dry_run {
         let effective_at = since.unwrap_or_else(|| Instant::from_millis(now()));
-        database.transaction(|| {
-            directory::apply(database, &changes, effective_at)?;
-            receivers::follow(database, now())?;
-            looks::follow(database, now())
+        database.transaction(|tx| {
+            in_force::apply(tx, &changes, effective_at)?;
+            receivers::follow(tx, now())?;
+            syncs::follow(tx, now())
         })?;
     }
     Ok(Applied {

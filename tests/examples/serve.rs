@@ -14,9 +14,7 @@ fn main() {
     let mut arguments = args().skip(1);
     let shop = arguments.next().and_then(|port| port.parse().ok());
     let settings = arguments.next().unwrap_or_default();
-    let source = "source = \"store\"";
-    let program =
-        demo::program_with(&settings).replace(source, &format!("{source}\nbeacon = true"));
+    let program = demo::believing_pages(&demo::program_with(&settings));
     let workerd = Workerd::start(Options {
         shop,
         ..Options::default()

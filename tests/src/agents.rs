@@ -3,8 +3,9 @@
 
 use crate::answer::Answer;
 use crate::config::Options;
+use crate::json::with;
 use crate::workerd::Workerd;
-use crate::{eventually, merchant, store};
+use crate::{becomes, merchant, person, store};
 use serde_json::{Value, json};
 
 pub const PROGRAM: &str = r#"
@@ -63,11 +64,9 @@ pub fn order(id: &str, day: u8, members: Value) -> Value {
 
 /// An order of 100.00 EUR at that time.
 pub fn order_at(id: &str, at: &str, members: Value) -> Value {
-    let mut order = json!({ "type": "order", "id": id, "placed_at": at, "updated_at": at,
+    let order = json!({ "type": "order", "id": id, "placed_at": at, "updated_at": at,
         "currency": "EUR", "lines": [{ "id": "1", "quantity": 1, "amount": "100.00" }] });
-    let whole = order.as_object_mut().expect("an object");
-    whole.extend(members.as_object().expect("members").clone());
-    order
+    with(order, members)
 }
 
 /// Delivers an order and gives its book.
@@ -94,20 +93,34 @@ pub fn flags(workerd: &Workerd, order: &Value) -> Value {
 /// Waits until this is the order's book, but for what was taken back since.
 ///
 /// # Panics
-/// It is not within a minute.
+/// It is not in time.
 pub fn await_book(workerd: &Workerd, order: &Value, wanted: &[&str]) {
-    eventually(&format!("the book {wanted:?}"), || {
-        let mut book = merchant::book(&view(workerd, order));
-        book.retain(|line| !line.ends_with(" 0.00 reversed"));
-        (book == wanted).then_some(())
+    becomes("the book", wanted, || {
+        merchant::unreversed(&view(workerd, order))
     });
+}
+
+/// Waits until no order waits to be decided again.
+pub fn await_all_decided(workerd: &Workerd) {
+    becomes("orders to be decided again", &0, || {
+        workerd.count("unsettled")
+    });
+}
+
+/// Pat, as an order names a customer whom the store knows by id and e-mail.
+pub fn pat() -> Value {
+    json!({ "customer": { "id": "77" }, "email": "pat@shopper.example" })
+}
+
+/// What an order says of a customer, with that coupon.
+pub fn with_coupon(customer: Value, coupon: &str) -> Value {
+    with(customer, json!({ "coupons": [coupon] }))
 }
 
 /// Gives a customer to an agent, or to nobody, as Mo.
 pub fn assign(workerd: &Workerd, customer: &Value, affiliate: Value) -> Answer {
-    let body = json!({ "customer": customer, "affiliate": affiliate, "by": "Mo",
-        "reason": "Alma moved away" });
-    merchant::post(workerd, "/v1/customers/assign", &body)
+    let what = json!({ "customer": customer, "affiliate": affiliate, "reason": "Alma moved away" });
+    person::act(workerd, "/v1/customers/assign", what)
 }
 
 /// The assignments of a customer, the latest first, such as `alma since 2026-01-01 by order 1`.

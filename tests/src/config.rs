@@ -1,5 +1,6 @@
 //! The configuration that workerd is started with, made from the project's own `wrangler.toml`.
 
+use crate::internet::Internet;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,6 +33,8 @@ pub struct Options {
     /// `unheard`, `overloaded` or `cancelled`, and any request for one of storage or of a call to
     /// others, by `x-plan`: `faults.js` explains them.
     pub faults: bool,
+    /// Whether a test may set the Worker's [clock](crate::clock); not together with `faults`.
+    pub clock: bool,
 }
 
 /// How the namespace `LINKS` behaves.
@@ -62,7 +65,31 @@ impl Default for Options {
             kv: Kv::Working,
             shop: None,
             faults: false,
+            clock: false,
         }
+    }
+}
+
+impl Options {
+    /// With another secret, or another value of one.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Where the Worker's own requests go to that internet.
+    #[must_use]
+    pub fn on(mut self, internet: &Internet) -> Self {
+        self.shop = Some(internet.port());
+        self
+    }
+
+    /// Where faults can be asked for.
+    #[must_use]
+    pub fn with_faults(mut self) -> Self {
+        self.faults = true;
+        self
     }
 }
 
@@ -111,6 +138,7 @@ pub(crate) fn write(folder: &Path, options: &Options) {
     for (name, text) in [
         ("kv.js", include_str!("kv.js")),
         ("faults.js", include_str!("faults.js")),
+        ("clock.js", include_str!("clock.js")),
     ] {
         std::fs::write(folder.join(name), text).expect("a script");
     }
@@ -166,10 +194,10 @@ fn capnp(wrangler: &Wrangler, options: &Options) -> String {
         .map(|flag| format!(r#""{flag}", "#))
         .collect::<String>();
     // The first module is the one that is called.
-    let main = if options.faults {
-        r#"(name = "faults.js", esModule = embed "faults.js"),"#
-    } else {
-        ""
+    let main = match (options.faults, options.clock) {
+        (true, _) => r#"(name = "faults.js", esModule = embed "faults.js"),"#,
+        (false, true) => r#"(name = "clock.js", esModule = embed "clock.js"),"#,
+        (false, false) => "",
     };
     let (shop, outbound) = match options.shop {
         None => (String::new(), ""),

@@ -1,6 +1,7 @@
 //! The demo program, as `scripts/dev` applies it, and an order for it.
 
 use crate::config::{Options, project};
+use crate::json::with;
 use crate::workerd::Workerd;
 use crate::{merchant, store};
 use serde_json::{Value, json};
@@ -9,6 +10,13 @@ use serde_json::{Value, json};
 pub fn start(options: Options) -> Workerd {
     let workerd = Workerd::start(options);
     merchant::apply_since_2000(&workerd, &program());
+    workerd
+}
+
+/// A workerd with the demo program and settings of its own: lines of `[settings]`.
+pub fn start_with(settings: &str) -> Workerd {
+    let workerd = Workerd::start(Options::default());
+    merchant::apply_since_2000(&workerd, &program_with(settings));
     workerd
 }
 
@@ -36,11 +44,13 @@ pub fn order(id: &str) -> Value {
 
 /// The same order with a coupon of Ben's: 10 % of it are his.
 pub fn order_with_coupon(id: &str) -> Value {
-    let mut order = order(id);
-    if let Some(order) = order.as_object_mut() {
-        order.insert("coupons".to_owned(), json!(["BEN15"]));
-    }
-    order
+    with(order(id), json!({ "coupons": ["BEN15"] }))
+}
+
+/// An order of a kettle for 64.00 USD, which nobody earns on but by a click, a coupon or an e-mail.
+pub fn kettle(id: &str) -> Value {
+    let line = json!({ "id": "1", "sku": "KETTLE", "quantity": 1, "amount": "64.00" });
+    with(order(id), json!({ "lines": [line] }))
 }
 
 /// The book of an order of the demo store, such as `ana link 6.56 pending`.
@@ -53,20 +63,30 @@ pub fn program_with(settings: &str) -> String {
     format!("{}\n[settings]\n{settings}\n", program())
 }
 
+/// A program whose store may report orders from its pages.
+pub fn believing_pages(program: &str) -> String {
+    let store = "source = \"store\"";
+    program.replace(store, &format!("{store}\nbeacon = true"))
+}
+
+/// A program in which what a coupon and what an e-mail claims counts alike.
+pub fn with_ties(program: &str) -> String {
+    let ranked = "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]";
+    program.replace("preset = \"last-click\"", ranked)
+}
+
+/// An order, or another call, with what a tie needs: Ana's coupon, and the e-mail of Ben's customer.
+pub fn tied(order: Value) -> Value {
+    let claims = json!({ "coupons": ["ANA10"], "email": "office@bigcustomer.example" });
+    with(order, claims)
+}
+
 /// A workerd with an order, 1001, that two affiliates claim by what counts alike: by Ana's coupon and
 /// by the e-mail of Ben's customer. A person has to decide.
 pub fn tie() -> Workerd {
     let workerd = Workerd::start(Options::default());
-    let program = program().replace(
-        "preset = \"last-click\"",
-        "rank = [[\"coupon\", \"email\"]]\nadditive = [\"sku\"]",
-    );
-    merchant::apply_since_2000(&workerd, &program);
-    let mut order = order("1001");
-    if let Some(order) = order.as_object_mut() {
-        order.insert("coupons".to_owned(), json!(["ANA10"]));
-        order.insert("email".to_owned(), json!("office@bigcustomer.example"));
-    }
+    merchant::apply_since_2000(&workerd, &with_ties(&program()));
+    let order = tied(order("1001"));
     assert_eq!(store::deliver(&workerd, &order).outcome(), "applied");
     workerd
 }

@@ -11,6 +11,10 @@
 //! ```
 
 #![allow(
+    missing_docs,
+    reason = "it is read beside its tests, and by nobody else"
+)]
+#![allow(
     clippy::expect_used,
     clippy::panic,
     reason = "this library is test code: a broken set-up has to end the test"
@@ -18,20 +22,30 @@
 
 pub mod agents;
 mod answer;
+mod at_once;
 pub mod cli;
+pub mod clock;
 mod config;
 mod database;
 pub mod demo;
-pub mod eventually;
+mod eventually;
 pub mod faults;
 pub mod internet;
+pub mod json;
 pub mod merchant;
+pub mod old_store;
+pub mod person;
+pub mod receivers;
+mod sequences;
 pub mod shop;
 pub mod shopper;
+pub mod statements;
 pub mod store;
 mod workerd;
 
 pub use answer::Answer;
+pub use at_once::at_once;
 pub use config::{API_TOKEN, Kv, Options, SHOPIFY_SECRET, STORE_SECRET, TOKEN_KEYS};
-pub use eventually::eventually;
+pub use eventually::{becomes, eventually};
+pub use sequences::sequences;
 pub use workerd::Workerd;

@@ -1,6 +1,7 @@
 //! The merchant: applies the program file, and asks `/v1` what became of orders.
 
 use crate::answer::Answer;
+use crate::becomes;
 use crate::config::API_TOKEN;
 use crate::workerd::Workerd;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -35,8 +36,10 @@ pub fn order(workerd: &Workerd, source: &str, order: &str) -> Value {
 
 /// Has an order decided again.
 pub fn decide(workerd: &Workerd, source: &str, order: &str) -> Answer {
-    let path = format!("/v1/orders/{source}/{}/decide", encode(order));
-    workerd.send(authorised(workerd, "POST", &path), "")
+    command(
+        workerd,
+        &format!("/v1/orders/{source}/{}/decide", encode(order)),
+    )
 }
 
 /// A GET with the merchant's token.
@@ -47,6 +50,11 @@ pub fn get(workerd: &Workerd, path: &str) -> Answer {
 /// A POST of JSON with the merchant's token.
 pub fn post(workerd: &Workerd, path: &str, body: &Value) -> Answer {
     workerd.send(authorised(workerd, "POST", path), body.to_string())
+}
+
+/// A POST without a body, with the merchant's token: `…/resume`, `…/replay`.
+pub fn command(workerd: &Workerd, path: &str) -> Answer {
+    workerd.send(authorised(workerd, "POST", path), "")
 }
 
 /// A request with the merchant's token, to add headers to.
@@ -80,6 +88,21 @@ pub fn pages(workerd: &Workerd, path: &str, limit: usize) -> Vec<Vec<Value>> {
     }
 }
 
+/// The items of the first page of a list, whose path may have a query.
+pub fn items(workerd: &Workerd, path: &str) -> Vec<Value> {
+    let page = get(workerd, path);
+    assert_eq!(page.status(), 200, "{}", page.text());
+    match page.json::<Value>().get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => panic!("a page without items: {}", page.text()),
+    }
+}
+
+/// The calls of stores that nobody could use, the latest first.
+pub fn dead_letters(workerd: &Workerd) -> Vec<Value> {
+    pages(workerd, "/v1/dead-letters", 200).concat()
+}
+
 /// Everything that could be owed: all orders, and all affiliates with their balances.
 pub fn owed(workerd: &Workerd) -> Value {
     let all = |path| pages(workerd, path, 200).concat();
@@ -103,6 +126,42 @@ pub fn decided(order: &Value) -> Vec<String> {
 /// The book of an order, such as `ana link 6.56 pending`: a line for each conversion.
 pub fn book(order: &Value) -> Vec<String> {
     lines(order, "book", ["affiliate", "method", "balance", "status"])
+}
+
+/// The book of an order but for what was taken back for good: lines that end in ` 0.00 reversed`.
+pub fn unreversed(order: &Value) -> Vec<String> {
+    let mut book = book(order);
+    book.retain(|line| !line.ends_with(" 0.00 reversed"));
+    book
+}
+
+/// The lines of the book of an order that come to something.
+pub fn owed_for(order: &Value) -> Vec<String> {
+    let mut book = book(order);
+    book.retain(|line| !line.contains(" 0.00 "));
+    book
+}
+
+/// How many touches are facts of an order.
+pub fn touches(order: &Value) -> usize {
+    let facts = order.get("facts").and_then(Value::as_array);
+    let kinds = facts
+        .expect("facts")
+        .iter()
+        .map(|it| it.pointer("/fact/kind"));
+    kinds.filter(|kind| *kind == Some(&json!("touch"))).count()
+}
+
+/// How many clicks by people the merchant sees, on links that a query such as `&link=ANA` names.
+pub fn people(workerd: &Workerd, query: &str) -> u64 {
+    let days = items(workerd, &format!("/v1/clicks?by=day{query}"));
+    let people = days.iter().filter_map(|day| day.get("people")?.as_u64());
+    people.sum()
+}
+
+/// Waits until the merchant sees so many clicks by people: shards tell of them by and by.
+pub fn await_people(workerd: &Workerd, wanted: u64) {
+    becomes("clicks by people", &wanted, || people(workerd, ""));
 }
 
 /// The ledger of an order, such as `ana +6.56 credited`: a line for each entry.

@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::workerd::Workerd;
+use serde_json::json;
 use ureq::http::request;
 
 /// What a person's browser calls itself. Without it a request is taken for a program's.
@@ -21,6 +22,27 @@ pub fn click_again(workerd: &Workerd, path: &str, token: &str) -> Answer {
 /// A browser's GET, to add headers to.
 pub fn browser(workerd: &Workerd, path: &str) -> request::Builder {
     workerd.request("GET", path).header("user-agent", BROWSER)
+}
+
+/// What `/wm/me` tells the visitor with that token, whatever the method does.
+pub fn me(workerd: &Workerd, method: &str, token: &str, headers: &[(&str, &str)]) -> Answer {
+    let request = workerd
+        .request(method, "/wm/me")
+        .header("cookie", format!("__Host-wm={token}"));
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
+    workerd.send(request, "")
+}
+
+/// A page that thanks for an order of the demo's store says whose it is: the visitor's with that token.
+pub fn thanks(workerd: &Workerd, order: &str, token: &str) -> Answer {
+    let request = workerd
+        .request("POST", "/wm/order")
+        .header("origin", workerd.url(""))
+        .header("cookie", format!("__Host-wm={token}"));
+    let body = json!({ "source": "store", "order": order });
+    workerd.send(request, body.to_string())
 }
 
 /// The token in the cookie that an answer sets.

@@ -9,7 +9,7 @@ use crate::workerd::Workerd;
 use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
 use ureq::http::request;
-use waymark_checkout::signature::{Scheme, sign_shopify, sign_standard_webhooks};
+use waymark_signatures::{Scheme, sign_shopify, sign_standard_webhooks};
 
 /// Calls, and while the answer is 503 calls again, as stores do.
 pub fn until_taken(mut call: impl FnMut() -> Answer) -> Answer {

@@ -25,7 +25,7 @@ pub struct Workerd {
 }
 
 /// How long an answer may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The configuration as bytes, where there is one.
 const COMPILED: &str = "workerd.bin";
 /// Connections kept open.
@@ -36,6 +36,15 @@ impl Workerd {
     pub fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the store");
         config::write(folder.path(), &options);
+        Self::start_in(folder, config::environment(&options))
+    }
+
+    /// Starts workerd with a store that `lay` puts into the folder that it is given, as another
+    /// workerd has left it.
+    pub fn start_on(options: Options, lay: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        config::write(folder.path(), &options);
+        lay(&folder.path().join("store"));
         Self::start_in(folder, config::environment(&options))
     }
 
@@ -157,7 +166,14 @@ impl Workerd {
 
     /// Every file of the store, as it is on disk, by its path.
     pub fn stored(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
+        // While workerd runs, SQLite's journals come and go.
+        let read = |path: PathBuf| std::fs::read(&path).ok().map(|bytes| (path, bytes));
+        self.stored_files().into_iter().filter_map(read).collect()
+    }
+
+    /// The paths of all files of the store.
+    pub(crate) fn stored_files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
         let mut folders = vec![self.folder.path().join("store")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).expect("a folder of the store") {
@@ -165,11 +181,11 @@ impl Workerd {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    let bytes = std::fs::read(&path).expect("a file of the store");
-                    files.insert(path, bytes);
+                    files.push(path);
                 }
             }
         }
+        files.sort();
         files
     }
 

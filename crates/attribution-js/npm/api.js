@@ -7,18 +7,18 @@ export const resolveJson = (json) => rules.resolve(String(json));
 
 export const explain = (decision) => ask("explanation", rules.explain, decision);
 
-export const validatePolicy = (policy, currency) =>
-  ask("policy", (json) => rules.validatePolicy(json, String(currency)), policy);
+export const validatePolicy = (policy, currency, currencies = {}) =>
+  ask("policy", (...json) => rules.validatePolicy(String(currency), ...json), policy, currencies);
 
 export const presets = () => JSON.parse(rules.presets());
 
-function ask(member, question, value) {
+function ask(member, question, ...values) {
   let json;
   try {
-    json = JSON.stringify(value) ?? "null"; // `undefined` and functions have no JSON
+    json = values.map((value) => JSON.stringify(value) ?? "null"); // `undefined` and functions have no JSON
   } catch (error) {
     return { ok: false, error: { path: "", message: `not JSON: ${error}` } };
   }
-  const answer = question(json);
+  const answer = question(...json);
   return answer.ok ? { ok: true, [member]: JSON.parse(answer.json) } : answer;
 }

@@ -28,8 +28,15 @@ export function resolveJson(json: string): Answer<{ json: string }>;
 /** Explains a decision from the decision alone: a headline, then a sentence for each claim of its trace. */
 export function explain(decision: Decision): Answer<{ explanation: { headline: Sentence, claims: Sentence[] } }>;
 
-/** Checks a policy whose amounts are in this currency, and gives it with every field written out. */
-export function validatePolicy(policy: Preset | PolicyDocument, currency: Currency): Answer<{ policy: PolicyDocument }>;
+/**
+ * Checks a policy whose amounts are in this currency, and gives it with every field written out. A
+ * currency that ISO 4217 does not list is named in `currencies`, as in a case.
+ */
+export function validatePolicy(
+  policy: Preset | PolicyDocument,
+  currency: Currency,
+  currencies?: CaseDocument["currencies"],
+): Answer<{ policy: PolicyDocument }>;
 
 /** Every preset with every field written out. */
 export function presets(): Record<Preset, PolicyDocument>;

@@ -118,6 +118,11 @@ export type CaseDocument = {
    */
   touches?: Array<TouchDocument>,
   /**
+   * Currencies that ISO 4217 does not list: three capital letters, and how many decimals an amount
+   * has, from 0 to 4.
+   */
+  currencies?: Entries<number>,
+  /**
    * What was bought.
    */
   order: OrderDocument,
@@ -201,7 +206,8 @@ export type Credit = {
 };
 
 /**
- * A currency of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers.
+ * A currency of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers;
+ * or a further one, of which a case says how many digits it has.
  */
 export type Currency = string;
 
@@ -466,7 +472,8 @@ export type OrderDocument = {
    */
   placed_at: Instant,
   /**
-   * The currency of every amount in the case.
+   * The code of the currency of every amount in the case: one of ISO 4217, or of the case's own
+   * `currencies`.
    */
   currency: Currency,
   /**

@@ -11,7 +11,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use waymark_attribution::explain::Message;
 use waymark_attribution::money::Currency;
-use waymark_attribution::{Case, CaseError, Decision, Entries, PRESETS, Policy, PolicyDocument};
+use waymark_attribution::{
+    Case, CaseError, Currencies, Decision, Entries, PRESETS, Policy, PolicyDocument, read_json,
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -106,12 +108,13 @@ impl<'d> Sentence<'d> {
     }
 }
 
-/// Checks a policy whose amounts are in this currency, and writes every field of it out.
+/// Checks a policy whose amounts are in this currency, and writes every field of it out. `currencies`
+/// is what a case has under that name.
 #[wasm_bindgen(js_name = validatePolicy)]
-pub fn validate_policy(policy: &str, currency: &str) -> Answer {
-    let currency = match currency.parse::<Currency>() {
+pub fn validate_policy(currency: &str, policy: &str, currencies: &str) -> Answer {
+    let currency = match found(currency, currencies) {
         Ok(currency) => currency,
-        Err(error) => return refused("currency", &error.to_string()),
+        Err(error) => return error,
     };
     PolicyDocument::from_json(policy)
         .and_then(|document| {
@@ -120,6 +123,25 @@ pub fn validate_policy(policy: &str, currency: &str) -> Answer {
             Ok(json(&explicit))
         })
         .into()
+}
+
+/// The currency of that code, or the answer that there is none.
+fn found(code: &str, currencies: &str) -> Result<Currency, Answer> {
+    let further = read_json::<Entries<'_, u8>>(currencies).and_then(|further| {
+        Currencies::with(further.0.iter().map(|(code, digits)| (&**code, *digits)))
+    });
+    let further =
+        further.map_err(|error| refused(&within("currencies", error.path()), error.message()))?;
+    let found = further.find(code);
+    found.map_err(|error| refused("currency", &error.to_string()))
+}
+
+/// The path of what lies at a path in a member.
+fn within(member: &str, path: &str) -> String {
+    match path {
+        "" => member.to_owned(),
+        path => format!("{member}.{path}"),
+    }
 }
 
 /// Every preset with every field written out, by name, as a JSON object.

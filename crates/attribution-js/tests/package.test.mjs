@@ -127,6 +127,16 @@ test("a policy is given back with every field, or told what is wrong with it", (
   assert.equal(path({ preset: "salesking", rates: { default: { per_order: "1.5" } } }, "JPY"), "rates.default.per_order");
 });
 
+test("a policy's amounts may be in a currency that ISO 4217 does not list", () => {
+  const policy = { preset: "salesking", rates: { default: { per_order: "1.5" } } };
+  const path = (currencies) => waymark.validatePolicy(policy, "QQQ", currencies).error.path;
+  assert.ok(waymark.validatePolicy(policy, "QQQ", { QQQ: 1 }).ok);
+  assert.equal(path(undefined), "currency");
+  assert.equal(path({ QQQ: 0 }), "rates.default.per_order");
+  assert.equal(path({ QQQ: 5 }), "currencies.QQQ");
+  assert.equal(path([]), "currencies");
+});
+
 test("every preset is a policy by itself, and says so under its own name", () => {
   for (const [name, policy] of Object.entries(waymark.presets())) {
     assert.equal(policy.name, name);

@@ -79,8 +79,8 @@ impl<'a> TryFrom<CaseDocument<'a>> for Case<'a> {
     /// # Errors
     /// Names the member that breaks a rule of RULES.md, sections 2 and 3.
     fn try_from(document: CaseDocument<'a>) -> Result<Case<'a>, CaseError> {
-        let currency = document.order.currency;
-        let order = Order::new(document.order).field("order")?;
+        let currency = document.currency()?;
+        let order = Order::new(document.order, currency).field("order")?;
         let policy = Policy::new(document.policy, currency).field("policy")?;
         let directory = Directory::new(document.directory, currency, order.email.as_ref())
             .field("directory")?;

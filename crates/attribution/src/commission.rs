@@ -251,7 +251,13 @@ impl Agreement<'_> {
     /// The directory's rate for the SKU that a SKU claim rests on, whichever line it earns on.
     fn trigger_rate(&self) -> Option<Rate<Amount>> {
         match self.claim.method {
-            Method::Sku => self.case.directory.skus.get(self.claim.evidence)?.rate,
+            Method::Sku => {
+                self.case
+                    .directory
+                    .skus
+                    .get(&self.claim.evidence.into())?
+                    .rate
+            }
             _ => None,
         }
     }

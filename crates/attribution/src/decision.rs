@@ -218,20 +218,6 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// Whether an assignment of which this became leaves the customer free for another.
-    ///
-    /// RULES.md frees the customer where the assignment expired or its affiliate is unknown or
-    /// inactive, and only there. So an assignment that earns nothing this time – the method is not in
-    /// the policy, or the agent bought through itself – still stands: nothing ever un-assigns.
-    pub(crate) fn frees_the_customer(self) -> bool {
-        matches!(
-            self,
-            Outcome::AssignmentExpired | Outcome::AffiliateUnknown | Outcome::AffiliateInactive
-        )
-    }
-}
-
-impl Outcome {
     /// The word that stands for the outcome in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -254,15 +240,6 @@ impl Outcome {
 }
 
 impl Decision<'_> {
-    /// The claim of the affiliate that the customer belongs to, also if it is not credited; `None` if
-    /// the customer is free.
-    pub fn standing_assignment(&self) -> Option<&TracedClaim<'_>> {
-        let stands = |claim: &&TracedClaim<'_>| {
-            claim.method == Method::Assigned && !claim.outcome.frees_the_customer()
-        };
-        self.trace.iter().find(stands)
-    }
-
     /// The decision as JSON, in the member order of RULES.md, section 5.
     pub fn to_json(&self) -> String {
         // A struct of text and integers with string keys has nothing that serde_json could refuse.

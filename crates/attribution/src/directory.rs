@@ -7,7 +7,7 @@ use crate::key::Key;
 use crate::limits;
 use crate::money::{Amount, Currency};
 use crate::rate::Rate;
-use crate::sorted::{MapKey, Sorted};
+use crate::sorted::Sorted;
 use crate::terms::{self, Terms};
 use crate::text::Text;
 use crate::time::Duration;
@@ -120,7 +120,7 @@ impl<'a> Affiliates<'a> {
 }
 
 /// Checks the entries of a JSON object of the directory.
-fn map<'a, K: MapKey, D, V>(
+fn map<'a, K: Ord + AsRef<str>, D, V>(
     entries: Entries<'a, D>,
     key: impl Fn(Text<'a>) -> Result<K, CaseError>,
     value: impl Fn(D) -> Result<V, CaseError>,
@@ -150,10 +150,8 @@ fn affiliate<'a>(
         class: document.class,
         window: document.window,
         is_buyer: buyer.is_some_and(|buyer| {
-            document
-                .emails
-                .iter()
-                .any(|email| buyer.cmp_text(email).is_eq())
+            let mut emails = document.emails.into_iter().filter_map(Key::new);
+            emails.any(|email| email == *buyer)
         }),
         terms: Terms::new(document.rates, document.sku, currency)?,
     })

@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::currencies::Currencies;
 use crate::entries::Entries;
+use crate::error::{CaseError, Locate};
 use crate::method::TouchMethod;
 use crate::money::Currency;
 use crate::policy_document::PolicyDocument;
@@ -31,9 +33,26 @@ pub struct CaseDocument<'a> {
     /// The buyer's visits, in the order in which they became known.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub touches: Vec<TouchDocument<'a>>,
+    /// Currencies that ISO 4217 does not list: three capital letters, and how many decimals an amount
+    /// has, from 0 to 4.
+    #[serde(borrow, default, skip_serializing_if = "Entries::is_empty")]
+    pub currencies: Entries<'a, u8>,
     /// What was bought.
     #[serde(borrow)]
     pub order: OrderDocument<'a>,
+}
+
+impl CaseDocument<'_> {
+    /// The currency of every amount in the case.
+    ///
+    /// # Errors
+    /// Names what is wrong with `currencies`, or that neither they nor ISO 4217 know the order's.
+    pub fn currency(&self) -> Result<Currency, CaseError> {
+        let further = self.currencies.0.iter();
+        let currencies = Currencies::with(further.map(|(code, digits)| (&**code, *digits)));
+        let found = currencies.field("currencies")?.find(&self.order.currency);
+        found.field("currency").field("order")
+    }
 }
 
 /// The affiliates and what is tied to them.
@@ -183,8 +202,11 @@ pub struct OrderDocument<'a> {
     pub id: Text<'a>,
     /// The moment as of which everything is judged.
     pub placed_at: Instant,
-    /// The currency of every amount in the case.
-    pub currency: Currency,
+    /// The code of the currency of every amount in the case: one of ISO 4217, or of the case's own
+    /// `currencies`.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "ts", ts(as = "Currency"))]
+    pub currency: Text<'a>,
     /// The buyer's e-mail address, or its keyed hash.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Text<'a>>,

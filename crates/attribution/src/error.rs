@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::money::AmountError;
+use crate::money::{AmountError, CurrencyError, FurtherCurrencyError};
 
 /// A case, or a policy, that breaks a rule of RULES.md, section 2 or 3.
 ///
@@ -65,6 +65,18 @@ impl std::error::Error for CaseError {}
 
 impl From<AmountError> for CaseError {
     fn from(error: AmountError) -> Self {
+        CaseError::new(error.to_string())
+    }
+}
+
+impl From<CurrencyError> for CaseError {
+    fn from(error: CurrencyError) -> Self {
+        CaseError::new(error.to_string())
+    }
+}
+
+impl From<FurtherCurrencyError> for CaseError {
+    fn from(error: FurtherCurrencyError) -> Self {
         CaseError::new(error.to_string())
     }
 }

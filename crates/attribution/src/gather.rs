@@ -35,7 +35,7 @@ pub(crate) fn gather<'c>(case: &'c Case<'c>) -> Claims<'c> {
         at,
     ));
     claims.extend(order.email.iter().filter_map(|email| {
-        let affiliate = directory.emails.get(email.as_str())?;
+        let affiliate = directory.emails.get(email)?;
         Some(claim(affiliate, Method::Email, "email", at))
     }));
     let mut seen = BTreeSet::new();
@@ -43,7 +43,7 @@ pub(crate) fn gather<'c>(case: &'c Case<'c>) -> Claims<'c> {
         let sku = line.sku.as_deref()?;
         let position = directory
             .skus
-            .position(sku)
+            .position(&sku.into())
             .filter(|position| seen.insert(*position))?;
         let trigger = directory.skus.at(position)?;
         Some(claim(&trigger.affiliate, Method::Sku, sku, at))
@@ -70,7 +70,7 @@ fn triggered<'c>(
     let mut seen = BTreeSet::new();
     spelt.iter().filter_map(move |evidence| {
         let position = known
-            .position(evidence)
+            .position(&Key::new(evidence.as_borrowed())?)
             .filter(|position| seen.insert(*position))?;
         Some(claim(known.at(position)?, method, evidence, at))
     })

@@ -36,8 +36,9 @@
 //! | 2 | how a case is written | [`document`], [`PolicyDocument`] |
 //! | 2 | what makes a case malformed | [`Case::from_json`], `Case::try_from`, `limits` |
 //! | 2 | time, durations | [`time::Instant`], [`time::Duration`] |
-//! | 2 | money, currencies, percentages | [`money::Currency::parse`], [`rate::Percent`] |
-//! | 2 | codes, tags and e-mails compare without white space and case | `key::Key` |
+//! | 2 | money, percentages | [`money::Currency::parse`], [`rate::Percent`] |
+//! | 2 | currencies, and further ones | [`money::Currency`], [`Currencies`] |
+//! | 2 | codes, tags and e-mails compare by their folded form | [`fold_text`], `key::Key` |
 //! | 3 | fields of a policy, and which methods stand where | [`Policy::new`] |
 //! | 3 | presets, defaults, overrides | [`PRESETS`], [`PolicyDocument::explicit`] |
 //! | 4, step 1 | canonical order of claims | `gather::gather` |
@@ -50,7 +51,7 @@
 //! | 4, step 6 | which rate a line has, exclusions | `commission::Agreement` |
 //! | 4, step 6 | rounding; the lines' shares | `commission::settle`, `apportion::apportion` |
 //! | 4, step 7 | pending and unqualified conversions | `record::record` |
-//! | 4, step 8 | sticky assignment | `assign::assign` |
+//! | 4, step 8 | sticky assignment; when a customer is free | `assign::assign`; [`standing_assignment`] |
 //! | 5 | the decision as JSON | [`Decision`], [`Decision::to_json`] |
 //! | 6 | what holds for every case | `tests/laws` |
 //!
@@ -115,7 +116,6 @@
 //! * A policy that overrides one member of `assignment` keeps the preset's other member.
 //! * An empty tier, an empty `rank`, and an empty name are allowed; a `half_life` of nothing is not.
 //! * Evidence is a code's or tag's first spelling, white space included.
-//! * A commission's lines are its apportionment in proportion to what each earned exactly.
 //! * `shipping` and `tax` have an entry wherever a percentage applies to them, even to nothing.
 //! * Two refunds with one id both count; whoever builds the case tells repetitions apart.
 //! * An assignment whose agent bought through itself still stands (step 8).
@@ -135,6 +135,7 @@ mod assign;
 mod case;
 mod claim;
 mod commission;
+mod currencies;
 mod decimal;
 pub mod decision;
 mod directory;
@@ -164,7 +165,9 @@ mod terms;
 pub mod text;
 pub mod time;
 
+pub use assign::standing_assignment;
 pub use case::Case;
+pub use currencies::Currencies;
 use decision::PolicyVersion;
 
 pub use decision::Decision;
@@ -172,6 +175,7 @@ pub use entries::Entries;
 pub use error::CaseError;
 pub use explain::explain;
 pub use json::{from_json, read_json};
+pub use key::fold_text;
 pub use method::{Method, TouchMethod};
 pub use policy::Policy;
 pub use policy_document::{AssignmentDocument, PolicyDocument};

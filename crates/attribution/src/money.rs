@@ -9,7 +9,8 @@ use thiserror::Error;
 use crate::decimal::{self, DecimalError};
 use crate::text;
 
-/// A currency of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers.
+/// A currency of ISO 4217 (`"USD"`) that has a minor unit, so that amounts in it can be whole numbers;
+/// or a further one, of which a case says how many digits it has.
 ///
 /// ```
 /// use waymark_attribution::money::{Amount, Currency};
@@ -20,12 +21,16 @@ use crate::text;
 /// assert_eq!(usd.format(price), "19.90");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Currency {
-    iso: iso_currency::Currency,
+    /// Three capital letters.
+    code: [u8; 3],
     digits: u8,
 }
+
+/// The most digits that any currency has.
+const MOST_DIGITS: u8 = 4;
 
 /// A text that names no currency in which amounts can be given.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -36,6 +41,25 @@ pub enum CurrencyError {
     /// ISO 4217 gives no minor unit, as for gold (XAU) or "no currency" (XXX).
     #[error("{0} has no minor unit, so no order can be paid in it")]
     WithoutMinorUnit(&'static str),
+    /// Neither ISO 4217 nor whoever uses it knows the code.
+    #[error(
+        "not an ISO 4217 currency code such as USD; list any other under currencies, with its digits"
+    )]
+    Unlisted,
+}
+
+/// What makes a further currency none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum FurtherCurrencyError {
+    /// The code has another length, or other letters than A to Z.
+    #[error("not three capital letters such as IRT")]
+    Malformed,
+    /// ISO 4217 lists the code, and says itself how many digits it has.
+    #[error("a currency of ISO 4217, whose digits are known; leave it out")]
+    Iso,
+    /// More than four digits.
+    #[error("more than 4 digits")]
+    TooManyDigits,
 }
 
 /// An amount of money in minor units (cents of a dollar, whole yen) of a currency known from the context.
@@ -61,13 +85,46 @@ pub enum AmountError {
 impl Currency {
     /// A currency with four decimals, the most that any has.
     pub(crate) const FINEST: Currency = Currency {
-        iso: iso_currency::Currency::CLF,
-        digits: 4,
+        code: *b"CLF",
+        digits: MOST_DIGITS,
     };
 
-    /// The three letters of ISO 4217.
-    pub fn code(self) -> &'static str {
-        self.iso.code()
+    /// A currency that ISO 4217 does not list, with 0 to 4 digits, such as the Iranian toman (`"IRT"`).
+    ///
+    /// ```
+    /// use waymark_attribution::money::{Amount, Currency};
+    ///
+    /// let toman = Currency::further("IRT", 0)?;
+    /// assert_eq!(toman.format(toman.parse("1250000")?), "1250000");
+    /// assert!(Currency::further("USD", 2).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn further(code: &str, digits: u8) -> Result<Currency, FurtherCurrencyError> {
+        let letters = <[u8; 3]>::try_from(code.as_bytes())
+            .ok()
+            .filter(|letters| letters.iter().all(u8::is_ascii_uppercase))
+            .ok_or(FurtherCurrencyError::Malformed)?;
+        if iso_currency::Currency::from_code(code).is_some() {
+            return Err(FurtherCurrencyError::Iso);
+        }
+        if digits > MOST_DIGITS {
+            return Err(FurtherCurrencyError::TooManyDigits);
+        }
+        Ok(Currency {
+            code: letters,
+            digits,
+        })
+    }
+
+    /// Whether ISO 4217 lists it; a case has to name any other under `currencies`.
+    pub fn is_iso(&self) -> bool {
+        iso_currency::Currency::from_code(self.code()).is_some()
+    }
+
+    /// Its three letters.
+    pub fn code(&self) -> &str {
+        // Letters of ASCII are text.
+        std::str::from_utf8(&self.code).unwrap_or_default()
     }
 
     /// How many decimals an amount has: 0 for JPY, 2 for USD, 3 for KWD.
@@ -112,13 +169,18 @@ impl Currency {
 impl FromStr for Currency {
     type Err = CurrencyError;
 
+    /// Finds a currency of ISO 4217 by its code.
     fn from_str(code: &str) -> Result<Self, CurrencyError> {
         let iso = iso_currency::Currency::from_code(code).ok_or(CurrencyError::Unknown)?;
         let digits = iso
             .exponent()
             .and_then(|digits| u8::try_from(digits).ok())
             .ok_or(CurrencyError::WithoutMinorUnit(iso.code()))?;
-        Ok(Currency { iso, digits })
+        let letters = <[u8; 3]>::try_from(code.as_bytes()).map_err(|_| CurrencyError::Unknown)?;
+        Ok(Currency {
+            code: letters,
+            digits,
+        })
     }
 }
 
@@ -140,6 +202,8 @@ impl Serialize for Currency {
     }
 }
 
+/// Reads the code of a currency of ISO 4217. A further one is more than its code: where one may stand,
+/// the code is read as text, and looked up among [`Currencies`](crate::Currencies).
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         text::parsed(deserializer, "an ISO 4217 currency code")
@@ -230,7 +294,7 @@ impl FromStr for Money {
         };
         let digits = u8::try_from(fraction.len())
             .ok()
-            .filter(|digits| *digits <= 4)
+            .filter(|digits| *digits <= MOST_DIGITS)
             .ok_or(AmountError::Malformed)?;
         // `parse` takes a sign and digits and nothing else, which is what `Display` writes.
         let minor = format!("{whole}{fraction}")
@@ -334,6 +398,29 @@ mod tests {
             Err(CurrencyError::WithoutMinorUnit("XAU"))
         );
         assert_eq!(serde_json::to_string(&currency("EUR")).unwrap(), "\"EUR\"");
+    }
+
+    #[test]
+    fn a_further_currency_is_three_capitals_with_up_to_four_digits_that_iso_does_not_list() {
+        for digits in 0..=4 {
+            let further = Currency::further("IRT", digits).unwrap();
+            assert_eq!(further.digits(), u32::from(digits));
+            assert_eq!((further.code(), further.is_iso()), ("IRT", false));
+        }
+        for (code, digits, error) in [
+            ("IRT", 5, FurtherCurrencyError::TooManyDigits),
+            ("irt", 0, FurtherCurrencyError::Malformed),
+            ("IR", 0, FurtherCurrencyError::Malformed),
+            ("IRTT", 0, FurtherCurrencyError::Malformed),
+            ("I T", 0, FurtherCurrencyError::Malformed),
+            ("É7", 0, FurtherCurrencyError::Malformed),
+            ("USD", 2, FurtherCurrencyError::Iso),
+            // ISO lists gold as well, though without a minor unit.
+            ("XAU", 2, FurtherCurrencyError::Iso),
+        ] {
+            assert_eq!(Currency::further(code, digits), Err(error), "{code}");
+        }
+        assert!(currency("USD").is_iso());
     }
 
     #[test]

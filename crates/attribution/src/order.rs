@@ -53,8 +53,10 @@ impl Charge {
 }
 
 impl<'a> Order<'a> {
-    pub(crate) fn new(document: OrderDocument<'a>) -> Result<Order<'a>, CaseError> {
-        let currency = document.currency;
+    pub(crate) fn new(
+        document: OrderDocument<'a>,
+        currency: Currency,
+    ) -> Result<Order<'a>, CaseError> {
         limits::id(&document.id).field("id")?;
         limits::list(&document.lines, limits::LINES).field("lines")?;
         limits::list(&document.refunds, limits::REFUNDS).field("refunds")?;

@@ -9,7 +9,6 @@ use serde::ser::{Serialize, Serializer};
 use crate::error::CaseError;
 use crate::json::read_json;
 use crate::method::Method;
-use crate::policy::{AssignmentMode, CouponChoice, Losers, SelfReferral, TieRule, TouchModel};
 use crate::rate::{RatesDocument, SkuDocument};
 use crate::text::Text;
 use crate::time::Duration;
@@ -93,6 +92,100 @@ pub struct AssignmentDocument {
     /// The age at which an assignment ends; without one it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Duration>,
+}
+
+/// Which touch counts, or how several share the credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TouchModel {
+    /// The last before the order.
+    #[default]
+    Last,
+    /// The first that is still valid.
+    First,
+    /// All, in equal parts.
+    Linear,
+    /// All; the first and the last get 40 % each, those between share the rest.
+    Position,
+    /// All; a touch weighs half as much for each half-life of its age.
+    TimeDecay,
+}
+
+/// Which coupon counts when several are tied to affiliates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum CouponChoice {
+    /// The first in the order's list.
+    #[default]
+    First,
+    /// The last in the order's list.
+    Last,
+}
+
+/// What happens when claims of several affiliates remain in the winning tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TieRule {
+    /// All are credited and wait for a person.
+    #[default]
+    Review,
+    /// The one whose method the tier lists first.
+    FirstListed,
+    /// The oldest.
+    Earliest,
+    /// The newest.
+    Latest,
+}
+
+/// What becomes of claims that lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Losers {
+    /// They are recorded, hidden from the affiliate, and nothing is owed.
+    #[default]
+    Unqualified,
+    /// They appear in the trace only.
+    Unrecorded,
+}
+
+/// What happens when an affiliate buys through its own link, code or e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SelfReferral {
+    /// It earns as from anybody else.
+    #[default]
+    Allow,
+    /// It is credited and waits for a person.
+    Review,
+    /// Its claim is ineligible.
+    Unqualified,
+}
+
+/// Whether a customer belongs to an affiliate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentMode {
+    /// Each order is decided by itself.
+    #[default]
+    None,
+    /// The first order that credits a single affiliate assigns the customer.
+    Sticky,
+}
+
+impl TouchModel {
+    /// Whether several touches share the credit.
+    pub(crate) fn splits(self) -> bool {
+        matches!(
+            self,
+            TouchModel::Linear | TouchModel::Position | TouchModel::TimeDecay
+        )
+    }
 }
 
 impl<'a> PolicyDocument<'a> {

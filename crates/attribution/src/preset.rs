@@ -2,8 +2,10 @@
 
 use crate::error::{CaseError, Locate};
 use crate::method::Method::{self, Assigned, Coupon, Email, Link, Qr, Sku, Tag};
-use crate::policy::{AssignmentMode, CouponChoice, Losers, SelfReferral, TieRule, TouchModel};
-use crate::policy_document::{AssignmentDocument, PolicyDocument};
+use crate::policy_document::{
+    AssignmentDocument, AssignmentMode, CouponChoice, Losers, PolicyDocument, SelfReferral,
+    TieRule, TouchModel,
+};
 use crate::time::Duration;
 
 /// The names of the presets, ours first, then those of the programs that a merchant may come from.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::case::Case;
+use crate::case::{Assigned, Case};
 use crate::claim::{Claim, Claims, Objection};
 use crate::decision::Outcome;
+use crate::directory::{Affiliate, AffiliateIndex};
 use crate::document::AffiliateClass;
 use crate::method::Method;
 use crate::policy::{SelfReferral, Standing};
@@ -38,12 +39,10 @@ fn own_reason(case: &Case<'_>, claim: &Claim<'_>) -> Option<Outcome> {
     if policy.standing(claim.method) == Standing::Disabled {
         return Some(Outcome::MethodDisabled);
     }
-    let Some(affiliate) = case.affiliate(claim.known) else {
-        return Some(Outcome::AffiliateUnknown);
+    let affiliate = match active(case, claim.known) {
+        Ok(affiliate) => affiliate,
+        Err(reason) => return Some(reason),
     };
-    if !affiliate.active {
-        return Some(Outcome::AffiliateInactive);
-    }
     if claim.method.is_touch() {
         if claim.at > placed_at {
             return Some(Outcome::AfterOrder);
@@ -56,17 +55,37 @@ fn own_reason(case: &Case<'_>, claim: &Claim<'_>) -> Option<Outcome> {
             return Some(Outcome::WindowExpired);
         }
     }
-    if claim.method == Method::Assigned
-        && policy
-            .expires
-            .is_some_and(|expires| is_older(claim.at, placed_at, expires))
-    {
+    if claim.method == Method::Assigned && has_expired(case, claim.at) {
         return Some(Outcome::AssignmentExpired);
     }
     if policy.self_referral == SelfReferral::Unqualified && affiliate.is_buyer {
         return Some(Outcome::SelfReferral);
     }
     None
+}
+
+/// The affiliate of a claim, or why it may not be credited at all.
+fn active<'c>(
+    case: &'c Case<'_>,
+    known: Option<AffiliateIndex>,
+) -> Result<&'c Affiliate<'c>, Outcome> {
+    let affiliate = case.affiliate(known).ok_or(Outcome::AffiliateUnknown)?;
+    match affiliate.active {
+        true => Ok(affiliate),
+        false => Err(Outcome::AffiliateInactive),
+    }
+}
+
+/// Whether an assignment of then is too old.
+fn has_expired(case: &Case<'_>, at: Instant) -> bool {
+    let expires = case.policy.expires;
+    expires.is_some_and(|expires| is_older(at, case.order.placed_at, expires))
+}
+
+/// Whether an assignment stands: it has not expired, and its affiliate may be credited. It stands also
+/// where it earns nothing, because the policy does not use the method or the agent bought through itself.
+pub(crate) fn stands(case: &Case<'_>, assigned: &Assigned<'_>) -> bool {
+    active(case, assigned.affiliate.known).is_ok() && !has_expired(case, assigned.at)
 }
 
 /// Whether more than `limit` passed from `at` to `now`; exactly the limit is not more.

@@ -1,38 +1,6 @@
 //! A map that is built once and then only searched.
 
-use std::cmp::Ordering;
-
 use crate::error::{CaseError, Locate};
-use crate::key::Key;
-use crate::text::Text;
-
-/// How a map's keys compare: exactly, or as [`Key`]s do.
-pub(crate) trait MapKey: Ord {
-    /// How this key stands to the one that a text would be.
-    fn compare(&self, text: &str) -> Ordering;
-    /// The key in an error's path.
-    fn as_path(&self) -> &str;
-}
-
-impl MapKey for Text<'_> {
-    fn compare(&self, text: &str) -> Ordering {
-        (**self).cmp(text)
-    }
-
-    fn as_path(&self) -> &str {
-        self
-    }
-}
-
-impl MapKey for Key<'_> {
-    fn compare(&self, text: &str) -> Ordering {
-        self.cmp_text(text)
-    }
-
-    fn as_path(&self) -> &str {
-        self.as_str()
-    }
-}
 
 /// Entries sorted by key, no two of which are equal.
 ///
@@ -47,7 +15,7 @@ impl<K, V> Default for Sorted<K, V> {
     }
 }
 
-impl<K: MapKey, V> Sorted<K, V> {
+impl<K: Ord + AsRef<str>, V> Sorted<K, V> {
     /// Sorts entries.
     ///
     /// # Errors
@@ -59,7 +27,7 @@ impl<K: MapKey, V> Sorted<K, V> {
             _ => None,
         });
         match equal {
-            Some(key) => Err(CaseError::new("this key stands twice")).field(key.as_path()),
+            Some(key) => Err(CaseError::new("this key stands twice")).field(key.as_ref()),
             None => Ok(Sorted(entries)),
         }
     }
@@ -69,10 +37,8 @@ impl<K: MapKey, V> Sorted<K, V> {
     }
 
     /// The place of a key among all keys.
-    pub(crate) fn position(&self, key: &str) -> Option<usize> {
-        self.0
-            .binary_search_by(|(known, _)| known.compare(key))
-            .ok()
+    pub(crate) fn position(&self, key: &K) -> Option<usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key)).ok()
     }
 
     /// The value at a place.
@@ -81,12 +47,12 @@ impl<K: MapKey, V> Sorted<K, V> {
     }
 
     /// The value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&V> {
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.at(self.position(key)?)
     }
 }
 
-impl<K: MapKey> Sorted<K, ()> {
+impl<K: Ord> Sorted<K, ()> {
     /// A set, which a list may name an element of twice.
     pub(crate) fn set(elements: Vec<K>) -> Sorted<K, ()> {
         let mut entries: Vec<_> = elements.into_iter().map(|element| (element, ())).collect();

@@ -68,18 +68,18 @@ impl<'a> Terms<'a> {
 
     /// The rate for a SKU, whatever the method.
     pub(crate) fn sku_rate(&self, sku: &str) -> Option<Rate<Amount>> {
-        self.sku_rates.get(sku).copied()
+        self.sku_rates.get(&sku.into()).copied()
     }
 
     /// Whether the SKU is on the list of those that earn nothing.
     pub(crate) fn disables(&self, sku: &str) -> bool {
-        self.disabled.get(sku).is_some()
+        self.disabled.get(&sku.into()).is_some()
     }
 
     /// Whether the SKU may earn: there is no list of those that may, or it is on it. A line
     /// without a SKU is on no list.
     pub(crate) fn allows(&self, sku: Option<&str>) -> bool {
-        self.allowed.is_empty() || sku.is_some_and(|sku| self.allowed.get(sku).is_some())
+        self.allowed.is_empty() || sku.is_some_and(|sku| self.allowed.get(&sku.into()).is_some())
     }
 }
 

@@ -20,6 +20,7 @@ fn case() -> Value {
             { "id": "t1", "at": "2026-01-01T10:00:00Z", "method": "link", "affiliate": "A" },
             { "id": "t2", "at": "2026-01-01T11:00:00Z", "method": "qr", "affiliate": "A" }
         ],
+        "currencies": { "IRT": 0 },
         "order": {
             "id": "1001", "placed_at": "2026-01-04T12:00:00Z", "currency": "USD", "coupons": ["save10"],
             "lines": [{ "sku": "S1", "quantity": 2, "amount": "100.00" }, { "id": "l2", "quantity": 1, "amount": "1.00" }]

@@ -177,7 +177,37 @@ fn an_error_names_the_field_and_what_is_wrong() {
         (
             "/order/currency",
             json!("usd"),
-            "order.currency: not an ISO 4217 currency code such as USD",
+            "order.currency: not an ISO 4217 currency code such as USD; list any other under currencies, with its digits",
+        ),
+        (
+            "/order/currency",
+            json!("XAU"),
+            "order.currency: XAU has no minor unit, so no order can be paid in it",
+        ),
+        (
+            "/currencies",
+            json!({ "USD": 2 }),
+            "currencies.USD: a currency of ISO 4217, whose digits are known; leave it out",
+        ),
+        (
+            "/currencies",
+            json!({ "XAU": 2 }),
+            "currencies.XAU: a currency of ISO 4217, whose digits are known; leave it out",
+        ),
+        (
+            "/currencies",
+            json!({ "IRT": 5 }),
+            "currencies.IRT: more than 4 digits",
+        ),
+        (
+            "/currencies",
+            json!({ "IRT": -1 }),
+            "currencies.IRT: invalid value: integer `-1`, expected u8",
+        ),
+        (
+            "/currencies",
+            json!({ "IRT": 0, "toman": 0 }),
+            "currencies.toman: not three capital letters such as IRT",
         ),
         (
             "/touches/0/affiliate",
@@ -203,6 +233,16 @@ fn an_error_names_the_field_and_what_is_wrong() {
             "/directory/tags/VIP",
             json!("A"),
             "directory.tags.vip: this key stands twice",
+        ),
+        (
+            "/directory/coupons",
+            json!({ "CAFÉ": "A", "cafe\u{301} ": "A" }),
+            "directory.coupons.café: this key stands twice",
+        ),
+        (
+            "/directory/emails",
+            json!({ "νίκος@y.test": "A", "ΝΊΚΟΣ@y.test": "A" }),
+            "directory.emails.νίκοσ@y.test: this key stands twice",
         ),
         (
             "/directory/coupons/ ",
@@ -308,6 +348,15 @@ fn unknown_and_repeated_members_are_refused_where_they_stand() {
     assert_eq!(
         Case::from_json(&twice).unwrap_err().path(),
         "directory.coupons.SAVE10"
+    );
+    let twice = base().to_string().replacen(
+        "\"order\":",
+        "\"currencies\":{\"IRT\":0,\"IRT\":0},\"order\":",
+        1,
+    );
+    assert_eq!(
+        Case::from_json(&twice).unwrap_err().to_string(),
+        "currencies.IRT: this key stands twice"
     );
 }
 

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::arithmetic_side_effects)]
+    #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
     fn reading_does_not_run_ahead_of_taking() {
         let ahead = in_flight() * BLOCK;
         let file = tempfile::NamedTempFile::new().unwrap();

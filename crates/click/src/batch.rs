@@ -32,6 +32,7 @@ pub struct ClickRecord {
     pub link: Option<u32>,
     /// Not finer than that: with a link and a day, a country names nobody.
     pub country: Option<Country>,
+    /// Who clicked: a person, or something else.
     pub traffic: Traffic,
     /// The touch that it made, and until when (milliseconds) a journey keeps it.
     pub touch: Option<(NewTouch, i64)>,
@@ -40,7 +41,9 @@ pub struct ClickRecord {
 /// What one shard is to record: of clicks that made a touch the touch, of others their number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShardBatch {
+    /// The clicks of persons, each with its touch.
     pub touches: Vec<RecordedTouch>,
+    /// How many other clicks there were, by link, day, country and traffic.
     pub others: BTreeMap<Group, u64>,
 }
 
@@ -48,9 +51,11 @@ pub struct ShardBatch {
 /// the number of touches, however often one is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedTouch {
+    /// What is remembered of the click.
     pub touch: NewTouch,
     /// Until when it is kept, in milliseconds of Unix time.
     pub keep_until: i64,
+    /// Where the click came from, if Cloudflare knew.
     pub country: Option<Country>,
 }
 
@@ -134,7 +139,7 @@ impl Batch {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use crate::subs::Subs;

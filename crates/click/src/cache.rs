@@ -19,6 +19,7 @@ struct Kept<V> {
 /// A value found in a [`Cache`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cached<V> {
+    /// What is kept.
     pub value: V,
     /// Whether it may be used without asking storage first.
     pub fresh: bool,

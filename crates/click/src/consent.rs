@@ -30,6 +30,7 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signal {
+    /// The name of the cookie, or of the query value.
     pub name: String,
     /// A text that stands there only if the visitor agreed, such as `marketing:true`. Not empty.
     pub contains: String,
@@ -38,6 +39,7 @@ pub struct Signal {
 /// What a program asks of its visitors before they are remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
+    /// How visitors are remembered.
     pub mode: Mode,
     /// The mode for browsers that send `Sec-GPC: 1`, if it keeps less than `mode`.
     pub gpc: Mode,
@@ -59,6 +61,7 @@ pub enum Keeping {
     Cookie,
     /// In the address of the page that the visitor is sent to, and nowhere else.
     Url,
+    /// Nothing of the visitor is kept.
     Nothing,
 }
 

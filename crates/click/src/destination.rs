@@ -17,6 +17,7 @@ pub struct Destination(Url);
 
 /// Why a URL is no destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum DestinationError {
     #[error("longer than 2048 bytes")]
     TooLong,

@@ -8,7 +8,9 @@ use crate::traffic::RequestView;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Device {
+    /// A phone.
     Phone,
+    /// A tablet.
     Tablet,
     /// Anything else, and what does not say: an iPad asks for pages as a Mac does, and many Android
     /// tablets as a Linux desktop, so that they get the pages that fit their screens.

@@ -38,6 +38,7 @@ pub struct Keys {
 
 /// Why a text is no list of keys. Messages never repeat the text, which is a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum KeysError {
     #[error("key {position}: expected <id>:<secret>, with an id from 0 to 255 before the colon")]
     Id { position: usize },

@@ -16,6 +16,7 @@ pub struct PublishedLink {
     pub number: u32,
     /// The id of the affiliate who is credited.
     pub affiliate: String,
+    /// Where the link leads.
     pub url: Destination,
     /// Other destinations; the first that is for a request is taken instead of `url`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,6 +30,7 @@ pub struct PublishedLink {
     /// Whether the redirect carries `afsrc=1`; the program's setting where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub afsrc: Option<bool>,
+    /// Whether the merchant has paused it: it leads to the shop's home page then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
     /// Had as many clicks as its limit allows, as far as they were counted when it was published.
@@ -51,6 +53,7 @@ pub struct Variant {
     /// The device that it has to come from; any, where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<Device>,
+    /// Where this variant leads.
     pub url: Destination,
 }
 

@@ -33,7 +33,9 @@ pub enum Precedence {
 /// A redirect to a destination: all of it that does not depend on the request's query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location<'a> {
+    /// Where it leads.
     pub destination: &'a Destination,
+    /// Which of two values of a parameter counts.
     pub precedence: Precedence,
     /// A Shopify discount code: the shopper passes through `/discount/CODE`, which puts it into
     /// the cart and leads on.

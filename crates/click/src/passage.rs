@@ -12,7 +12,9 @@ use crate::traffic::{RequestView, Traffic, traffic};
 /// One request for a page of the shop, with the code of a link in its query.
 #[derive(Debug, Clone, Copy)]
 pub struct PageVisit<'a> {
+    /// The request for the shop page.
     pub request: RequestView<'a>,
+    /// The link that the page's address names.
     pub link: &'a PublishedLink,
     /// The request's whole URL.
     pub url: &'a str,
@@ -28,9 +30,19 @@ pub enum Passage {
     /// The page, as the shop gives it.
     Page,
     /// The page, with this cookie set, and [kept from caches](PRIVATE_HEADERS).
-    Marked { set_cookie: String, touch: NewTouch },
+    Marked {
+        /// The whole `Set-Cookie` header.
+        set_cookie: String,
+        /// What is to be recorded.
+        touch: NewTouch,
+    },
     /// 302 to the same page, with the token in its URL in place of the code.
-    Carried { location: String, touch: NewTouch },
+    Carried {
+        /// The address that carries the visitor's token.
+        location: String,
+        /// What is to be recorded.
+        touch: NewTouch,
+    },
     /// 503: a browser looks ahead. Given the page it would keep it, and the visit that may follow
     /// would never be seen.
     Refused,

@@ -10,6 +10,7 @@ use crate::traffic::{RequestView, Traffic, traffic};
 /// One request for `/r/CODE` or `/q/CODE`.
 #[derive(Debug, Clone, Copy)]
 pub struct Click<'a> {
+    /// The request for the link.
     pub request: RequestView<'a>,
     /// [`Method::Link`] for `/r/`, [`Method::Qr`] for `/q/`.
     pub method: Method,
@@ -26,9 +27,13 @@ pub struct Click<'a> {
 pub struct Redirect {
     /// 302, or 503 for a [speculative](Traffic::Speculative) request.
     pub status: u16,
+    /// The `Location` header, if there is somewhere to go.
     pub location: Option<String>,
+    /// The whole `Set-Cookie` header, if the visitor may be remembered.
     pub set_cookie: Option<String>,
+    /// What is to be recorded, if a person clicked.
     pub touch: Option<NewTouch>,
+    /// Who clicked: a person, or something else.
     pub traffic: Traffic,
     /// The number of the link that the click is for; none where it leads home.
     pub link: Option<u32>,
@@ -132,7 +137,7 @@ fn redirected(location: String, link: Option<u32>, traffic: Traffic) -> Redirect
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 pub(crate) mod tests {
     use std::num::NonZeroU16;
 

@@ -19,7 +19,9 @@ pub struct Settings {
     /// Whether redirects carry `afsrc=1`, unless a link says otherwise: it tells browser extensions
     /// that an affiliate brought the visitor, so that they stand down.
     pub afsrc: bool,
+    /// The domain whose hosts share the cookie; none: only the host that set it.
     pub cookie_domain: Option<CookieDomain>,
+    /// Whose consent is needed, and how it is given.
     pub consent: Consent,
     /// The hosts of the shop, in ASCII.
     pub hosts: Vec<String>,

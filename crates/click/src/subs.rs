@@ -10,14 +10,19 @@ const VALUE_MAX_CHARS: usize = 128;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Subs {
+    /// `?sub1=`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub1: Option<String>,
+    /// `?sub2=`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub2: Option<String>,
+    /// `?sub3=`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub3: Option<String>,
+    /// `?sub4=`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub4: Option<String>,
+    /// `?sub5=`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub5: Option<String>,
 }

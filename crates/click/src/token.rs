@@ -32,13 +32,17 @@ const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 /// Who the visitor is, and the first and last touch that brought them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token {
+    /// Whose token it is.
     pub visitor: VisitorId,
+    /// The visitor's first touch.
     pub first: Mark,
+    /// The visitor's latest touch.
     pub last: Mark,
 }
 
 /// Why a text counts as no token. A shopper never hears of it; it is for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum Rejected {
     #[error("not the shape of a token")]
     Malformed,
@@ -139,7 +143,7 @@ impl Token {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use proptest::prelude::*;
 

@@ -25,6 +25,7 @@ pub struct Mark {
     pub at: i64,
     /// The program's immutable number of the link, which implies affiliate and destination.
     pub link: u32,
+    /// Whether it was a link or a scan.
     pub method: Method,
 }
 
@@ -33,7 +34,9 @@ pub struct Mark {
 pub struct NewTouch {
     /// [`touch_id`] of visitor and mark: recording a touch again changes nothing.
     pub id: String,
+    /// Whose touch it is.
     pub visitor: VisitorId,
+    /// What the visitor's token says of it.
     #[serde(flatten)]
     pub mark: Mark,
     /// The values by which the affiliate tells its own placements apart.
@@ -99,7 +102,7 @@ impl Mark {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
 

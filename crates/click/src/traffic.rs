@@ -7,14 +7,23 @@ use crate::bots::is_bot;
 /// What a request says of itself; header values as they came, `None` where absent.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestView<'a> {
+    /// The request's method: `GET`.
     pub method: &'a str,
+    /// `Sec-Purpose`
     pub sec_purpose: Option<&'a str>,
+    /// `Purpose`
     pub purpose: Option<&'a str>,
+    /// `X-Purpose`
     pub x_purpose: Option<&'a str>,
+    /// `X-Moz`
     pub x_moz: Option<&'a str>,
+    /// `Sec-Fetch-Mode`
     pub sec_fetch_mode: Option<&'a str>,
+    /// `Sec-Fetch-Dest`
     pub sec_fetch_dest: Option<&'a str>,
+    /// `User-Agent`
     pub user_agent: Option<&'a str>,
+    /// `Sec-GPC`
     pub sec_gpc: Option<&'a str>,
     /// `Sec-CH-UA-Mobile`: `?1` on a phone.
     pub sec_ch_ua_mobile: Option<&'a str>,

@@ -9,6 +9,7 @@ use waymark_click::{Destination, DestinationError};
 
 /// Why a message may not go there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum AddressError {
     #[error(transparent)]
     Url(#[from] DestinationError),

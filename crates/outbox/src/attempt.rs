@@ -14,10 +14,12 @@ pub const ANSWER_KEPT: usize = 1_024;
 pub struct Attempt {
     /// 1 for the first.
     pub number: u32,
+    /// When it was made.
     pub at: Instant,
     /// From the call to the end of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u32>,
+    /// What came of it.
     pub verdict: Verdict,
     /// The answer's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]

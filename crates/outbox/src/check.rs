@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use waymark_checkout::signature::Secret;
 use waymark_click::Code;
+use waymark_signatures::Secret;
 
 use crate::address;
 use crate::event::EventType;

@@ -9,6 +9,7 @@ use crate::retry::{self, Verdict};
 /// One event on its way to one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
+    /// How far it has come.
     pub state: State,
     /// When to try next, while it is waiting; else, when it was delivered or given up.
     pub due: Instant,
@@ -27,6 +28,7 @@ pub struct Delivery {
 pub enum State {
     /// It is tried when it is due and the receiver is not paused.
     Waiting,
+    /// The receiver has it.
     Delivered,
     /// It is not tried any more, unless a person replays it.
     GivenUp,

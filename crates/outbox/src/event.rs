@@ -7,15 +7,19 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency, Money};
 use waymark_attribution::time::Instant;
-use waymark_book::{Posting, Status};
 use waymark_click::Subs;
+use waymark_ledger::{Posting, Status};
 
 /// One event, as it is kept until every receiver has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
+    /// Its id, by which a receiver knows it again.
     pub id: EventId,
+    /// When it happened.
     pub at: Instant,
+    /// Of which order it tells.
     pub order: OrderRef,
+    /// What it tells.
     pub subject: Subject,
     /// Why it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,6 +30,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
+    /// What happened to a conversion, and the conversion.
     Conversion(ConversionChange, Conversion),
     /// Nothing but refunds, cancellations or changes was heard of the order for 72 hours.
     Orphan,
@@ -42,6 +47,7 @@ pub enum Subject {
 pub enum ConversionChange {
     /// Its affiliate is credited for the first time, though it may have been recorded before.
     Created,
+    /// It was approved.
     Approved,
     /// Its commission or its status is another one, in none of the other ways.
     Changed,
@@ -49,26 +55,35 @@ pub enum ConversionChange {
     Reversed,
     /// A person decided that nothing is owed for it.
     Denied,
+    /// It was paid.
     Paid,
 }
 
 /// The types of events: `type` of the JSON, and what a receiver's `events` lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EventType {
+    /// `conversion.created`
     #[serde(rename = "conversion.created")]
     ConversionCreated,
+    /// `conversion.approved`
     #[serde(rename = "conversion.approved")]
     ConversionApproved,
+    /// `conversion.changed`
     #[serde(rename = "conversion.changed")]
     ConversionChanged,
+    /// `conversion.reversed`
     #[serde(rename = "conversion.reversed")]
     ConversionReversed,
+    /// `conversion.denied`
     #[serde(rename = "conversion.denied")]
     ConversionDenied,
+    /// `conversion.paid`
     #[serde(rename = "conversion.paid")]
     ConversionPaid,
+    /// `order.orphaned`
     #[serde(rename = "order.orphaned")]
     OrderOrphaned,
+    /// `review.needed`
     #[serde(rename = "review.needed")]
     ReviewNeeded,
     /// Sent because a person asks for it, so that no receiver can list it.
@@ -86,7 +101,9 @@ pub struct EventId(String);
 /// An order by its store's name and the store's own id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRef {
+    /// The store that the order was placed at.
     pub source: String,
+    /// The order's id.
     pub id: String,
 }
 
@@ -95,12 +112,16 @@ pub struct OrderRef {
 pub struct Conversion {
     /// The book's number of it.
     pub number: i64,
+    /// The affiliate's id.
     pub affiliate: String,
+    /// What ties the order to the affiliate.
     pub method: Method,
+    /// Where it stands.
     pub status: Status,
     /// Whether the affiliate may see it: no postback tells of one that it may not, but for the
     /// reversal of what it was told of.
     pub visible: bool,
+    /// What its amounts are in.
     pub currency: Currency,
     /// What the order's lines come to.
     #[serde(with = "minor")]
@@ -128,6 +149,7 @@ pub struct Conversion {
 pub struct Click {
     /// The touch's id, which does not tell who the visitor is.
     pub id: String,
+    /// The sub values of the link.
     #[serde(default, skip_serializing_if = "Subs::is_empty")]
     pub subs: Subs,
     /// The browser sent `Sec-GPC: 1`: nothing of this click is passed on.
@@ -278,6 +300,7 @@ impl ConversionChange {
 }
 
 impl EventType {
+    /// Every type, in the sequence in which papers list them.
     pub const ALL: [EventType; 9] = [
         EventType::ConversionCreated,
         EventType::ConversionApproved,
@@ -320,6 +343,7 @@ impl EventId {
         Self(format!("evt_{:032x}", u128::from_be_bytes(random)))
     }
 
+    /// The id as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -341,6 +365,7 @@ impl From<EventId> for String {
 }
 
 impl Reason {
+    /// The reason as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
     }

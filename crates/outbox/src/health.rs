@@ -22,7 +22,9 @@ pub struct Health {
     /// Failures since the last success, and the time of the first of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Instant>,
+    /// How many attempts have failed since the last that did not.
     pub failures: u32,
+    /// Since when and why nothing is sent to it, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
     /// When it was last resumed: schedules that began before then begin anew.
@@ -33,7 +35,9 @@ pub struct Health {
 /// That a receiver is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
+    /// Since when.
     pub at: Instant,
+    /// Why.
     pub why: PauseReason,
 }
 
@@ -107,7 +111,7 @@ impl Health {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -7,32 +7,56 @@ use crate::event::{Conversion, Event};
 /// What stands in braces in a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Macro {
+    /// `{click_id}`
     ClickId,
+    /// `{sub1}`
     Sub1,
+    /// `{sub2}`
     Sub2,
+    /// `{sub3}`
     Sub3,
+    /// `{sub4}`
     Sub4,
+    /// `{sub5}`
     Sub5,
+    /// `{payout}`
     Payout,
+    /// `{amount}`
     Amount,
+    /// `{currency}`
     Currency,
+    /// `{status}`
     Status,
+    /// `{transaction_id}`
     TransactionId,
+    /// `{conversion}`
     Conversion,
+    /// `{order_id}`
     OrderId,
+    /// `{source}`
     Source,
+    /// `{coupon}`
     Coupon,
+    /// `{affiliate}`
     Affiliate,
+    /// `{method}`
     Method,
+    /// `{reason}`
     Reason,
+    /// `{event}`
     Event,
+    /// `{event_id}`
     EventId,
+    /// `{timestamp}`
     Timestamp,
+    /// `{time}`
     Time,
+    /// `{secret}`
     Secret,
 }
 
 impl Macro {
+    /// Every macro, in the sequence in which papers list them.
     pub const ALL: [Macro; 23] = [
         Macro::ClickId,
         Macro::Sub1,
@@ -105,7 +129,9 @@ impl Macro {
 /// What the macros stand for in one postback.
 #[derive(Clone, Copy)]
 pub struct Values<'a> {
+    /// The event that is told.
     pub event: &'a Event,
+    /// The conversion that it tells of.
     pub conversion: &'a Conversion,
     /// The value of the Worker's secret that the postback names.
     pub secret: Option<&'a str>,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::Method;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
-use waymark_book::Status;
 use waymark_click::Subs;
+use waymark_ledger::Status;
 
 use crate::event::{Click, Conversion, Event, EventId, EventType, OrderRef, Reason, Subject};
 use crate::template::{Template, TemplateError};
@@ -25,6 +25,7 @@ pub struct Outbox {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
+    /// Where events are sent.
     pub url: String,
     /// The names – never the values – of the Worker's secrets that calls are signed with. Two while
     /// a secret is being changed: then each call carries both signatures.
@@ -43,6 +44,7 @@ pub struct Postback {
     /// Whose conversions it hears of. Default: everybody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affiliate: Option<String>,
+    /// How it is called.
     #[serde(default, skip_serializing_if = "CallMethod::is_get")]
     pub method: CallMethod,
     /// What a POST carries. Default: nothing.
@@ -63,8 +65,10 @@ pub struct Postback {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum CallMethod {
+    /// `GET`
     #[default]
     Get,
+    /// `POST`
     Post,
 }
 
@@ -81,7 +85,9 @@ pub enum Body {
 /// Somebody who is told of events.
 #[derive(Clone, Copy, Debug)]
 pub enum Receiver<'a> {
+    /// It takes events as JSON.
     Webhook(&'a Webhook),
+    /// It takes an address that is filled in.
     Postback(&'a Postback),
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use form_urlencoded::byte_serialize;
 use percent_encoding::utf8_percent_encode;
 use waymark_attribution::time::Instant;
-use waymark_checkout::signature::{Scheme, SecretError, sign_standard_webhooks};
+use waymark_signatures::{Scheme, SecretError, sign_standard_webhooks};
 
 use crate::address::{AddressError, confirmed_host};
 use crate::event::Event;
@@ -23,10 +23,13 @@ const USER_AGENT: &str = concat!("Waymark/", env!("CARGO_PKG_VERSION"));
 /// A request to make: as it stands, with no redirect followed, within [`TIMEOUT_MS`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
+    /// How it is called.
     pub method: CallMethod,
+    /// Its whole address.
     pub url: String,
     /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
+    /// Its body, if it has one.
     pub body: Option<String>,
     /// What the answers to it mean.
     pub(crate) rule: Rule,
@@ -43,6 +46,7 @@ impl fmt::Debug for Request {
 
 /// Why a request could not be made. Never repeats a secret.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum RequestError {
     #[error("the program has no such receiver any more")]
     NoReceiver,

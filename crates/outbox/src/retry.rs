@@ -29,6 +29,7 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// The receiver has it.
     Delivered,
     /// It failed, and may succeed later.
     Failed,
@@ -46,7 +47,10 @@ pub enum Rule {
     /// These statuses – none listed: 200 to 299 – are received, 410 is gone, and 408, 429 and
     /// 500 to 599 are tried again, as networks expect it. Everything else is refused: the same
     /// call again would be, too.
-    Postback { success: Vec<u16> },
+    Postback {
+        /// The status codes that the network answers with when it has the call.
+        success: Vec<u16>,
+    },
 }
 
 impl Rule {
@@ -131,7 +135,7 @@ fn http_date(text: &str) -> Option<Instant> {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -39,12 +39,15 @@ pub enum Step {
 /// What came of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'a> {
+    /// It answered.
     Response {
+        /// The status code.
         status: u16,
         /// The header `Retry-After`.
         retry_after: Option<&'a str>,
         /// The beginning of the body; a few KiB suffice.
         body: &'a [u8],
+        /// How long it took, if that was measured.
         duration_ms: Option<u32>,
     },
     /// None within [`TIMEOUT_MS`](crate::request::TIMEOUT_MS).
@@ -56,7 +59,9 @@ pub enum Answer<'a> {
 /// What is to be stored after a try, in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
+    /// The delivery as it stands now.
     pub delivery: Delivery,
+    /// The receiver's health as it stands now.
     pub health: Health,
     /// To be added to the log.
     pub attempt: Attempt,

@@ -52,6 +52,7 @@ enum Place {
 
 /// Why a text is no template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum TemplateError {
     #[error("{{{0}}} is not a macro; the macros are {known}", known = known())]
     Unknown(String),
@@ -83,6 +84,7 @@ pub enum TemplateError {
 
 /// Why a text is no URL that may be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum UrlTemplateError {
     #[error(transparent)]
     Address(#[from] AddressError),

@@ -24,6 +24,7 @@ const MOST_EACH: u32 = 20;
 /// A receiver for which a message is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
+    /// The receiver's name.
     pub receiver: String,
     /// When its earliest message was due.
     pub due: Instant,

@@ -19,21 +19,30 @@ pub enum Kind {
     Program,
     /// The policy. One row.
     Policy,
+    /// Somebody who may be credited.
     Affiliate,
+    /// A link, with its code.
     Link,
+    /// A coupon code.
     Coupon,
     /// A customer's e-mail; the key is its keyed hash.
     Email,
+    /// A SKU.
     Sku,
+    /// A tag.
     Tag,
+    /// Where a store calls.
     Endpoint,
+    /// A receiver of events as JSON.
     Webhook,
+    /// A receiver by an address that is filled in.
     Postback,
     /// What holds for all messages. One row, if the file says anything of them.
     Outbox,
 }
 
 impl Kind {
+    /// Every kind, in the sequence in which the file lists them.
     pub const ALL: [Kind; 12] = [
         Kind::Program,
         Kind::Policy,
@@ -82,8 +91,11 @@ impl fmt::Display for Kind {
 /// One thing that a program says.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Row {
+    /// What it is.
     pub kind: Kind,
+    /// By which name the file has it.
     pub key: String,
+    /// What the file says of it.
     pub body: Value,
 }
 
@@ -91,27 +103,42 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "change", rename_all = "lowercase")]
 pub enum Change {
+    /// It is new.
     Begins {
+        /// What it is.
         kind: Kind,
+        /// By which name the file has it.
         key: String,
+        /// What the file says of it.
         to: Value,
     },
+    /// It is gone.
     Ends {
+        /// What it is.
         kind: Kind,
+        /// By which name the file had it.
         key: String,
+        /// What the file said of it.
         from: Value,
     },
     /// The old row ends and the new one begins, at one instant.
     Changes {
+        /// What it is.
         kind: Kind,
+        /// By which name the file has it.
         key: String,
+        /// What the file said of it.
         from: Value,
+        /// What the file says of it.
         to: Value,
     },
     /// The row stays as it is, and counts from an earlier time on.
     Earlier {
+        /// What it is.
         kind: Kind,
+        /// By which name the file has it.
         key: String,
+        /// What the file says of it.
         to: Value,
     },
 }

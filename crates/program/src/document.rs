@@ -8,6 +8,7 @@ use serde_json::Value;
 use toml::value::{Datetime, Time};
 use waymark_attribution::read_json;
 use waymark_outbox::receiver::{Outbox, Postback, Webhook};
+use waymark_stores::Platform;
 
 use crate::link::{Link, Redirects};
 use crate::settings::Settings;
@@ -28,14 +29,21 @@ pub struct ProgramDocument {
     /// The hosts that links may lead to. Default: the host of `home`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// The currency (ISO 4217) in which flat rates are written, and checked.
+    /// The currency in which flat rates are written, and checked: one of ISO 4217, or of `currencies`.
     pub currency: String,
+    /// Currencies that ISO 4217 does not list: three capital letters, and how many decimals an amount
+    /// has, from 0 to 4.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub currencies: BTreeMap<String, u8>,
+    /// What holds for all of the program.
     #[serde(default)]
     pub settings: Settings,
     /// A preset's name, or a policy (a preset with overrides, or all of one's own).
     pub policy: Value,
+    /// Who may be credited, by id.
     #[serde(default)]
     pub affiliates: BTreeMap<String, Affiliate>,
+    /// What redirects of all links say, where a link says nothing.
     #[serde(default)]
     pub redirects: Redirects,
     /// Links by code.
@@ -74,16 +82,22 @@ pub struct Affiliate {
     /// For people. Default: the affiliate's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// `active` or `paused`; none: active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// `content`, `coupon`, `extension` or `cashback`: whose touches stand down for whose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// Its own addresses: by them an order is known that it places itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
+    /// How long a touch stays valid, as `45d`; none: as the policy says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
+    /// Rates of its own, as the rules write them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rates: Option<Value>,
+    /// SKU lists and rates of its own, as the rules write them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<Value>,
 }
@@ -100,7 +114,9 @@ pub fn for_rules(mut affiliate: Value) -> Value {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sku {
+    /// The affiliate's id.
     pub affiliate: String,
+    /// A rate of its own, as the rules write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Value>,
 }
@@ -109,7 +125,8 @@ pub struct Sku {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    pub kind: EndpointKind,
+    /// The platform that the store runs on.
+    pub kind: Platform,
     /// The store's name in order keys: `GET /v1/orders/{source}/{id}`. Two stores may number
     /// their orders alike, so each has its own.
     pub source: String,
@@ -124,17 +141,6 @@ pub struct Endpoint {
     /// How to ask the store itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<StoreApi>,
-}
-
-/// Which store calls, and so how it signs and what its orders look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EndpointKind {
-    Shopify,
-    Stripe,
-    WooCommerce,
-    BigCommerce,
-    Generic,
 }
 
 impl ProgramDocument {

@@ -8,9 +8,6 @@
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
-//! * [`case`] – what an order sees of the rows in force when it was placed.
-//! * [`assignment`] – whether an order assigns its customer to an affiliate.
-//! * [`visit`] – what a visitor's token and journey say about an order, as facts of it.
 //!
 //! The file is the whole truth about a program, so applying one makes a running program match
 //! it: what is new begins, what is gone ends, what is different ends and begins again. Nothing
@@ -18,18 +15,14 @@
 
 #![forbid(unsafe_code)]
 
-pub mod assignment;
-pub mod case;
 pub mod directory;
 pub mod document;
 pub mod edge;
 mod hosts;
 pub mod link;
-pub mod renewal;
 pub mod settings;
 pub mod store_api;
 pub mod validate;
-pub mod visit;
 
 pub use document::{ProgramDocument, json_from_toml};
 pub use validate::{Problem, Problems, Program};

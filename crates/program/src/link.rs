@@ -20,6 +20,7 @@ const DISCOUNT_MAX_CHARS: usize = 255;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
+    /// The affiliate's id.
     pub affiliate: String,
     /// Where it leads: `https`, to one of the program's hosts.
     pub url: String,
@@ -36,6 +37,7 @@ pub struct Link {
     /// Instead of [`Redirects::afsrc`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub afsrc: Option<bool>,
+    /// Whether it is paused: it leads to the shop's home page then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
     /// From when on the link counts. Default: at once.

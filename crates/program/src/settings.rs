@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+use waymark_attribution::Currencies;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::{Duration, Instant};
 use waymark_click::{Consent, CookieDomain, Destination, Mode, Signal, Storefront};
@@ -80,8 +81,10 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Renewals {
+    /// Every renewal is credited.
     #[default]
     All,
+    /// No renewal is credited.
     None,
     /// So many, from the first renewal on. The order that begins the subscription is not one.
     First(u32),
@@ -156,7 +159,7 @@ impl Settings {
     }
 
     /// Everything that is wrong with the settings.
-    pub(crate) fn check(&self, problems: &mut Vec<Problem>) {
+    pub(crate) fn check(&self, currencies: &Currencies, problems: &mut Vec<Problem>) {
         let mut wrong = |field: &str, message: String| {
             problems.push(Problem::new(format!("settings.{field}"), message));
         };
@@ -220,12 +223,12 @@ impl Settings {
             let message = "expected \"5m\" to \"7d\", or \"0s\" for never";
             wrong("reconcile", message.to_owned());
         }
-        self.check_payment(&mut wrong);
+        self.check_payment(currencies, &mut wrong);
     }
 
-    fn check_payment(&self, wrong: &mut impl FnMut(&str, String)) {
+    fn check_payment(&self, currencies: &Currencies, wrong: &mut impl FnMut(&str, String)) {
         for (code, minimum) in &self.payout_minimum {
-            let error = match code.parse::<Currency>() {
+            let error = match currencies.find(code) {
                 Err(error) => Some(error.to_string()),
                 Ok(currency) => currency.parse(minimum).err().map(|it| it.to_string()),
             };

@@ -1,11 +1,11 @@
 //! How to ask a store for its orders: what `api` says at an endpoint.
 
 use serde::{Deserialize, Serialize};
-use waymark_checkout::signature::Secret;
 use waymark_click::Destination;
 use waymark_outbox::address::host_name;
+use waymark_signatures::Secret;
+use waymark_stores::Platform;
 
-use crate::document::EndpointKind;
 use crate::validate::Problem;
 
 /// Where a store's API is, and the names – never the values – of the Worker's secrets that open it.
@@ -41,20 +41,18 @@ pub struct StoreApi {
 
 impl StoreApi {
     /// What is wrong with an endpoint's `api`, or with its lack.
-    pub(crate) fn problems(api: Option<&Self>, kind: EndpointKind, path: &str) -> Vec<Problem> {
-        let (name, wanted): (&str, &[&str]) = match kind {
-            EndpointKind::Shopify => ("shopify", &["host", "token"]),
-            EndpointKind::WooCommerce => ("woocommerce", &["url", "key", "secret"]),
-            EndpointKind::Stripe => ("stripe", &["token"]),
-            EndpointKind::BigCommerce => ("bigcommerce", &["store_hash", "token"]),
-            EndpointKind::Generic => ("generic", &[]),
-        };
+    pub(crate) fn problems(api: Option<&Self>, kind: Platform, path: &str) -> Vec<Problem> {
+        let name = kind.name();
+        let wanted: Vec<&str> = kind.api_fields().iter().map(|field| field.name).collect();
         let path = format!("{path}.api");
         let Some(api) = api else {
-            let message = "is missing; BigCommerce's calls say no more than that an order changed, \
-                           so name the store_hash and the secret that holds a token to ask with";
-            let required = kind == EndpointKind::BigCommerce;
-            return required
+            let message = format!(
+                "is missing; a {name} store's calls say no more than that an order changed, so say \
+                 here what opens its API: {}",
+                wanted.join(", ")
+            );
+            return kind
+                .only_notifies()
                 .then(|| Problem::new(path, message))
                 .into_iter()
                 .collect();
@@ -79,6 +77,13 @@ impl StoreApi {
             problems.extend(message.map(|it| Problem::new(format!("{path}.{field}"), it)));
         }
         problems
+    }
+
+    /// The value of a field; `None` where it is not set, or unknown.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<&str> {
+        let mut fields = self.fields().into_iter();
+        fields.find_map(|(name, value)| value.filter(|_| name == field))
     }
 
     fn fields(&self) -> [(&'static str, Option<&str>); 6] {

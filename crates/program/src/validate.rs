@@ -6,13 +6,12 @@
 use std::fmt;
 
 use serde_json::{Map, Value, json};
-use waymark_attribution::Case;
-use waymark_attribution::money::Currency;
 use waymark_attribution::time::Duration;
-use waymark_checkout::email::EmailKey;
-use waymark_checkout::signature::Secret;
+use waymark_attribution::{Case, Currencies, fold_text};
 use waymark_click::Code;
+use waymark_facts::email::EmailKey;
 use waymark_outbox::receiver::Outbox;
+use waymark_signatures::Secret;
 
 use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument, for_rules};
@@ -30,6 +29,7 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem at this place of the file.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -49,6 +49,7 @@ impl fmt::Display for Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// Every problem, in the sequence of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }
@@ -106,7 +107,8 @@ impl ProgramDocument {
         let mut problems = Vec::new();
         let hosts = hosts::check(&self, is_public_suffix, &mut problems);
         check_names(&self, &mut problems);
-        self.settings.check(&mut problems);
+        let currencies = check_currencies(&self, &mut problems);
+        self.settings.check(&currencies, &mut problems);
         check_links(&self, &hosts, &mut problems);
         check_references(&self, &mut problems);
         check_endpoints(&self, &mut problems);
@@ -122,6 +124,7 @@ impl ProgramDocument {
             home: self.home.clone(),
             hosts,
             currency: self.currency.clone(),
+            currencies: self.currencies.clone(),
             settings: self.settings.clone(),
             redirects: self.redirects.clone(),
             window_ms: longest_window(&self),
@@ -162,12 +165,9 @@ impl Program {
                 .map(|(code, link)| row(Kind::Link, code.to_ascii_lowercase(), json!(link))),
         );
         let owned = |affiliate: &String| json!({ "affiliate": affiliate });
-        rows.extend(
-            document
-                .coupons
-                .iter()
-                .map(|(code, affiliate)| row(Kind::Coupon, comparable(code), owned(affiliate))),
-        );
+        rows.extend(document.coupons.iter().map(|(code, affiliate)| {
+            row(Kind::Coupon, fold_text(code).into_owned(), owned(affiliate))
+        }));
         rows.extend(document.emails.iter().filter_map(|(email, affiliate)| {
             Some(row(Kind::Email, hashed(email)?, owned(affiliate)))
         }));
@@ -178,10 +178,9 @@ impl Program {
                 .map(|(sku, claim)| row(Kind::Sku, sku.clone(), json!(claim))),
         );
         rows.extend(
-            document
-                .tags
-                .iter()
-                .map(|(tag, affiliate)| row(Kind::Tag, comparable(tag), owned(affiliate))),
+            document.tags.iter().map(|(tag, affiliate)| {
+                row(Kind::Tag, fold_text(tag).into_owned(), owned(affiliate))
+            }),
         );
         rows.extend(
             document
@@ -208,18 +207,25 @@ impl Program {
     }
 }
 
-/// Coupon codes and tags compare trimmed and without ASCII case (RULES.md §2, "Ids").
-pub fn comparable(text: &str) -> String {
-    text.trim().to_ascii_lowercase()
-}
-
 fn check_names(document: &ProgramDocument, problems: &mut Vec<Problem>) {
     if document.name.trim().is_empty() {
         problems.push(Problem::new("name", "is empty; give the program a name"));
     }
-    if let Err(error) = document.currency.parse::<Currency>() {
+}
+
+/// The currencies of the file, of which its own is one.
+fn check_currencies(document: &ProgramDocument, problems: &mut Vec<Problem>) -> Currencies {
+    let further = document.currencies.iter();
+    let further = further.map(|(code, digits)| (code.as_str(), *digits));
+    let currencies = Currencies::with(further).unwrap_or_else(|error| {
+        let path = format!("currencies.{}", error.path());
+        problems.push(Problem::new(path, error.message()));
+        Currencies::default()
+    });
+    if let Err(error) = currencies.find(&document.currency) {
         problems.push(Problem::new("currency", error.to_string()));
     }
+    currencies
 }
 
 fn check_links(document: &ProgramDocument, hosts: &[String], problems: &mut Vec<Problem>) {
@@ -359,6 +365,7 @@ fn check_rules(document: &ProgramDocument, problems: &mut Vec<Problem>) {
             "skus": document.skus,
             "tags": document.tags,
         },
+        "currencies": document.currencies,
         "order": {
             "id": "none",
             "placed_at": "2000-01-01T00:00:00Z",

@@ -8,10 +8,10 @@
 
 use serde_json::{Value, json};
 use waymark_attribution::time::Instant;
-use waymark_checkout::email::EmailKey;
+use waymark_facts::email::EmailKey;
 use waymark_program::ProgramDocument;
 use waymark_program::directory::{Kind, Row, difference};
-use waymark_program::edge::published_link;
+use waymark_program::edge::{PublishedProgram, published_link};
 use waymark_program::link::Link;
 use waymark_program::settings::{Renewals, Settings};
 
@@ -125,6 +125,56 @@ fn e_mails_become_hashes_that_an_order_with_the_same_address_has() {
     assert_eq!(
         body(&other, Kind::Email, &hash("buyer@y.test")),
         Value::Null
+    );
+}
+
+#[test]
+fn codes_and_tags_are_found_by_the_form_that_all_their_spellings_fold_to() {
+    let toml = PROGRAM.replace(" SAVE10 ", "CAFE\u{301} ");
+    let rows = rows(&toml.replace("VIP", "\"ΦΊΛΟΣ\""));
+    for (kind, key) in [(Kind::Coupon, "café"), (Kind::Tag, "φίλοσ")] {
+        assert_eq!(body(&rows, kind, key), json!({ "affiliate": "ana" }));
+    }
+}
+
+#[test]
+fn a_program_may_have_currencies_that_iso_does_not_list() {
+    let toman = |fields: &str| {
+        let toml = PROGRAM.replace("currency = \"EUR\"", "currency = \"IRT\"");
+        toml.replace("[links]", &format!("[currencies]\n{fields}\n[links]"))
+            .replace("\"1.50\"", "\"1500\"")
+    };
+    let toml = toman("IRT = 0\nXBT = 4\n[settings]\npayout_minimum = { XBT = \"0.0500\" }");
+    let published = body(&rows(&toml), Kind::Program, "program");
+    assert_eq!(published["currencies"], json!({ "IRT": 0, "XBT": 4 }));
+    let published: PublishedProgram = serde_json::from_value(published).unwrap();
+    let own = published.own_currency().unwrap();
+    assert_eq!((own.code(), own.digits()), ("IRT", 0));
+    let bitcoin = published.currencies().unwrap().find("XBT").unwrap();
+    assert_eq!(published.settings.payout_minimum(bitcoin).minor(), 500);
+    for (fields, problem) in [
+        ("IRT = 5", "currencies.IRT: more than 4 digits"),
+        (
+            "IRT = 0\nUSD = 2",
+            "currencies.USD: a currency of ISO 4217, whose digits are known; leave it out",
+        ),
+        (
+            "IRT = 0\ntoman = 0",
+            "currencies.toman: not three capital letters such as IRT",
+        ),
+        (
+            "XBT = 4",
+            "currency: not an ISO 4217 currency code such as USD; list any other under currencies, \
+             with its digits",
+        ),
+    ] {
+        assert_eq!(problems(&toman(fields)).first().unwrap(), problem);
+    }
+    // Its flat rates have its digits.
+    let cents = toman("IRT = 0").replace("\"1500\"", "\"15.00\"");
+    assert_eq!(
+        problems(&cents),
+        ["skus.Tea .rate.per_item: more than 0 decimals for IRT"]
     );
 }
 
@@ -781,7 +831,8 @@ fn when_affiliates_are_paid_is_a_setting_and_of_the_usual_length_without_one() {
         ),
         (
             "payout_minimum = { usd = \"1.00\" }",
-            "settings.payout_minimum.usd: not an ISO 4217 currency code such as USD",
+            "settings.payout_minimum.usd: not an ISO 4217 currency code such as USD; list any other \
+             under currencies, with its digits",
         ),
         (
             "payout_minimum = { USD = \"1.005\" }",

@@ -4,6 +4,7 @@ use crate::style::Style;
 
 /// Why a picture cannot be drawn. Each names the value of the query, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum PictureError {
     #[error("{0}: no value of a picture; it has size, margin, ecc, fg and bg")]
     Unknown(String),

@@ -11,7 +11,9 @@ use crate::error::PictureError;
 /// The kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// A picture of lines, sharp at any size.
     Svg,
+    /// A picture of pixels.
     Png,
 }
 

@@ -1,15 +1,18 @@
 //! What must hold, after every step and at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use waymark_attribution::time::Instant;
-use waymark_book::{Cause, PayoutState, Standing, Status};
-use waymark_checkout::{Fact, fold};
-use waymark_outbox::delivery::State;
+use waymark_attribution::money::Currency;
+use waymark_attribution::{Case, resolve};
+use waymark_ledger::{PayoutState, Standing, Status, ruled};
+use waymark_orders::State;
+use waymark_orders::case::with_amounts_of;
+use waymark_outbox::delivery::State as Sent;
 
-use super::{MORTAL, World};
-use crate::order::{Found, Numbers, Order};
-use crate::program::{Balance, visitors};
+use super::{Credited, MORTAL, Promises, World};
+use crate::intake::visitors;
+use crate::order::{EndState, Order};
+use crate::program::{Balance, Tables};
 use crate::story::journey;
 
 impl World<'_> {
@@ -21,13 +24,13 @@ impl World<'_> {
         }
         self.checked = now;
         let tables = self.database.tables();
-        let mut balances: BTreeMap<(&str, &'static str), Balance> = BTreeMap::new();
+        let mut balances: BTreeMap<(&str, Currency), Balance> = BTreeMap::new();
         let mut payouts: BTreeMap<i64, i64> = BTreeMap::new();
         let mut entries = 0;
         for (number, order) in &tables.orders {
             for conversion in &order.conversions {
                 let claim = &conversion.claim;
-                let key = (claim.affiliate.as_str(), claim.currency.code());
+                let key = (claim.affiliate.as_str(), claim.currency);
                 let own = balances.entry(key).or_default();
                 for kept in &conversion.entries {
                     let amount = kept.entry.amount.minor();
@@ -51,12 +54,14 @@ impl World<'_> {
                     }
                 }
             }
-            credit_stays(&mut self.promises.credited, *number, order);
+            asks_for_review(number, order);
         }
+        credit_stays(&mut self.promises, tables);
+        assignments_stay(&mut self.promises, tables);
         // An entry that was never committed may give its number to another one.
         assert!(self.promises.entries.len() >= entries);
         for (number, payout) in &tables.payouts {
-            let key = (payout.affiliate.as_str(), payout.currency.code());
+            let key = (payout.affiliate.as_str(), payout.currency);
             let sum = payouts.get(number).copied().unwrap_or(0);
             match payout.state {
                 PayoutState::Cancelled => assert_eq!(sum, 0),
@@ -71,13 +76,14 @@ impl World<'_> {
             let sum = balances.get(&(affiliate.as_str(), *currency));
             assert_eq!(Some(balance), sum, "{affiliate}, {currency}");
         }
-        for (order, call) in &self.promises.acknowledged {
-            let facts = &self.stories[*order].calls[*call];
-            let known = &tables.orders[order].facts;
-            let kept = facts.iter().all(|fact| known.contains_key(&fact.key));
+        for (story, call) in &self.promises.acknowledged {
+            let said = &self.stories[*story].calls[*call];
+            let known = &tables.orders[&tables.id(&said.order_id)].facts;
+            let mut facts = said.facts.iter();
+            let kept = facts.all(|fact| known.contains_key(&fact.key));
             assert!(
                 kept,
-                "call {call} about order {order} was acknowledged, and is lost"
+                "call {call} of story {story} was acknowledged, and is lost"
             );
         }
     }
@@ -85,7 +91,7 @@ impl World<'_> {
     /// What holds once everything has been heard, and all that waited is done.
     pub fn check_end(&mut self) {
         for order in self.database.tables().orders.values() {
-            if order.standing.is_settled() {
+            if order.stored.approval.is_settled() {
                 *self.happened.entry("orders approved").or_default() += 1;
             }
         }
@@ -96,67 +102,97 @@ impl World<'_> {
         }
         let tables = self.database.tables();
         for (number, story) in self.stories.iter().enumerate() {
-            let order = &tables.orders[&number];
+            let ids: BTreeSet<String> = story
+                .calls
+                .iter()
+                .map(|it| tables.id(&it.order_id))
+                .collect();
+            assert_eq!(ids.len(), 1, "story {number} is of one order: {ids:?}");
+            let order = ids.first().and_then(|id| tables.orders.get(id));
+            let order = order.expect("an order");
             for fact in story.facts() {
-                assert!(order.facts.contains_key(&fact.key), "order {number}");
+                assert!(order.facts.contains_key(&fact.key), "story {number}");
             }
             for visitor in visitors(story.facts()) {
                 for fact in journey(&visitor) {
                     assert!(
                         order.facts.contains_key(&fact.key),
-                        "order {number}: {visitor}"
+                        "story {number}: {visitor}"
                     );
                 }
             }
-            self.is_as_folded_once(order);
         }
+        *self.happened.entry("orders joined").or_default() += tables.joins;
+        let assigned = u64::try_from(tables.assignments.len()).expect("a few");
+        *self.happened.entry("assignments").or_default() += assigned;
+        self.deciding_again_changes_nothing();
+        self.all_are_as_decided_once();
         self.events_were_received();
     }
 
-    fn is_as_folded_once(&self, order: &Order) {
-        // Decided again, nothing is added.
-        let mut again = order.clone();
-        let cause = Cause::again(Instant::from_millis(self.now));
-        assert_eq!(
-            again.settle(self.rules, &cause, &mut Numbers::default()),
-            []
-        );
-        let (mut end, mut again) = (order.end_state(), again.end_state());
-        if order.standing.is_settled() {
-            // With other amounts, a case of then is written without its empty parts.
-            (end.case, again.case) = (None, None);
+    /// Once it has come to rest, nothing is added and nobody is assigned by deciding all again.
+    fn deciding_again_changes_nothing(&self) {
+        let before = self.database.tables();
+        let mut again = before.clone();
+        for id in before.orders.keys() {
+            again.decide_again(self.rules, id, self.now);
         }
-        assert_eq!(again, end);
+        assert_eq!(again.assignments, before.assignments);
+        for (id, order) in &before.orders {
+            let decided = &again.orders[id];
+            let entries = |it: &Order| -> Vec<usize> {
+                it.conversions.iter().map(|it| it.entries.len()).collect()
+            };
+            assert_eq!(entries(decided), entries(order), "{id}");
+            assert_eq!(end_state(decided), end_state(order), "{id}");
+            // What was held is paid meanwhile, if its payout was open: then a person was asked in vain.
+            let asked = order.stored.review || !decided.stored.review;
+            assert!(asked, "{id} is to be looked at, and nobody was asked");
+        }
+    }
 
-        let folded = fold(order.facts.values());
-        match &order.standing {
-            Standing::Settled(_) => {
-                let case = order.frozen_case.as_deref();
-                let found = Found::of(self.rules, &folded, &order.standing, case);
-                let Some(frozen) = found.frozen() else {
-                    return;
-                };
-                for conversion in &order.conversions {
-                    let booked = conversion.booked();
-                    let wanted = frozen.wanted.iter().find(|it| {
-                        it.claim == booked.claim
-                            && !matches!(it.terms.status, Status::Denied | Status::Unqualified)
-                    });
-                    let owed = wanted.map_or(0, |it| it.commission.minor());
-                    let credited = conversion.terms.share_bp > 0;
-                    let owed = if credited { owed } else { 0 };
-                    assert_eq!(conversion.balance(), owed, "{booked:?}");
-                }
+    /// Every order stands as it would had all facts been heard before any was decided.
+    fn all_are_as_decided_once(&self) {
+        let tables = self.database.tables();
+        let mut once = Tables {
+            assignments: tables.assignments.clone(),
+            ..Tables::default()
+        };
+        for (id, order) in &tables.orders {
+            let fresh = once.order(id);
+            fresh.facts.clone_from(&order.facts);
+            fresh.stored.first_seen_at = order.stored.first_seen_at;
+            if !order.stored.approval.is_settled() {
+                fresh.stored.approval = order.stored.approval.clone();
             }
-            standing => {
-                let mut once = Order {
-                    standing: standing.clone(),
-                    ..Order::default()
-                };
-                let facts: Vec<Fact> = order.facts.values().cloned().collect();
-                let cause = Cause::of(&once.hear(&facts), Instant::from_millis(self.now));
-                once.settle(self.rules, &cause, &mut Numbers::default());
-                assert_eq!(order.end_state(), once.end_state());
+        }
+        let ids: Vec<String> = tables.orders.keys().cloned().collect();
+        // Some are approved, by which the others' renewals go.
+        for id in &ids {
+            let approved = &tables.orders[id];
+            if approved.stored.approval.is_settled() {
+                *once.order(id) = Order::clone(approved);
+            }
+        }
+        for id in &ids {
+            once.note_all(id);
+        }
+        for id in &ids {
+            once.decide_again(self.rules, id, self.now);
+        }
+        let mut decided = 0;
+        while let Some(id) = once.stale.first().cloned() {
+            once.decide_if_stale(self.rules, &id, self.now);
+            decided += 1;
+            assert!(
+                decided < 1_000,
+                "orders have each other decided again for ever"
+            );
+        }
+        for (id, order) in &tables.orders {
+            assert_eq!(end_state(&once.orders[id]), end_state(order), "{id}");
+            if let Standing::Settled(_) = order.stored.approval {
+                amounts_are_of_the_frozen_case(order);
             }
         }
     }
@@ -170,9 +206,9 @@ impl World<'_> {
             let inbox = self.inboxes.get(&message.receiver);
             let received = inbox.is_some_and(|it| it.received.contains_key(id));
             match message.delivery.state {
-                State::Delivered => assert!(received, "{message:?}"),
-                State::Waiting => panic!("still waiting: {message:?}"),
-                State::GivenUp => assert_eq!(message.receiver, MORTAL, "{message:?}"),
+                Sent::Delivered => assert!(received, "{message:?}"),
+                Sent::Waiting => panic!("still waiting: {message:?}"),
+                Sent::GivenUp => assert_eq!(message.receiver, MORTAL, "{message:?}"),
             }
         }
         let mut latest: BTreeMap<i64, (String, serde_json::Value)> = BTreeMap::new();
@@ -221,24 +257,131 @@ impl World<'_> {
     }
 }
 
-/// Once an order is approved, who is credited stays until the approval is taken back.
-fn credit_stays(credited: &mut BTreeMap<usize, Vec<(i64, i64)>>, number: usize, order: &Order) {
-    let conversions = order.conversions.iter();
-    let now: Vec<(i64, i64)> = conversions
-        .map(|it| (it.number, it.terms.share_bp))
-        .collect();
-    match order.standing {
-        Standing::Settled(_) => {
-            let before = credited.entry(number).or_insert_with(|| now.clone());
-            assert_eq!(*before, now, "credit of order {number} moved");
-        }
-        _ => {
-            let paid = order
-                .conversions
-                .iter()
-                .find(|it| it.terms.status.is_payable());
+/// With other amounts, a case of then is written without its empty parts.
+fn end_state(order: &Order) -> EndState {
+    let mut end = order.end_state();
+    if order.stored.approval.is_settled() || order.known().folded.order.is_some_and(is_renewal) {
+        end.case = None;
+    }
+    end
+}
+
+fn is_renewal(order: waymark_facts::Order) -> bool {
+    order.subscriptions.iter().any(|it| it.renewal)
+}
+
+/// What an approved order's conversions are worth is what the case of then gives today's amounts.
+fn amounts_are_of_the_frozen_case(order: &Order) {
+    let (Standing::Settled(settled), Some(case)) =
+        (&order.stored.approval, &order.stored.frozen_case)
+    else {
+        return;
+    };
+    let told = order.known().folded.order.expect("an order");
+    let Ok(case) = with_amounts_of(case, &told) else {
+        return;
+    };
+    let parsed = Case::from_json(&case).expect("a case");
+    let frozen = ruled(
+        &resolve(&parsed),
+        told.snapshot.currency,
+        settled.ruling.as_ref(),
+    );
+    let frozen = frozen.expect("amounts that can be booked");
+    for conversion in &order.conversions {
+        let booked = conversion.booked();
+        let wanted = frozen.wanted.iter().find(|it| {
+            it.claim == booked.claim
+                && !matches!(it.terms.status, Status::Denied | Status::Unqualified)
+        });
+        let owed = wanted.map_or(0, |it| it.commission.minor());
+        let credited = conversion.terms.share_bp > 0;
+        let owed = if credited { owed } else { 0 };
+        assert_eq!(conversion.balance(), owed, "{booked:?}");
+    }
+}
+
+/// Nobody has to look at what was acknowledged, and somebody at what is held.
+fn asks_for_review(id: &str, order: &Order) {
+    let held = order
+        .conversions
+        .iter()
+        .any(|it| it.terms.status == Status::Held);
+    if held && order.state() == State::Decided {
+        assert!(order.stored.review, "{id} is held, and nobody is asked");
+    }
+    let flags = order.row.iter().flat_map(|row| &row.flags);
+    let mut news = flags.filter(|flag| !order.stored.acknowledged.contains(*flag));
+    if !held && news.next().is_none() && !matches!(order.stored.approval, Standing::Stopped(_)) {
+        assert!(!order.stored.review, "{id} has nothing to look at");
+    }
+}
+
+/// Once an order is approved, who is credited stays until the approval is taken back. If it turns out
+/// to be one with another, one approval of the two counts, and the other's conversions have no share.
+fn credit_stays(promises: &mut Promises, tables: &Tables) {
+    let joined = promises.joins != tables.joins;
+    promises.joins = tables.joins;
+    promises
+        .credited
+        .retain(|id, _| tables.orders.contains_key(id));
+    for (id, order) in &tables.orders {
+        let conversions = order.conversions.iter();
+        let shares = conversions
+            .map(|it| (it.number, it.terms.share_bp))
+            .collect();
+        let Standing::Settled(settled) = &order.stored.approval else {
+            let mut conversions = order.conversions.iter();
+            let paid = conversions.find(|it| it.terms.status.is_payable());
             assert!(paid.is_none(), "payable, and not approved: {paid:?}");
-            credited.remove(&number);
+            promises.credited.remove(id);
+            continue;
+        };
+        let now = Credited {
+            at: settled.at,
+            shares,
+        };
+        let before = promises
+            .credited
+            .entry(id.clone())
+            .or_insert_with(|| now.clone());
+        if joined && before.at != now.at {
+            *before = now;
+            continue;
+        }
+        assert_eq!(before.at, now.at, "the approval of {id} changed");
+        for (number, share) in &now.shares {
+            let promised = before.shares.get(number).copied();
+            let promised = match promised {
+                None if joined => 0,
+                promised => promised.expect("a conversion of an approved order"),
+            };
+            assert_eq!(
+                *share, promised,
+                "credit of {id} moved: conversion {number}"
+            );
+        }
+        before.shares = now.shares;
+    }
+}
+
+/// Nothing un-assigns a customer but the order that assigned them, and people, who end it.
+fn assignments_stay(promises: &mut Promises, tables: &Tables) {
+    for (number, before) in &promises.assignments {
+        match tables.assignments.get(number) {
+            Some(now) => {
+                assert_eq!(now.key, before.key);
+                assert!(before.valid_to.is_none() || now.valid_to == before.valid_to);
+                assert_eq!(now.order.is_some(), before.order.is_some());
+                if now.order.is_none() {
+                    assert_eq!(now.affiliate, before.affiliate);
+                }
+            }
+            None => assert!(
+                before.order.is_some(),
+                "a person's word is gone: {before:?}"
+            ),
         }
     }
+    promises.assignments.clone_from(&tables.assignments);
 }

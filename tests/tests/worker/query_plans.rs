@@ -1,19 +1,22 @@
 //! No statement of the program's or the journeys' database reads a whole table to find a few rows.
 //!
 //! Every statement in the Worker's source is planned by SQLite over the tables as the migrations make
-//! them. What reads a table from end to end has to be named here, with the reason.
+//! them. What reads a table from end to end has to be named here, with the reason; and so has what
+//! cannot be planned.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use proc_macro2::{TokenStream, TokenTree};
 use rusqlite::Connection;
+use waymark_tests::statements::{self, Statement, Statements};
 
 /// Scans that are meant: where they stand, the table, and why.
 const MEANT: &[(&str, &str, &str)] = &[
-    ("migrations", "migrations", "a row for each migration"),
+    ("SELECT named.id,", "named", "one order"),
+    ("WITH found AS", "found", "what an order names"),
+    ("WITH found AS", "links", "what an order names"),
+    ("WITH found AS", "affiliates", "whom an order names"),
     ("json_each(?1) AS named", "named", "a list that is given"),
     ("json_each(?) AS named", "named", "a list that is given"),
     ("json_each(?) AS counted", "counted", "a list that is given"),
@@ -32,16 +35,6 @@ const MEANT: &[(&str, &str, &str)] = &[
         "WITH RECURSIVE known",
         "known",
         "a bounded number of a person's keys",
-    ),
-    (
-        "FROM unsettled ORDER BY failed LIMIT",
-        "unsettled",
-        "the first of a queue",
-    ),
-    (
-        "EXISTS (SELECT 1 FROM unsettled)",
-        "unsettled",
-        "whether there is any",
     ),
     ("FROM erasures LIMIT", "erasures", "any of a queue"),
     (
@@ -65,11 +58,6 @@ const MEANT: &[(&str, &str, &str)] = &[
         "what was counted since it was last told",
     ),
     (
-        "EXISTS (SELECT 1 FROM calls)",
-        "calls",
-        "whether there is any",
-    ),
-    (
         "EXISTS (SELECT 1 FROM erasures)",
         "erasures",
         "whether there is any",
@@ -78,11 +66,6 @@ const MEANT: &[(&str, &str, &str)] = &[
         "EXISTS (SELECT 1 FROM forgotten_visitors)",
         "forgotten_visitors",
         "whether there is any",
-    ),
-    (
-        "FROM directory WHERE ends IS NULL ORDER BY kind, key",
-        "directory",
-        "all of a program",
     ),
     (
         "FROM directory WHERE kind = ? AND ends IS NULL",
@@ -98,16 +81,6 @@ const MEANT: &[(&str, &str, &str)] = &[
         "kind = 'policy' AND earlier.number",
         "earlier",
         "the versions of a policy",
-    ),
-    (
-        "kind = 'affiliate'",
-        "directory",
-        "affiliates, page by page",
-    ),
-    (
-        "FROM known JOIN customer_affiliates",
-        "known",
-        "the names of one customer",
     ),
     (
         "WITH RECURSIVE heads (receiver)",
@@ -126,161 +99,54 @@ const MEANT: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn worker() -> PathBuf {
+/// Statements that are made while the Worker runs, of what cannot be followed in the source: what they
+/// are made of, and how they are planned all the same.
+const MADE_AT_RUN_TIME: &[(&str, &str)] = &[(
+    "SELECT {}",
+    "when jobs are due: a column for each, each of which is planned as a statement of its own",
+)];
+
+/// Files of SQL that nobody runs, and why.
+const NOT_RUN: &[(&str, &str)] = &[];
+
+fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../src")
 }
 
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The texts in a source file, and the constants among them by name.
-fn texts(source: &str) -> (Vec<String>, BTreeMap<String, String>) {
-    let tokens = TokenStream::from_str(source).expect("Rust");
-    let (mut texts, mut constants) = (Vec::new(), BTreeMap::new());
-    collect(tokens, &mut texts, &mut constants);
-    (texts, constants)
-}
-
-fn collect(tokens: TokenStream, texts: &mut Vec<String>, constants: &mut BTreeMap<String, String>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut name = None;
-    for (place, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Group(group) => collect(group.stream(), texts, constants),
-            TokenTree::Ident(ident) if ident == "const" => {
-                name = tokens.get(place + 1).map(ToString::to_string);
-            }
-            TokenTree::Punct(punct) if punct.as_char() == ';' => name = None,
-            TokenTree::Literal(literal) => {
-                let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) else {
-                    continue;
-                };
-                if let Some(name) = name.take() {
-                    constants.insert(name, text.value());
-                }
-                texts.push(text.value());
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The statements of a source file, its constants put in.
-fn statements(path: &Path) -> Vec<String> {
-    let (texts, constants) = texts(&read(path));
-    let verbs = ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"];
-    let is_statement = |text: &String| {
-        let text = text.trim_start();
-        verbs.iter().any(|verb| text.starts_with(verb)) && text.contains(' ')
-    };
-    let source = read(path);
-    // What only ever stands inside of others is no statement of its own.
-    let is_part = |text: &String| {
-        let mut names = constants.iter();
-        names.any(|(name, value)| value == text && source.contains(&format!("{{{name}}}")))
-    };
-    let filled = |text: String| {
-        let mut text = text;
-        for _ in 0..3 {
-            for (name, value) in &constants {
-                text = text.replace(&format!("{{{name}}}"), value);
-            }
-        }
-        text
-    };
-    let whole = texts.into_iter().filter(|text| !is_part(text));
-    whole.map(filled).filter(is_statement).collect()
+/// The program's object has one database, and the journeys' objects another.
+fn is_of_journeys(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "journeys")
 }
 
 /// A database with the tables of the program, or of the journeys.
-fn tables(files: &[PathBuf]) -> Connection {
+fn tables(source: &Statements, of_journeys: bool) -> Connection {
     let database = Connection::open_in_memory().expect("a database");
-    database
-        .execute_batch("CREATE TABLE migrations (version INTEGER PRIMARY KEY) STRICT")
-        .expect("a table");
-    for file in files {
-        database
-            .execute_batch(&read(file))
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let run = |statements: &str, path: &Path| {
+        let outcome = database.execute_batch(statements);
+        outcome.unwrap_or_else(|error| panic!("{}: {error}: {statements}", path.display()));
+    };
+    let here = |path: &Path| is_of_journeys(path) == of_journeys;
+    let tables = source.found.iter().filter(|it| here(&it.file));
+    for table in tables.filter(|it| it.text.starts_with("CREATE TABLE ")) {
+        run(&table.text, &table.file);
+    }
+    for file in source.included.iter().filter(|file| here(file)) {
+        run(&fs::read_to_string(file).expect("a file of SQL"), file);
     }
     database
 }
 
-/// The migrations, in the sequence in which `schema.rs` names them.
-fn migrations() -> Vec<PathBuf> {
-    let folder = worker().join("program");
-    let (texts, _) = texts(&read(&folder.join("schema.rs")));
-    let files = texts.into_iter().filter(|text| text.ends_with(".sql"));
-    files.map(|file| folder.join(file)).collect()
-}
-
-/// What a statement's variable parts may be.
-const VARIANTS: [(&str, &[&str]); 2] = [
-    (
-        "{only}",
-        &[
-            "review = 1 AND",
-            "state = 'orphan' AND",
-            "affiliate = ?1 AND ?2 IS NULL",
-            "?1 IS NULL AND status = ?2",
-            "affiliate = ?1 AND status = ?2",
-            "?1 IS NULL AND ?2 IS NULL",
-            "receiver = ?1 AND ?2 IS NULL",
-            "?1 IS NULL AND state = ?2",
-            "receiver = ?1 AND state = ?2",
-        ],
-    ),
-    (
-        "{table}",
-        &[
-            "order_names",
-            "facts",
-            "order_journeys",
-            "customer_orders",
-            "customer_affiliates",
-            "subscription_orders",
-            "conversions",
-            "calls",
-            "questions",
-            "unsettled",
-            "erasures",
-        ],
-    ),
-];
-
-fn variants(statement: String) -> Vec<String> {
-    VARIANTS
-        .iter()
-        .fold(vec![statement], |statements, (part, values)| {
-            let filled = statements.into_iter().flat_map(|statement| {
-                if statement.contains(part) {
-                    values
-                        .iter()
-                        .map(|value| statement.replace(part, value))
-                        .collect()
-                } else {
-                    vec![statement]
-                }
-            });
-            filled.collect()
-        })
-}
-
-/// The tables that a statement reads from end to end; `None` if it is none of this database's.
-fn scanned(database: &Connection, statement: &str) -> Option<Vec<String>> {
-    let mut plan = database
-        .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
-        .ok()?;
+/// The tables that a statement reads from end to end.
+fn scanned(database: &Connection, statement: &str) -> rusqlite::Result<Vec<String>> {
+    let mut plan = database.prepare(&format!("EXPLAIN QUERY PLAN {statement}"))?;
     let count = plan.parameter_count();
     for parameter in 1..=count {
-        plan.raw_bind_parameter(parameter, 1_i64)
-            .expect("a parameter");
+        plan.raw_bind_parameter(parameter, 1_i64)?;
     }
     let mut rows = plan.raw_query();
     let mut scanned = Vec::new();
-    while let Some(row) = rows.next().expect("a row") {
-        let detail: String = row.get(3).expect("a detail");
+    while let Some(row) = rows.next()? {
+        let detail: String = row.get(3)?;
         // In the sequence of an index, a page is read from where it begins.
         if let Some(rest) = detail.strip_prefix("SCAN ")
             && !rest.contains("USING INDEX")
@@ -302,7 +168,7 @@ fn scanned(database: &Connection, statement: &str) -> Option<Vec<String>> {
             scanned.extend(rest.split(' ').next().map(str::to_owned));
         }
     }
-    Some(scanned)
+    Ok(scanned)
 }
 
 /// Whether rows are read in the sequence of their numbers, from a place on, though the statement
@@ -319,39 +185,71 @@ fn is_walk(plan: &str, statement: &str) -> bool {
     from_a_place.iter().any(|it| plan.ends_with(it)) && conditions.count() > 1
 }
 
-fn is_meant(statement: &str, table: &str) -> bool {
+/// The place in [`MEANT`] of what names that scan, if anything does.
+fn meant(statement: &str, table: &str) -> Option<usize> {
     let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-    let names = |(part, of, _): &&(&str, &str, &str)| *of == table && statement.contains(part);
-    MEANT.iter().any(|meant| names(&meant)) || table.starts_with("json_each")
+    MEANT
+        .iter()
+        .position(|(part, of, _)| *of == table && statement.contains(part))
+}
+
+/// Plans a statement; what is wrong with it, and what it needs of [`MEANT`].
+fn plan(database: &Connection, statement: &Statement, needed: &mut BTreeSet<usize>) -> Vec<String> {
+    let Statement { file, line, text } = statement;
+    let place = format!("{}:{line}", file.display());
+    let tables = match scanned(database, text) {
+        Ok(tables) => tables,
+        Err(error) => return vec![format!("{place}: {error}: {text}")],
+    };
+    let mut wrong = Vec::new();
+    for table in tables {
+        match meant(text, &table) {
+            Some(reason) => _ = needed.insert(reason),
+            None => wrong.push(format!("{place}: reads all of {table}: {text}")),
+        }
+    }
+    wrong
 }
 
 #[test]
 fn no_statement_reads_a_whole_table_to_find_a_few_rows() {
-    let journeys = [worker().join("journeys/schema.sql")];
-    let mut planned = 0;
+    let source = statements::below(&source());
+    let databases = [false, true].map(|of_journeys| tables(&source, of_journeys));
+    let mut needed = BTreeSet::new();
     let mut wrong = Vec::new();
-    for (folder, database) in [
-        ("program", tables(&migrations())),
-        ("journeys", tables(&journeys)),
-    ] {
-        for entry in fs::read_dir(worker().join(folder)).expect("a folder") {
-            let path = entry.expect("a file").path();
-            if path.extension().is_none_or(|kind| kind != "rs") {
-                continue;
-            }
-            for statement in statements(&path).into_iter().flat_map(variants) {
-                let Some(tables) = scanned(&database, &statement) else {
-                    continue;
-                };
-                planned += 1;
-                for table in tables {
-                    if !is_meant(&statement, &table) {
-                        wrong.push(format!("{}: {table}: {statement}", path.display()));
-                    }
-                }
-            }
-        }
+    for statement in &source.found {
+        let database = &databases[usize::from(is_of_journeys(&statement.file))];
+        wrong.extend(plan(database, statement, &mut needed));
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let planned = source.found.len();
     assert!(planned > 100, "only {planned} statements were planned");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    // A reason that nothing needs any more might come to excuse what nobody meant.
+    let unneeded = (0..MEANT.len()).filter(|it| !needed.contains(it));
+    let unneeded: Vec<_> = unneeded.map(|it| MEANT[it]).collect();
+    assert!(
+        unneeded.is_empty(),
+        "no statement is meant by {unneeded:#?}"
+    );
+}
+
+#[test]
+fn every_statement_is_planned_or_named_here_with_the_reason() {
+    let source = statements::below(&source());
+    let made: BTreeSet<&str> = source.unfollowed.iter().map(|it| &*it.made_of).collect();
+    let named: BTreeSet<&str> = MADE_AT_RUN_TIME
+        .iter()
+        .map(|(made_of, _)| *made_of)
+        .collect();
+    assert_eq!(made, named, "{:#?}", source.unfollowed);
+}
+
+#[test]
+fn every_file_of_sql_is_run_or_named_here_with_the_reason() {
+    let folder = source();
+    let included: BTreeSet<PathBuf> = statements::below(&folder).included.into_iter().collect();
+    let there: BTreeSet<PathBuf> = statements::files(&folder, "sql").into_iter().collect();
+    let not_run: BTreeSet<PathBuf> = there.difference(&included).cloned().collect();
+    let named = NOT_RUN.iter().map(|(file, _)| folder.join(file));
+    assert_eq!(not_run, named.collect());
 }

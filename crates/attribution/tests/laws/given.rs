@@ -46,8 +46,24 @@ fn duration() -> impl Strategy<Value = Duration> {
     select(&["0s", "1h", "2h", "12h", "1d", "30d"][..]).prop_map(|text| text.parse().unwrap())
 }
 
+/// One of ISO 4217, or a further one, with any number of digits.
 pub fn currency() -> impl Strategy<Value = Currency> {
-    select(&["JPY", "USD", "KWD"][..]).prop_map(|code| code.parse().unwrap())
+    let iso = select(&["JPY", "USD", "KWD"][..]).prop_map(|code| code.parse().unwrap());
+    let further = select(&[("IRT", 0), ("QQQ", 1), ("XBT", 4)][..]);
+    prop_oneof![
+        3 => iso,
+        2 => further.prop_map(|(code, digits)| Currency::further(code, digits).unwrap()),
+    ]
+}
+
+/// What a case in this currency says of currencies: at least what it needs.
+fn currencies(currency: Currency) -> impl Strategy<Value = Entries<'static, u8>> {
+    of(0_u8..=4).prop_map(move |other| {
+        let digits = u8::try_from(currency.digits()).unwrap();
+        let needed = (!currency.is_iso()).then(|| (text(currency.code()), digits));
+        let other = other.map(|digits| (text("ZZZ"), digits));
+        needed.into_iter().chain(other).collect()
+    })
 }
 
 /// An amount that any currency can write: its text depends on the currency, so it is made last.
@@ -233,7 +249,10 @@ fn affiliate(currency: Currency) -> BoxedStrategy<AffiliateDocument<'static>> {
     (
         prop_oneof![5 => Just(AffiliateStatus::Active), 1 => Just(AffiliateStatus::Paused)],
         select(&[Content, Content, Content, Coupon, Extension, Cashback][..]),
-        prop_oneof![3 => Just(Vec::new()), 1 => Just(vec![text(" Buyer@y.test")])],
+        prop_oneof![
+            3 => Just(Vec::new()),
+            1 => Just(vec![text(" Buyer@y.test"), text("JO\u{308}RG@y.test")]),
+        ],
         weighted(0.2, duration()),
         prop_oneof![2 => Just(RatesDocument::default()), 1 => rates(currency)],
         prop_oneof![2 => Just(SkuDocument::default()), 1 => sku_terms(currency)],
@@ -283,10 +302,10 @@ fn directory(currency: Currency) -> BoxedStrategy<DirectoryDocument<'static>> {
     });
     (
         affiliates,
-        names(&["C1", "c2", " C3 "]),
-        names(&["buyer@y.test"]),
+        names(&["C1", "c2", " C3 ", "Café", "ΟΔΟΣ"]),
+        names(&["buyer@y.test", "Jörg@y.test"]),
         skus,
-        names(&["vip", "Gold"]),
+        names(&["vip", "Gold", "\u{212b}rs"]),
     )
         .prop_map(
             |(affiliates, coupons, emails, skus, tags)| DirectoryDocument {
@@ -358,9 +377,29 @@ fn order(currency: Currency) -> BoxedStrategy<OrderDocument<'static>> {
         (Just(lines), refunds)
     });
     (
-        of(select(&["buyer@y.test", " BUYER@y.test ", "other@y.test", " "][..]).prop_map(text)),
-        words(&["c1", "C1", "C2", "c3", "other"]),
-        words(&["VIP", "vip", "gold"]),
+        of(select(
+            &[
+                "buyer@y.test",
+                " BUYER@y.test ",
+                "jo\u{308}rg@y.test",
+                "other@y.test",
+                " ",
+            ][..],
+        )
+        .prop_map(text)),
+        words(&[
+            "c1",
+            "C1",
+            "C2",
+            "c3",
+            "cafe\u{301}",
+            "CAFÉ ",
+            "cafe",
+            "οδος",
+            "οδοσ",
+            "other",
+        ]),
+        words(&["VIP", "vip", "gold", "års", "A\u{30a}RS"]),
         words(&["VIP", "gold "]),
         basket,
         (of(amount(9_000)), of(amount(900)), of(amount(900))),
@@ -381,7 +420,7 @@ fn order(currency: Currency) -> BoxedStrategy<OrderDocument<'static>> {
                 OrderDocument {
                     id: text("1001"),
                     placed_at: Instant::from_millis(PLACED_AT),
-                    currency,
+                    currency: text(currency.code()),
                     email,
                     coupons,
                     tags,
@@ -417,14 +456,16 @@ pub fn case() -> impl Strategy<Value = CaseDocument<'static>> {
             directory(currency),
             customer(),
             vec(touch(), 0..6),
+            currencies(currency),
             order(currency),
         )
             .prop_map(
-                |(policy, directory, customer, touches, order)| CaseDocument {
+                |(policy, directory, customer, touches, currencies, order)| CaseDocument {
                     policy,
                     directory,
                     customer,
                     touches,
+                    currencies,
                     order,
                 },
             )

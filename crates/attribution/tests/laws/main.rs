@@ -18,14 +18,19 @@ use given::{PLACED_AT, case, touch};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::Config;
+use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 use waymark_attribution::decision::{Conversion, Outcome, Status};
 use waymark_attribution::document::{
-    AffiliateDocument, AffiliateStatus, CaseDocument, RefundDocument, RefundLineDocument,
-    TouchDocument,
+    AffiliateDocument, AffiliateStatus, CaseDocument, DirectoryDocument, RefundDocument,
+    RefundLineDocument, TouchDocument,
 };
-use waymark_attribution::policy::{TieRule, TouchModel};
+use waymark_attribution::policy::{AssignmentMode, TieRule, TouchModel};
+use waymark_attribution::rate::Rate;
 use waymark_attribution::time::Instant;
-use waymark_attribution::{Case, Decision, Method, explain, resolve};
+use waymark_attribution::{
+    Case, Decision, Entries, Method, Text, explain, fold_text, resolve, standing_assignment,
+};
 
 /// Decides a case and hands the decision on, to be looked at while the case still lives.
 fn decide<R>(document: &CaseDocument<'static>, look: impl FnOnce(&Decision) -> R) -> R {
@@ -53,7 +58,7 @@ fn is_credited(conversion: &Conversion) -> bool {
     conversion.status == Status::Pending
 }
 
-fn json(document: &CaseDocument<'static>) -> String {
+fn written(document: &CaseDocument<'static>) -> String {
     serde_json::to_string(document).unwrap()
 }
 
@@ -72,7 +77,7 @@ proptest! {
         let explicit = case.policy.clone().explicit().unwrap();
         let expected = model::decide(&case, &explicit);
         let decided: serde_json::Value = serde_json::from_str(&decided(&case)).unwrap();
-        prop_assert_eq!(decided, expected, "{}", json(&case));
+        prop_assert_eq!(decided, expected, "{}", written(&case));
     }
 
     #[test]
@@ -126,6 +131,107 @@ proptest! {
     }
 
     #[test]
+    fn a_line_has_the_largest_remainder_s_part_of_what_it_earned_exactly(case in case()) {
+        // With percentages alone, base and rate of a line say what it earned.
+        let mut percentages = serde_json::to_value(&case).unwrap();
+        only_percentages(&mut percentages);
+        let percentages = percentages.to_string();
+        let case = Case::from_json(&percentages).unwrap();
+            for conversion in resolve(&case).conversions {
+                let earned: Vec<i128> = conversion.lines.iter().map(|line| match line.rate {
+                    Some(Rate::Percent(percent)) => line.base.minor() * i128::from(percent.millionths()),
+                    _ => 0,
+                }).collect();
+                let (total, commission) = (earned.iter().sum::<i128>(), conversion.commission.minor());
+                // In parts of the total: what the line lacks to its exact part, or has too much.
+                let lacks: Vec<i128> = earned.iter().zip(&conversion.lines).map(|(earned, line)| earned * commission - line.commission.minor() * total).collect();
+                prop_assert!(lacks.iter().all(|lack| lack.abs() < total.max(1)), "{lacks:?} of {total}");
+                for (place, lack) in lacks.iter().enumerate() {
+                    let remainder = |lack: i128| if lack < 0 { lack + total } else { lack };
+                    for (other, got) in lacks.iter().enumerate().filter(|(_, got)| *lack > 0 && **got < 0) {
+                        let (here, there) = (remainder(*lack), remainder(*got));
+                        prop_assert!(there > here || (there == here && other < place), "{lacks:?} of {total}");
+                    }
+                }
+            }
+    }
+
+    #[test]
+    fn another_spelling_of_the_same_letters_changes_only_the_spelling(case in case()) {
+        let mut other = case.clone();
+        let DirectoryDocument { coupons, emails, tags, .. } = &mut other.directory;
+        for (key, _) in coupons.0.iter_mut().chain(&mut emails.0).chain(&mut tags.0) {
+            *key = respelt(key);
+        }
+        for (_, affiliate) in &mut other.directory.affiliates.0 {
+            for email in &mut affiliate.emails {
+                *email = respelt(email);
+            }
+        }
+        let order = &mut other.order;
+        for text in order.coupons.iter_mut().chain(&mut order.tags).chain(&mut order.customer_tags).chain(&mut order.email) {
+            *text = respelt(text);
+        }
+        prop_assert_eq!(folded_evidence(&other), folded_evidence(&case));
+    }
+
+    #[test]
+    fn two_keys_that_fold_alike_are_refused(mut case in case(), list in 0_usize..3) {
+        let lists = [("coupons", &mut case.directory.coupons), ("emails", &mut case.directory.emails), ("tags", &mut case.directory.tags)];
+        let (name, list) = lists.into_iter().nth(list).unwrap();
+        prop_assume!(!list.is_empty());
+        let (key, owner) = list.0[0].clone();
+        list.0.push((respelt(&key), owner));
+        let error = Case::try_from(case).unwrap_err();
+        prop_assert!(error.path().starts_with(&format!("directory.{name}.")), "{error}");
+        prop_assert_eq!(error.message(), "this key stands twice");
+    }
+
+    #[test]
+    fn a_further_currency_decides_as_one_of_iso_with_as_many_digits(case in case()) {
+        let digits = case.currency().unwrap().digits();
+        let (mut iso, mut further) = (case.clone(), case);
+        iso.order.currency = match digits {
+            0 => "JPY",
+            2 => "USD",
+            3 => "KWD",
+            4 => "CLF",
+            _ => return Ok(()),
+        }.into();
+        iso.currencies = Entries::default();
+        further.order.currency = "ABC".into();
+        further.currencies.0.push(("ABC".into(), u8::try_from(digits).unwrap()));
+        prop_assert_eq!(decided(&further), decided(&iso));
+    }
+
+    #[test]
+    fn a_customer_is_free_where_the_assignment_expired_or_its_affiliate_is_unknown_or_paused(mut case in case(), is_used in any::<bool>()) {
+        let mut policy = case.policy.clone().explicit().unwrap();
+        let rank = policy.rank.as_mut().unwrap();
+        if !is_used {
+            rank.iter_mut().for_each(|tier| tier.retain(|method| *method != Method::Assigned));
+        }
+        let assignment = policy.assignment.unwrap();
+        let is_sticky = assignment.mode == Some(AssignmentMode::Sticky);
+        let additive = policy.additive.clone().unwrap();
+        case.policy = policy;
+        let belongs = case.customer.assigned.as_ref().filter(|it| {
+            let age = PLACED_AT - it.at.as_millis();
+            let affiliates = &case.directory.affiliates.0;
+            let affiliate = affiliates.iter().find(|(id, _)| *id == it.affiliate);
+            affiliate.is_some_and(|(_, known)| known.status == AffiliateStatus::Active)
+                && assignment.expires.is_none_or(|expires| age <= expires.as_millis())
+        });
+        let belongs = belongs.map(|it| &*it.affiliate);
+        let checked = Case::try_from(case.clone()).unwrap();
+        prop_assert_eq!(standing_assignment(&checked), belongs);
+        let decision = resolve(&checked);
+        let by_rank: BTreeSet<&str> = decision.conversions.iter().filter(|it| is_credited(it) && !additive.contains(&it.method)).map(|it| &*it.affiliate).collect();
+        let assigns = is_sticky && belongs.is_none() && !decision.review && by_rank.len() == 1;
+        prop_assert_eq!(decision.assign.as_ref().map(|it| &*it.affiliate), by_rank.first().copied().filter(|_| assigns));
+    }
+
+    #[test]
     fn a_touch_after_the_order_changes_no_credit(case in case(), touch in touch(), after in 1_i64..1_000_000) {
         let mut more = case.clone();
         more.touches.push(TouchDocument { at: Instant::from_millis(PLACED_AT + after), ..touch });
@@ -166,7 +272,8 @@ proptest! {
     #[test]
     fn a_larger_refund_never_raises_a_commission(case in case(), line in 0_usize..4, minor in 0_i64..20_000, quantity in 0_u32..3) {
         let mut more = case.clone();
-        let back = |minor: i64| Some(case.order.currency.format(waymark_attribution::money::Amount::from_minor(minor)).into());
+        let currency = case.currency().unwrap();
+        let back = |minor: i64| Some(currency.format(waymark_attribution::money::Amount::from_minor(minor)).into());
         let lines = if line < case.order.lines.len() {
             vec![RefundLineDocument { line: line.to_string().into(), quantity, amount: back(minor) }]
         } else {
@@ -197,7 +304,7 @@ proptest! {
     #[test]
     fn renaming_affiliates_renames_the_decision_and_changes_nothing_else(case in case()) {
         // The new names sort in the opposite order and hold characters that JSON escapes.
-        let renamed = rename(&json(&case));
+        let renamed = rename(&written(&case));
         let renamed: CaseDocument = serde_json::from_str(&renamed).unwrap();
         let renamed = Case::try_from(renamed).unwrap();
         prop_assert_eq!(resolve(&renamed).to_json(), rename(&decided(&case)));
@@ -221,7 +328,7 @@ proptest! {
 
     #[test]
     fn a_case_and_its_decision_survive_json(case in case()) {
-        let written = json(&case);
+        let written = written(&case);
         let read: CaseDocument = serde_json::from_str(&written).unwrap();
         prop_assert_eq!(&read, &case);
         let from_text = Case::from_json(&written).unwrap();
@@ -239,6 +346,7 @@ proptest! {
         turned.directory.emails.0.reverse();
         turned.directory.skus.0.reverse();
         turned.directory.tags.0.reverse();
+        turned.currencies.0.reverse();
         turned.policy.sku.rates.0.reverse();
         for (_, affiliate) in &mut turned.directory.affiliates.0 {
             affiliate.sku.rates.0.reverse();
@@ -298,7 +406,7 @@ proptest! {
 
     #[test]
     fn a_damaged_case_is_refused_or_decided_but_never_panics(case in case(), place in any::<prop::sample::Index>(), with in any::<u8>()) {
-        let mut bytes = json(&case).into_bytes();
+        let mut bytes = written(&case).into_bytes();
         let place = place.index(bytes.len());
         bytes[place] = with;
         if let Ok(text) = String::from_utf8(bytes) {
@@ -308,6 +416,46 @@ proptest! {
             }
         }
     }
+}
+
+/// Turns every flat rate into a percentage.
+fn only_percentages(value: &mut Value) {
+    match value {
+        Value::Object(members)
+            if members.contains_key("per_item") || members.contains_key("per_order") =>
+        {
+            *value = json!({ "percent": "3.3333" });
+        }
+        Value::Object(members) => members.values_mut().for_each(only_percentages),
+        Value::Array(elements) => elements.iter_mut().for_each(only_percentages),
+        _ => {}
+    }
+}
+
+/// The same letters, written otherwise.
+fn respelt(text: &str) -> Text<'static> {
+    format!(" {}\u{2003}", text.to_uppercase().nfd()).into()
+}
+
+/// The decision, with codes and tags in their folded form.
+fn folded_evidence(document: &CaseDocument<'static>) -> String {
+    decide(document, |decision| {
+        let mut decision = decision.clone();
+        let of_claims = decision
+            .trace
+            .iter_mut()
+            .map(|it| (it.method, &mut it.evidence));
+        let of_conversions = decision
+            .conversions
+            .iter_mut()
+            .map(|it| (it.method, &mut it.evidence));
+        for (method, evidence) in of_claims.chain(of_conversions) {
+            if matches!(method, Method::Coupon | Method::Tag) {
+                *evidence = fold_text(evidence).into_owned().into();
+            }
+        }
+        decision.to_json()
+    })
 }
 
 /// Gives the affiliates of generated cases, which are single capital letters, other names.

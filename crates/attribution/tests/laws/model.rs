@@ -4,6 +4,7 @@
 //! case is valid, and its numbers overflow where real ones do not.
 
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 use waymark_attribution::document::{
     AffiliateClass, AffiliateDocument, AffiliateStatus, CaseDocument, RefundDocument,
 };
@@ -119,8 +120,10 @@ pub fn decide(case: &CaseDocument<'static>, policy: &PolicyDocument<'static>) ->
     })
 }
 
+/// By another library than the crate's.
 fn key(text: &str) -> String {
-    text.trim().to_ascii_lowercase()
+    let composed: String = text.trim().nfc().collect();
+    composed.to_lowercase().replace('ς', "σ").nfc().collect()
 }
 
 fn find<'v, V>(entries: &'v Entries<'_, V>, name: &str) -> Option<&'v V> {
@@ -565,17 +568,29 @@ impl Model<'_> {
         shares
     }
 
+    fn digits(&self) -> usize {
+        match &*self.case.order.currency {
+            "JPY" => 0,
+            "USD" => 2,
+            "KWD" => 3,
+            further => usize::from(*find(&self.case.currencies, further).unwrap()),
+        }
+    }
+
     fn minor(&self, text: Option<&Text<'static>>) -> i128 {
-        text.map_or(0, |text| {
-            i128::from(self.case.order.currency.parse(text).unwrap().minor())
-        })
+        let text = text.map_or("0", |text| text);
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let minor = format!("{whole}{fraction:0<width$}", width = self.digits());
+        minor.parse().unwrap()
     }
 
     fn money(&self, minor: i128) -> String {
-        self.case
-            .order
-            .currency
-            .format(waymark_attribution::money::Amount::from_minor(minor as i64))
+        let digits = self.digits();
+        let minor = format!("{minor:0>width$}", width = digits + 1);
+        match minor.split_at(minor.len() - digits) {
+            (whole, "") => whole.to_owned(),
+            (whole, fraction) => format!("{whole}.{fraction}"),
+        }
     }
 
     fn commission(&self, claim: &Claim, share: i128, additive: bool) -> (String, Vec<Value>) {
@@ -749,13 +764,14 @@ impl Model<'_> {
     }
 
     fn assign(&self, shares: &[(usize, i128)], review: bool) -> Value {
-        let free = [
-            "assignment_expired",
-            "affiliate_unknown",
-            "affiliate_inactive",
-        ];
-        let taken = self.claims.iter().any(|claim| {
-            claim.method == Method::Assigned && !free.contains(&claim.outcome.unwrap())
+        let policy = self.policy.assignment.unwrap();
+        let taken = self.case.customer.assigned.as_ref().is_some_and(|it| {
+            let age = self.placed_at() - it.at.as_millis();
+            let lasts = policy
+                .expires
+                .is_none_or(|expires| age <= expires.as_millis());
+            let affiliate = self.affiliate(&it.affiliate);
+            lasts && affiliate.is_some_and(|known| known.status == AffiliateStatus::Active)
         });
         let mut affiliates: Vec<&str> = shares
             .iter()
@@ -765,11 +781,7 @@ impl Model<'_> {
         affiliates.sort();
         affiliates.dedup();
         match affiliates[..] {
-            [only]
-                if self.policy.assignment.unwrap().mode == Some(AssignmentMode::Sticky)
-                    && !taken
-                    && !review =>
-            {
+            [only] if policy.mode == Some(AssignmentMode::Sticky) && !taken && !review => {
                 json!({ "affiliate": only, "at": self.case.order.placed_at })
             }
             _ => Value::Null,

@@ -19,8 +19,8 @@ pub struct Report {
     changes: Vec<ChangedOrder>,
     /// How many changes are kept.
     listed: usize,
-    /// By affiliate and currency code.
-    money: BTreeMap<(String, &'static str), Sum>,
+    /// By affiliate and currency.
+    money: BTreeMap<(String, Currency), Sum>,
 }
 
 #[derive(Serialize)]
@@ -121,7 +121,7 @@ impl Report {
     }
 
     fn sum(&mut self, affiliate: &str, currency: Currency) -> &mut Both<Amount> {
-        let key = (affiliate.to_owned(), currency.code());
+        let key = (affiliate.to_owned(), currency);
         let sum = self.money.entry(key).or_insert(Sum {
             currency,
             money: Both::default(),
@@ -150,11 +150,11 @@ impl Report {
         }
     }
 
-    /// The money of all affiliates, by currency code.
-    fn totals(&self) -> Result<BTreeMap<&'static str, Sum>, Failure> {
+    /// The money of all affiliates, by currency.
+    fn totals(&self) -> Result<BTreeMap<Currency, Sum>, Failure> {
         let mut totals = BTreeMap::<_, Sum>::new();
-        for ((_, code), sum) in &self.money {
-            let total = totals.entry(*code).or_insert(Sum {
+        for ((_, currency), sum) in &self.money {
+            let total = totals.entry(*currency).or_insert(Sum {
                 currency: sum.currency,
                 money: Both::default(),
             });

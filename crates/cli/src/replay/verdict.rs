@@ -94,7 +94,7 @@ impl NewPolicy {
         let before = Credit::of(&resolve(&before))?;
         let document: CaseDocument<'_> =
             serde_json::from_str(json).map_err(|error| error.to_string())?;
-        let currency = document.order.currency;
+        let currency = document.currency().map_err(|error| error.to_string())?;
         let document = CaseDocument {
             policy: self.instead_of(document.policy),
             ..document

@@ -1,8 +1,8 @@
 //! What a posting tells of, and to whom: a network that was told of a conversion hears what became
 //! of it, and counts none twice.
 
-use waymark_book::Status::{Approved, Denied, Held, Paid, Pending, Reversed, Unqualified};
-use waymark_book::{Claim, Posting, Status, Terms};
+use waymark_ledger::Status::{Approved, Denied, Held, Paid, Pending, Reversed, Unqualified};
+use waymark_ledger::{Claim, Posting, Status, Terms};
 use waymark_outbox::event::ConversionChange::{self, Changed, Created};
 use waymark_outbox::event::{Conversion, Subject};
 use waymark_outbox::receiver::{Postback, Receiver};

@@ -295,7 +295,7 @@ fn the_schema_lists_the_words_that_are_used_and_no_others() {
         let read: waymark_outbox::event::Conversion = serde_json::from_value(event).unwrap();
         assert_eq!(read.status.as_str(), status);
     }
-    let refused = serde_json::from_str::<waymark_book::Status>("\"lost\"").unwrap_err();
+    let refused = serde_json::from_str::<waymark_ledger::Status>("\"lost\"").unwrap_err();
     assert_eq!(
         refused.to_string().matches('`').count() / 2 - 1,
         statuses.as_array().unwrap().len()

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 use waymark_attribution::time::Instant;
-use waymark_checkout::signature::{Scheme, verify};
 use waymark_outbox::delivery::Delivery;
 use waymark_outbox::event::{Event, EventId, Subject};
 use waymark_outbox::health::Health;
 use waymark_outbox::receiver::{CallMethod, Postback, Receiver, Webhook};
 use waymark_outbox::request::{Request, request};
 use waymark_outbox::step::{Answer, settle};
+use waymark_signatures::{Scheme, verify};
 
 use crate::samples::{NOON_MS, SECRET, event, event_about, hosts, noon, read, secret};
 

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use waymark_attribution::Method;
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
-use waymark_book::Status;
 use waymark_click::Subs;
+use waymark_ledger::Status;
 use waymark_outbox::event::{
     Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,
 };

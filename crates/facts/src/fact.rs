@@ -1,0 +1,405 @@
+//! What a store, a person, or Waymark itself said about one order.
+
+use crate::email::SealedEmail;
+use crate::ruling::RulingFact;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+pub use waymark_attribution::TouchMethod;
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+
+/// One thing said about an order. Kept as it is, never edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The fact's identity within its order: the same thing heard again has the same key, and
+    /// facts that differ have different ones. Inserting by key makes repetition harmless.
+    pub key: String,
+    /// What is said.
+    #[serde(flatten)]
+    pub kind: FactKind,
+}
+
+/// What is said. The JSON form is `{"kind": "snapshot", …}`, amounts as integers of minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FactKind<Email = SealedEmail> {
+    /// The whole order as the store saw it at one time.
+    Snapshot(OrderSnapshot<Email>),
+    /// Money or goods given back.
+    Refund(RefundFact),
+    /// How much was given back of one of the order's payments in all: no refund, but a check on those
+    /// that were heard of.
+    GivenBack(GivenBackFact),
+    /// The order was cancelled. No store takes that back.
+    Cancelled {
+        /// When it was cancelled.
+        at: Instant,
+    },
+    /// The store deleted its record of the order. Whether the order still counts is for a person to
+    /// say: shops delete what was a mistake, and what is old. A version of the order that is later
+    /// than `at` says that it was restored; without a time, as stores say it that restore nothing and
+    /// as Waymark once kept all of them, it is deleted for good.
+    Deleted {
+        /// When it was deleted, if the store says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
+    /// The shopper's bank was asked to take the payment back.
+    Dispute(DisputeFact),
+    /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
+    /// as Stripe's invoices do.
+    Coupon {
+        /// The code, as it was typed.
+        code: String,
+    },
+    /// The order is the first one of this subscription: said by a store whose orders do not say it
+    /// themselves, as WooCommerce's calls about subscriptions do.
+    Begins {
+        /// The subscription's id, as the store gives it.
+        subscription: String,
+    },
+    /// A visit that belongs to the order's shopper.
+    Touch(TouchFact),
+    /// A visitor who is the order's shopper: by the token that came with the order.
+    Visitor(VisitorFact),
+    /// A browser on the page that thanks for the order said whose it is.
+    Beacon(BeaconFact),
+    /// A person decided who is to be credited.
+    Ruling(RulingFact),
+}
+
+/// An order as its store described it at `updated_at`.
+///
+/// A snapshot replaces every earlier one, but for when the order was placed. It does not contain refunds and
+/// cancellation: those are facts of their own, so that they add up whatever is heard first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "Email: Deserialize<'de>"))]
+pub struct OrderSnapshot<Email = SealedEmail> {
+    /// The order's id in its store, as text.
+    pub id: String,
+    /// When the shopper placed the order: everything is read as of this time. Of all snapshots of an
+    /// order the earliest counts.
+    pub placed_at: Instant,
+    /// The store's own version of the order: of two snapshots the later one counts, and of one time
+    /// the one that is further on.
+    pub updated_at: Instant,
+    /// What all amounts are in.
+    pub currency: Currency,
+    /// A test order of the store, which must never pay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+    /// Whether the shopper has paid.
+    #[serde(default, skip_serializing_if = "Payment::is_received")]
+    pub payment: Payment,
+    /// The subscription that the order itself says it begins or renews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
+    /// Whether the prices shown to the shopper contain tax. `lines[].amount` never does; refund
+    /// lines do if this is set, and a refund's shipping may: the fold takes it out of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taxes_included: bool,
+    /// The customer's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The store's id of the customer, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    /// The coupon codes that were used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// The order's tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The customer's tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_tags: Vec<String>,
+    /// What was bought.
+    pub lines: Vec<OrderLine>,
+    /// What of the order's discounts is not already taken off the lines' amounts.
+    #[serde(with = "minor")]
+    pub discount: Amount,
+    /// After its discounts and before tax.
+    #[serde(with = "minor")]
+    pub shipping: Amount,
+    /// All tax of the order.
+    #[serde(with = "minor")]
+    pub tax: Amount,
+}
+
+impl OrderSnapshot {
+    /// How many things it says of the order. Of its customer none that is forgotten when they ask:
+    /// another version would count from then on.
+    pub(crate) fn extent(&self) -> usize {
+        let lists = [&self.coupons, &self.tags, &self.customer_tags].map(Vec::len);
+        let others = [self.lines.len(), usize::from(self.subscription.is_some())];
+        let counts = lists.into_iter().chain(others);
+        counts.fold(0, usize::saturating_add)
+    }
+}
+
+/// Whether an order was paid, as the store says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// Paid, or of a store that reports paid orders only.
+    #[default]
+    Received,
+    /// Not yet: nothing is approved before.
+    Awaited,
+    /// The payment failed, or the order was given up. While that is the latest version of the
+    /// order it counts as cancelled; a later version may say that it was paid after all.
+    Failed,
+}
+
+impl Payment {
+    fn is_received(&self) -> bool {
+        *self == Self::Received
+    }
+
+    /// How far it is on: a payment that failed is tried again, one that was received stays.
+    pub(crate) fn progress(self) -> u8 {
+        match self {
+            Self::Awaited => 0,
+            Self::Failed => 1,
+            Self::Received => 2,
+        }
+    }
+}
+
+/// An order's place in a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The store's id of the subscription, as text.
+    pub id: String,
+    /// Whether the order renews the subscription. One that does not is its first order.
+    pub renewal: bool,
+}
+
+/// One line of an order. Line ids are unique within an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// The line's id in its order.
+    pub id: String,
+    /// The stock-keeping unit, if the goods have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// At least 1.
+    pub quantity: u32,
+    /// The whole line after its discounts and before tax.
+    #[serde(with = "minor")]
+    pub amount: Amount,
+}
+
+/// Money or goods given back, named by the store's refund id.
+///
+/// All amounts are what the shopper got back, zero or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundFact {
+    /// The refund's id, as the store gives it.
+    pub id: String,
+    /// The store's own version of the refund, if it gives one: of two facts on one refund the
+    /// later one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// What its amounts are in.
+    pub currency: Currency,
+    /// What was given back of each line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<RefundedLine>,
+    /// What was given back of the shipping.
+    #[serde(with = "minor")]
+    pub shipping: Amount,
+    /// Tax given back, except that of the lines.
+    #[serde(with = "minor")]
+    pub tax: Amount,
+    /// Money given back without saying for what. The fold spreads it over the order.
+    #[serde(with = "minor")]
+    pub unassigned: Amount,
+    /// Whether `unassigned` is a total of which shipping and tax are parts. If not, it is before tax.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gross: bool,
+    /// What the store kept of the above, such as a restocking fee.
+    #[serde(with = "minor")]
+    pub withheld: Amount,
+    /// Whether the payment of it failed or was called off: then nothing was given back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+}
+
+/// What a store says was given back of a payment so far, with every refund of it. Of two facts on one
+/// payment the later one counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBackFact {
+    /// The store's id of the payment.
+    pub payment: String,
+    /// When the sum was this.
+    pub at: Instant,
+    /// What the amount is in.
+    pub currency: Currency,
+    /// All that was refunded until then.
+    #[serde(with = "minor")]
+    pub amount: Amount,
+}
+
+/// A payment that is disputed, named by the store's id of the dispute. Of two facts on one dispute
+/// the later one counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeFact {
+    /// The dispute's id, as the store gives it.
+    pub id: String,
+    /// The store's own version of the dispute.
+    pub at: Instant,
+    /// How far it has come.
+    pub state: DisputeState,
+    /// What its amount is in.
+    pub currency: Currency,
+    /// What the shopper is to get back.
+    #[serde(with = "minor")]
+    pub amount: Amount,
+}
+
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeState {
+    /// Undecided: nothing of the order is approved meanwhile.
+    Open,
+    /// The shop keeps the money, or the dispute was withdrawn.
+    Won,
+    /// The shopper has the money back: it counts like a refund.
+    Lost,
+}
+
+/// A refund's part of one order line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundedLine {
+    /// The order line's id.
+    pub line: String,
+    /// How many pieces came back; zero for an allowance on pieces that were kept.
+    pub quantity: u32,
+    /// After discounts; with `tax` in it if the order's prices have it. Absent where the store
+    /// names pieces only: then it is their part of the line's amount.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub amount: Option<Amount>,
+    /// The tax that was given back with it.
+    #[serde(with = "minor")]
+    pub tax: Amount,
+}
+
+/// A visit of the order's shopper, as recorded when it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TouchFact {
+    /// The touch's id.
+    pub id: String,
+    /// When the visitor came.
+    pub at: Instant,
+    /// Whether it was a link or a scan.
+    pub method: TouchMethod,
+    /// The number of the link; the program knows whose it was at that time.
+    pub link: u32,
+}
+
+/// A visitor by the id that names the visitor's journey. It goes into no case and no explanation:
+/// touches do, under names of their own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VisitorFact {
+    /// The visitor's id.
+    pub id: String,
+}
+
+/// What the page that thanks for an order said: which visitor was shown it.
+///
+/// The visitor is proved by a signed token, but that the order is this visitor's is not: anyone
+/// can open such a page. See [`fold`](crate::fold()) for what it takes to be believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeaconFact {
+    /// A name that tells visitors apart, and is not the visitor's id.
+    pub visitor: String,
+    /// When the page said so.
+    pub at: Instant,
+    /// The visitor's touches up to then.
+    pub touches: Vec<TouchFact>,
+}
+
+impl Fact {
+    /// Names what is said by its content.
+    ///
+    /// The digest is part of a key because a store's version times have gaps: Shopify's count
+    /// seconds, and two updates within one second are two facts. Touches and visitors are never
+    /// revised, so their id is enough.
+    #[must_use]
+    pub fn new(kind: FactKind) -> Self {
+        let key = match &kind {
+            FactKind::Snapshot(snapshot) => {
+                format!("snapshot:{}:{}", snapshot.updated_at, digest(&kind))
+            }
+            FactKind::Refund(refund) => format!("refund:{}:{}", refund.id, digest(&kind)),
+            FactKind::GivenBack(given) => {
+                format!("given_back:{}:{}", given.payment, digest(&kind))
+            }
+            FactKind::Cancelled { at } => format!("cancelled:{at}"),
+            FactKind::Deleted { at: None } => "deleted".to_owned(),
+            FactKind::Deleted { at: Some(at) } => format!("deleted:{at}"),
+            FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
+            FactKind::Coupon { code } => format!("coupon:{code}"),
+            FactKind::Begins { subscription } => format!("begins:{subscription}"),
+            FactKind::Touch(touch) => format!("touch:{}", touch.id),
+            FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
+            // Of what one visitor says of an order, the first counts.
+            FactKind::Beacon(beacon) => format!("{}{}", BeaconFact::KEYS, beacon.visitor),
+            FactKind::Ruling(ruling) => format!("ruling:{}", ruling.id),
+        };
+        Self { key, kind }
+    }
+}
+
+impl BeaconFact {
+    /// What the keys of all beacons begin with.
+    pub const KEYS: &str = "beacon:";
+}
+
+/// The first 16 bytes of the SHA-256 of the content's JSON, as base64url.
+fn digest(kind: &FactKind) -> String {
+    // Text, integers and lists of them: there is nothing in a fact that JSON cannot hold.
+    let json = serde_json::to_vec(kind).unwrap_or_default();
+    let hash = Sha256::digest(json);
+    let short = hash.first_chunk::<16>().copied().unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(short)
+}
+
+/// Amounts as integers of minor units: facts need no currency to be read, and no float can arise.
+mod minor {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use waymark_attribution::money::Amount;
+
+    pub(super) fn serialize<S: Serializer>(amount: &Amount, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_i64(amount.minor())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Amount, D::Error> {
+        i64::deserialize(input).map(Amount::from_minor)
+    }
+}
+
+mod optional_minor {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use waymark_attribution::money::Amount;
+
+    pub(super) fn serialize<S: Serializer>(
+        amount: &Option<Amount>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        amount.map(Amount::minor).serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<Option<Amount>, D::Error> {
+        Ok(Option::<i64>::deserialize(input)?.map(Amount::from_minor))
+    }
+}

@@ -1,0 +1,254 @@
+//! All facts of an order, made into one order.
+//!
+//! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
+//! on how often. Of snapshots the latest counts, but an order was placed when the first of them says,
+//! of each refund and each dispute its latest fact, a
+//! cancellation stays, a deletion until a later version, touches, visitors, coupons and subscriptions add up, and where no token came with the
+//! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
+//! That is what lets a store call twice, late, out of order and at once.
+
+use crate::MAX_TEXTS;
+use crate::beacon::{self, Tied};
+use crate::fact::{
+    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, GivenBackFact, OrderSnapshot, Payment,
+    RefundFact, Subscription, TouchFact, VisitorFact,
+};
+use crate::flag::Flag;
+use crate::order::Order;
+use crate::refunds;
+use crate::ruling::{self, RulingFact};
+use std::collections::{BTreeMap, BTreeSet};
+use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::time::Instant;
+
+/// What the facts of one order amount to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// The order, once a snapshot of it was heard. Until then everything else waits for it.
+    pub order: Option<Order>,
+    /// By time, then by id; each once.
+    pub touches: Vec<TouchFact>,
+    /// Who placed the order. A cart that was passed on has more than one.
+    pub visitors: BTreeSet<VisitorFact>,
+    /// What a person decided, if anything.
+    pub ruling: Option<RulingFact>,
+    /// What a person should look at.
+    pub flags: BTreeSet<Flag>,
+}
+
+/// Stores' times count seconds, and an order is often paid or tagged within the one in which it was
+/// placed. Of two snapshots with one time the one counts whose payment is further on, then the one
+/// that says more: what is done to an order so soon adds to it. The key holds a digest of the content:
+/// where that is the same too, everyone takes the same one, whichever was heard first.
+type SnapshotVersion<'f> = (Instant, u8, usize, &'f str);
+/// A refund's time is often that of its beginning: a payment fails after it was under way. Of two
+/// facts with one time the one counts that says of its money that it is a total: older versions of
+/// Waymark did not write that down.
+type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
+
+/// A payment is given back more and more of.
+type GivenBackVersion<'f> = (Instant, Amount, &'f str);
+/// A dispute that was decided is not open again.
+type DisputeVersion<'f> = (Instant, bool, &'f str);
+
+/// Folds the facts of one order.
+///
+/// Commutative, associative and idempotent over the set of facts, with [`Fact::key`] as identity.
+pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
+    let mut latest: Option<(SnapshotVersion, &OrderSnapshot)> = None;
+    // An order is placed once. A later version may tell a later time: Stripe's invoice is made when the
+    // shopper is through the checkout, and who is clicked in between did not bring them there.
+    let mut placed_at: Option<Instant> = None;
+    let mut currencies = BTreeSet::new();
+    let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
+    let mut given_back: BTreeMap<&str, (GivenBackVersion, &GivenBackFact)> = BTreeMap::new();
+    let mut disputes: BTreeMap<&str, (DisputeVersion, &DisputeFact)> = BTreeMap::new();
+    let mut rulings: Vec<&RulingFact> = Vec::new();
+    let mut deleted_for_good = false;
+    let mut deleted_at: Option<Instant> = None;
+    let mut cancelled_at: Option<Instant> = None;
+    let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
+    let mut visitors = BTreeSet::new();
+    let mut coupons: BTreeSet<&String> = BTreeSet::new();
+    let mut begun: BTreeSet<&String> = BTreeSet::new();
+    let mut beacons: Vec<&BeaconFact> = Vec::new();
+
+    for Fact { key, kind } in facts {
+        match kind {
+            FactKind::Snapshot(snapshot) => {
+                currencies.insert(snapshot.currency.code());
+                placed_at = Some(
+                    placed_at.map_or(snapshot.placed_at, |known| known.min(snapshot.placed_at)),
+                );
+                let progress = snapshot.payment.progress();
+                let version = (
+                    snapshot.updated_at,
+                    progress,
+                    snapshot.extent(),
+                    key.as_str(),
+                );
+                if latest.is_none_or(|(known, _)| known < version) {
+                    latest = Some((version, snapshot));
+                }
+            }
+            FactKind::Refund(refund) => {
+                let version = (refund.at, refund.failed, refund.gross, key.as_str());
+                let entry = refunds.entry(&refund.id).or_insert((version, refund));
+                if entry.0 < version {
+                    *entry = (version, refund);
+                }
+            }
+            FactKind::GivenBack(given) => {
+                let version = (given.at, given.amount, key.as_str());
+                let entry = given_back.entry(&given.payment).or_insert((version, given));
+                if entry.0 < version {
+                    *entry = (version, given);
+                }
+            }
+            FactKind::Cancelled { at } => {
+                cancelled_at = Some(cancelled_at.map_or(*at, |known| known.min(*at)));
+            }
+            FactKind::Deleted { at: None } => deleted_for_good = true,
+            FactKind::Deleted { at } => deleted_at = deleted_at.max(*at),
+            FactKind::Dispute(dispute) => {
+                let is_decided = dispute.state != DisputeState::Open;
+                let version = (dispute.at, is_decided, key.as_str());
+                let entry = disputes.entry(&dispute.id).or_insert((version, dispute));
+                if entry.0 < version {
+                    *entry = (version, dispute);
+                }
+            }
+            FactKind::Ruling(ruling) => rulings.push(ruling),
+            FactKind::Coupon { code } => {
+                coupons.insert(code);
+            }
+            FactKind::Begins { subscription } => {
+                begun.insert(subscription);
+            }
+            FactKind::Touch(touch) => {
+                touches.insert(&touch.id, touch);
+            }
+            FactKind::Visitor(visitor) => {
+                visitors.insert(visitor.clone());
+            }
+            FactKind::Beacon(beacon) => beacons.push(beacon),
+        }
+    }
+
+    let mut flags = BTreeSet::new();
+    if currencies.len() > 1 {
+        flags.insert(Flag::CurrencyChanged);
+    }
+    // Of one time the deletion counts: it may be a part of that version.
+    let version = latest.map(|(_, snapshot)| snapshot.updated_at);
+    if deleted_for_good || (deleted_at.is_some() && deleted_at >= version) {
+        flags.insert(Flag::Deleted);
+    }
+    let heard_of = refunds.values().map(|entry| entry.1);
+    let given_back = given_back.into_values().map(|entry| entry.1);
+    flags.extend(refunds::not_heard_of(given_back, heard_of));
+    let currency = latest.map(|(_, snapshot)| snapshot.currency);
+    let disputes = disputes.into_values().map(|entry| entry.1);
+    let lost = lost(disputes, currency, &mut flags);
+    let order = latest.map(|(_, snapshot)| {
+        let refunds = refunds.into_values().map(|entry| entry.1);
+        let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
+        refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
+        Order {
+            snapshot: OrderSnapshot {
+                placed_at: placed_at.unwrap_or(snapshot.placed_at),
+                ..with_coupons(snapshot.clone(), coupons)
+            },
+            refunds: refunds::apportion(snapshot, &refunds, &mut flags),
+            cancelled_at: cancelled_at.or(given_up),
+            subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
+        }
+    });
+    // A visitor is a fact where a token came with the order.
+    if visitors.is_empty()
+        && let Some(placed_at) = placed_at
+        && let Some(Tied { beacon, alone }) = beacon::tied(&beacons, placed_at)
+    {
+        touches.extend(
+            beacon
+                .touches
+                .iter()
+                .map(|touch| (touch.id.as_str(), touch)),
+        );
+        flags.insert(Flag::VisitorByBeacon);
+        if !alone {
+            flags.insert(Flag::SeveralVisitors);
+        }
+    }
+    let mut touches: Vec<TouchFact> = touches.into_values().cloned().collect();
+    // Already by id; a stable sort keeps that among touches of one time.
+    touches.sort_by_key(|touch| touch.at);
+    Folded {
+        order,
+        touches,
+        visitors,
+        ruling: ruling::in_force(rulings.into_iter()).cloned(),
+        flags,
+    }
+}
+
+/// The subscription that the order names, and those that other calls say it begins. What the order
+/// says of itself counts.
+fn subscriptions(own: Option<&Subscription>, begun: BTreeSet<&String>) -> Vec<Subscription> {
+    let others = begun.into_iter();
+    let others = others.filter(|id| own.is_none_or(|own| own.id != **id));
+    let others = others.map(|id| Subscription {
+        id: id.clone(),
+        renewal: false,
+    });
+    own.cloned().into_iter().chain(others).collect()
+}
+
+/// Adds the codes that only other calls named, as far as a case can hold them.
+fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> OrderSnapshot {
+    coupons.retain(|code| !order.coupons.contains(code));
+    let room = MAX_TEXTS.saturating_sub(order.coupons.len());
+    order
+        .coupons
+        .extend(coupons.into_iter().take(room).cloned());
+    order
+}
+
+/// Lost disputes as refunds: a bank takes a part of the payment, tax and shipping included. One in another currency than
+/// the order's takes nothing off it, and holds it.
+fn lost<'f>(
+    disputes: impl Iterator<Item = &'f DisputeFact>,
+    currency: Option<Currency>,
+    flags: &mut BTreeSet<Flag>,
+) -> Vec<RefundFact> {
+    let mut lost = Vec::new();
+    for dispute in disputes {
+        let id = dispute.id.clone();
+        match dispute.state {
+            DisputeState::Won => {}
+            DisputeState::Open => {
+                flags.insert(Flag::DisputeOpen { dispute: id });
+            }
+            DisputeState::Lost if currency.is_some_and(|it| it != dispute.currency) => {
+                flags.insert(Flag::DisputeInOtherCurrency { dispute: id });
+            }
+            DisputeState::Lost => {
+                lost.push(RefundFact {
+                    id: format!("dispute {id}"),
+                    at: Some(dispute.at),
+                    currency: dispute.currency,
+                    lines: Vec::new(),
+                    shipping: Amount::ZERO,
+                    tax: Amount::ZERO,
+                    unassigned: dispute.amount,
+                    gross: true,
+                    withheld: Amount::ZERO,
+                    failed: false,
+                });
+                flags.insert(Flag::DisputeLost { dispute: id });
+            }
+        }
+    }
+    lost
+}

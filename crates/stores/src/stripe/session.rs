@@ -1,0 +1,204 @@
+//! A Checkout session, as payment links, buy buttons and pricing tables make it too.
+
+use super::event::{Event, end_of, reference, required_seconds, start_of};
+use super::evidence;
+use super::goods::{self, Goods};
+use super::money::Money;
+use crate::delivery::{Delivery, Parsed};
+use crate::payload::{MAX_LINES, Object, Unusable};
+use std::collections::BTreeSet;
+use waymark_attribution::money::Amount;
+use waymark_facts::email::PlainEmail;
+use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment, Subscription};
+
+const SETUP: &str = "the session took no money: it only kept a way to pay";
+
+/// How far a session has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The shopper is through. Whether it is paid is in `payment_status`.
+    Completed,
+    /// A payment that takes its time, such as a debit, has arrived.
+    Paid,
+    /// It did not.
+    Failed,
+}
+
+pub(super) fn parse(
+    event: Event,
+    session: &Object<'_, '_>,
+    stage: Stage,
+) -> Result<Parsed, Unusable> {
+    let mode = session.get("mode").text()?;
+    if mode.as_deref() == Some("setup") {
+        return Ok(Parsed::Ignored { reason: SETUP });
+    }
+    let session_id = session.get("id").required_id()?;
+    let payment = reference(&session.get("payment_intent"))?;
+    let (order_id, other_names) = match reference(&session.get("invoice"))? {
+        Some(invoice) => (invoice, [Some(session_id), payment]),
+        None => (session_id, [payment, None]),
+    };
+    let snapshot = snapshot(event, session, stage, order_id.clone())?;
+    let mut reports = vec![FactKind::Snapshot(snapshot)];
+    let coupons = coupons(session)?.into_iter();
+    reports.extend(coupons.map(|code| FactKind::Coupon { code }));
+    Ok(Parsed::Delivery(Delivery {
+        order_id,
+        other_names: other_names.into_iter().flatten().collect(),
+        reports,
+        tokens: tokens(session),
+        landing_pages: Vec::new(),
+    }))
+}
+
+fn snapshot(
+    event: Event,
+    session: &Object<'_, '_>,
+    stage: Stage,
+    id: String,
+) -> Result<OrderSnapshot<PlainEmail>, Unusable> {
+    let created = required_seconds(session, "created")?;
+    let money = Money::of(session)?;
+    let total = session.get("amount_total");
+    let asked = total.required(money.amount(&total)?)?;
+    let details = session.get("total_details").object()?;
+    let detail = |name| match &details {
+        Some(details) => money.amount(&details.get(name)),
+        None => Ok(None),
+    };
+    let tax = detail("amount_tax")?.unwrap_or_default();
+    let discount = detail("amount_discount")?.unwrap_or_default();
+    let shipping = shipping(session, details.as_ref(), money)?;
+    let worth = asked.saturating_sub(tax).saturating_sub(shipping);
+    if worth < 0 {
+        return Err(total.error("less than its tax and shipping"));
+    }
+    let Goods { lines, discount } = match lines(session, money)? {
+        Some(lines) => goods::settle(lines, worth),
+        None => goods::settle(vec![whole(worth.saturating_add(discount))], worth),
+    };
+    let subscription = reference(&session.get("subscription"))?;
+    Ok(OrderSnapshot {
+        id,
+        placed_at: end_of(created),
+        updated_at: match stage {
+            Stage::Completed => start_of(created),
+            Stage::Paid | Stage::Failed => end_of(created),
+        },
+        currency: money.currency,
+        test: event.test,
+        payment: match stage {
+            Stage::Completed => payment(session)?,
+            Stage::Paid => Payment::Received,
+            Stage::Failed => Payment::Failed,
+        },
+        subscription: subscription.map(|id| Subscription { id, renewal: false }),
+        taxes_included: false,
+        email: email(session)?.map(PlainEmail::new),
+        customer_id: evidence::customer(session)?,
+        coupons: Vec::new(),
+        tags: Vec::new(),
+        customer_tags: Vec::new(),
+        lines,
+        discount,
+        shipping: Amount::from_minor(shipping),
+        tax: Amount::from_minor(tax),
+    })
+}
+
+fn shipping(
+    session: &Object<'_, '_>,
+    details: Option<&Object<'_, '_>>,
+    money: Money,
+) -> Result<i64, Unusable> {
+    match details {
+        Some(details) => goods::shipping(session, &details.get("amount_shipping"), money),
+        None => goods::shipping(session, &session.get("amount_shipping"), money),
+    }
+}
+
+fn payment(session: &Object<'_, '_>) -> Result<Payment, Unusable> {
+    let status = session.get("payment_status");
+    match status.text()?.as_deref() {
+        Some("paid" | "no_payment_required") => Ok(Payment::Received),
+        Some("unpaid") => Ok(Payment::Awaited),
+        _ => Err(status.error("must be \"paid\", \"unpaid\" or \"no_payment_required\"")),
+    }
+}
+
+/// Events tell no lines of a session, only what it comes to.
+fn whole(amount: i64) -> OrderLine {
+    OrderLine {
+        id: "total".to_owned(),
+        sku: None,
+        quantity: 1,
+        amount: Amount::from_minor(amount),
+    }
+}
+
+/// The lines of a session that was asked for with them.
+fn lines(session: &Object<'_, '_>, money: Money) -> Result<Option<Vec<OrderLine>>, Unusable> {
+    let Some(list) = session.get("line_items").object()? else {
+        return Ok(None);
+    };
+    let mut ids = BTreeSet::new();
+    let mut lines = Vec::new();
+    for line in list.get("data").objects_at_most(MAX_LINES)? {
+        let id = line.get("id").required_id()?;
+        if !ids.insert(id.clone()) {
+            return Err(line.get("id").error("the same as an earlier line's"));
+        }
+        let total = line.get("amount_total");
+        let tax = money.amount(&line.get("amount_tax"))?.unwrap_or_default();
+        let amount = total.required(money.amount(&total)?)?.saturating_sub(tax);
+        if amount < 0 {
+            return Err(total.error("less than its tax"));
+        }
+        lines.push(OrderLine {
+            id,
+            sku: goods::product(line.get("price").object()?.as_ref())?,
+            quantity: goods::pieces(&line)?,
+            amount: Amount::from_minor(amount),
+        });
+    }
+    Ok(Some(lines))
+}
+
+/// What the shopper typed before what the shop already knew.
+fn email(session: &Object<'_, '_>) -> Result<Option<String>, Unusable> {
+    let typed = match session.get("customer_details").object()? {
+        Some(details) => details.get("email").text()?,
+        None => None,
+    };
+    match typed {
+        None => session.get("customer_email").text(),
+        email => Ok(email),
+    }
+}
+
+/// From the list that sessions have since API version 2025-01-27, and from the breakdown where the
+/// session was asked for with it.
+fn coupons(session: &Object<'_, '_>) -> Result<BTreeSet<String>, Unusable> {
+    let mut coupons: BTreeSet<String> = BTreeSet::new();
+    coupons.extend(evidence::coupons(&session.get("discounts"))?);
+    if let Some(details) = session.get("total_details").object()?
+        && let Some(breakdown) = details.get("breakdown").object()?
+    {
+        for item in breakdown.get("discounts").items()? {
+            if let Some(discount) = item.required_object()?.get("discount").object()? {
+                coupons.extend(evidence::of_discount(&discount)?);
+            }
+        }
+    }
+    Ok(coupons)
+}
+
+fn tokens(session: &Object<'_, '_>) -> Vec<String> {
+    let mut tokens = Vec::new();
+    evidence::token(&mut tokens, &session.get("client_reference_id"));
+    evidence::tokens_in(&mut tokens, session);
+    evidence::tokens_of(&mut tokens, &session.get("payment_intent"));
+    evidence::tokens_of(&mut tokens, &session.get("subscription"));
+    tokens
+}

@@ -1,0 +1,84 @@
+//! `/q/CODE.svg` and `/q/CODE.png`: a link's QR picture, for merchants and affiliates to print.
+//!
+//! No shopper asks for a picture, so whoever does is told what is wrong: a picture of a link that
+//! does not exist would be printed, and lead nobody anywhere.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use waymark_click::{Addresses, Code};
+use waymark_qr::{Format, Style, draw};
+use web_sys::{Headers, Request, Response, ResponseInit};
+use worker::{Result, console_error};
+
+use crate::merchant::Merchant;
+use crate::text;
+
+/// A picture changes with its address only: browsers and caches may keep it for a day, and then
+/// ask by its tag. (A link that ended is printed for a day longer at most.)
+const CACHE_CONTROL: &str = "public, max-age=86400";
+/// Bytes of the content's SHA-256 that make its tag: enough that no two pictures share one.
+const TAG_LEN: usize = 16;
+
+/// Answers with the picture that this query describes.
+pub async fn handle(
+    request: &Request,
+    merchant: &Merchant,
+    code: &str,
+    format: Format,
+    query: &str,
+) -> Result<Response> {
+    if !matches!(request.method().as_str(), "GET" | "HEAD") {
+        return text(405, "method: a picture is read by GET.\n");
+    }
+    let style: Style = match query.parse() {
+        Ok(style) => style,
+        Err(error) => return text(400, &format!("{error}\n")),
+    };
+    let Ok(code) = Code::from_path_segment(code) else {
+        return text(404, "code: no link can have this one.\n");
+    };
+    match merchant.published_link(code.as_str()).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return text(404, &format!("code: the program has no link {code}.\n")),
+        Err(error) => {
+            console_error!("picture: a link could not be read: {error}");
+            return text(503, "Storage did not answer; try again.\n");
+        }
+    }
+    let address = Addresses::on_host_of(&request.url(), &code).qr;
+    match draw(&address, &style, format) {
+        Ok(picture) => respond(request, format, picture),
+        Err(error) => text(400, &format!("{error}\n")),
+    }
+}
+
+fn respond(request: &Request, format: Format, mut picture: Vec<u8>) -> Result<Response> {
+    let digest = Sha256::digest(&picture);
+    let tag = digest.get(..TAG_LEN).unwrap_or_default();
+    let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(tag));
+    let headers = Headers::new()?;
+    headers.set("cache-control", CACHE_CONTROL)?;
+    headers.set("etag", &tag)?;
+    let init = ResponseInit::new();
+    init.set_headers(&headers);
+    let known = request.headers().get("if-none-match")?;
+    if known.is_some_and(|known| names(&known, &tag)) {
+        init.set_status(304);
+        return Ok(Response::new_with_opt_str_and_init(None, &init)?);
+    }
+    headers.set("content-type", format.media_type())?;
+    headers.set("x-content-type-options", "nosniff")?;
+    Ok(Response::new_with_opt_u8_array_and_init(
+        Some(&mut picture),
+        &init,
+    )?)
+}
+
+/// Whether an `If-None-Match` names this tag, also as a weak one, which proxies make of it.
+fn names(known: &str, tag: &str) -> bool {
+    known
+        .split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}

@@ -1,0 +1,69 @@
+//! What a click needs of JavaScript, each in one call, since a crossing costs more than most of
+//! the work. `js_bridge.js` is the other side.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::prelude::*;
+use waymark_click::{RESPONSE_HEADERS, RequestView};
+use web_sys::{Request, Response};
+use worker::Result;
+
+#[wasm_bindgen(module = "/src/platform/js_bridge.js")]
+extern "C" {
+    fn told(request: &Request) -> String;
+
+    #[wasm_bindgen(catch)]
+    fn answered(
+        status: u16,
+        fixed: &Object,
+        location: Option<&str>,
+        cookie: Option<&str>,
+    ) -> std::result::Result<Response, JsValue>;
+}
+
+thread_local! {
+    /// [`RESPONSE_HEADERS`], as JavaScript takes headers.
+    static FIXED: Object = {
+        let headers = Object::new();
+        for (name, value) in RESPONSE_HEADERS {
+            // A new object takes any member.
+            _ = Reflect::set(&headers, &name.into(), &value.into());
+        }
+        headers
+    };
+}
+
+/// What a request says of who sent it: its method and some of its headers.
+pub struct Sent(String);
+
+impl Sent {
+    pub fn by(request: &Request) -> Self {
+        Self(told(request))
+    }
+
+    /// The request as the click path sees it, and its `Cookie` header.
+    pub fn view(&self) -> (RequestView<'_>, Option<&str>) {
+        let mut lines = self.0.split('\n');
+        let method = lines.next().unwrap_or_default();
+        let mut header = || lines.next().filter(|value| !value.is_empty());
+        // In the sequence of `js_bridge.js`, which is that of evaluation.
+        let request = RequestView {
+            method,
+            sec_purpose: header(),
+            purpose: header(),
+            x_purpose: header(),
+            x_moz: header(),
+            sec_fetch_mode: header(),
+            sec_fetch_dest: header(),
+            user_agent: header(),
+            sec_gpc: header(),
+            sec_ch_ua_mobile: header(),
+            country: header(),
+        };
+        (request, header())
+    }
+}
+
+/// An answer without a body, with the [`RESPONSE_HEADERS`].
+pub fn respond(status: u16, location: Option<&str>, set_cookie: Option<&str>) -> Result<Response> {
+    Ok(FIXED.with(|fixed| answered(status, fixed, location, set_cookie))?)
+}

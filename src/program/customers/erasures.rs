@@ -1,0 +1,259 @@
+//! Forgetting customers. What identifies a person goes: the keyed hash of the e-mail, the store's id,
+//! the visitor, what the store sent. Amounts and who was credited stay, since they are the book's;
+//! the order's case is frozen, so that it is decided as before. Who is forgotten is so by every key
+//! that orders tell to be theirs: by one that were left, an order would be decided anew without what
+//! the others had told.
+//!
+//! What is heard later of a forgotten order is kept without its person.
+
+use waymark_stores::delivery::PrivacyRequestKind;
+use worker::{Error, Result};
+
+use crate::journeys;
+use crate::merchant::Merchant;
+use crate::platform::sql::{Database, Tx};
+use crate::program::customers::identities;
+use crate::program::jobs::{Job, Run};
+use crate::program::orders::rows::Key;
+use crate::program::protocol::customers::{Erased, Who};
+use crate::program::protocol::orders::{Outcome, Recorded};
+use crate::program::reports::audit;
+
+/// Orders of one customer that are forgotten at once; those beyond by alarm.
+const MOST_AT_ONCE: i64 = 200;
+/// Orders that one alarm forgets.
+const MOST: i64 = 50;
+
+/// Does what a store passes on of a customer who asks.
+pub fn of_store(
+    tx: &Tx<'_>,
+    what: PrivacyRequestKind,
+    who: &Who,
+    orders: &[String],
+    now: i64,
+) -> Result<Recorded> {
+    let subject = match &who.customer_id {
+        Some(id) => format!("customer {}/{id}", who.source),
+        None => format!("a customer of {}", who.source),
+    };
+    let reason = match what {
+        PrivacyRequestKind::Disclose => {
+            let reason = "the customer asks what is known: answer by POST /v1/customers/lookup";
+            audit::note(tx, "store", "disclosure asked", &subject, reason, now)?;
+            reason.to_owned()
+        }
+        PrivacyRequestKind::EraseCustomer => {
+            let erased = erase(tx, who, orders)?;
+            let reason = "the customer asks to be forgotten";
+            audit::note(tx, "store", "erase", &subject, reason, now)?;
+            format!("{} orders forgot their customer", erased.orders)
+        }
+        PrivacyRequestKind::EraseShop => {
+            tx.run(
+                "INSERT OR IGNORE INTO erasures (source, order_id)
+                 SELECT source, id FROM orders WHERE source = ? AND erased_at IS NULL",
+                &[(&who.source).into()],
+            )?;
+            let reason = "the shop has left";
+            audit::note(tx, "store", "erase", &who.source, reason, now)?;
+            "all orders of the shop will forget their customers".to_owned()
+        }
+    };
+    Ok(Recorded {
+        status: Outcome::Applied,
+        reason: Some(reason),
+    })
+}
+
+/// Forgets a customer, in all orders by any key of theirs and in those named besides.
+pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
+    let named = serde_json::to_string(named)?;
+    let places = || [(&who.source).into(), (&named).into()];
+    let told = tx.query(
+        "SELECT DISTINCT customer FROM customer_orders
+         WHERE source = ? AND order_id IN (SELECT value FROM json_each(?))",
+        &places(),
+    )?;
+    let mut own = who.customer().into_keys();
+    for row in &told {
+        own.push(row.text(0)?);
+    }
+    let keys = identities::keys(tx, &own, identities::always())?;
+    tx.run(
+        "INSERT OR IGNORE INTO erasures (source, order_id)
+         SELECT source, order_id FROM customer_orders
+         WHERE customer IN (SELECT value FROM json_each(?))",
+        &[(&serde_json::to_string(&keys)?).into()],
+    )?;
+    // Test orders tell nothing of customers, and are found by their facts.
+    tx.run(
+        "INSERT OR IGNORE INTO erasures (source, order_id)
+         SELECT source, order_id FROM facts
+         WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
+           AND 'email:' || (body ->> '$.email') IN (SELECT value FROM json_each(?1))
+         UNION SELECT source, order_id FROM facts
+         WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
+           AND 'id:' || source || ':' || (body ->> '$.customer_id')
+             IN (SELECT value FROM json_each(?1))",
+        &[(&serde_json::to_string(&keys)?).into()],
+    )?;
+    tx.run(
+        "INSERT OR IGNORE INTO erasures (source, order_id)
+         SELECT source, id FROM orders WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
+        &places(),
+    )?;
+    let erased = erase_some(tx, MOST_AT_ONCE)?;
+    forget_keys(tx, &keys)?;
+    Ok(erased)
+}
+
+pub const ERASE: Job = Job {
+    failure: "a customer was not forgotten",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM erasures)",
+    after_ms: 0,
+    run: Run::Now(|database, _| go_on(database)),
+};
+
+/// Forgets the customers of a bounded number of orders that wait for it, in one transaction.
+pub fn go_on(database: &Database) -> Result<()> {
+    database.transaction(|tx| erase_some(tx, MOST).map(|_| ()))
+}
+
+fn erase_some(tx: &Tx<'_>, most: i64) -> Result<Erased> {
+    let orders = tx.query(
+        "SELECT source, order_id FROM erasures LIMIT ?",
+        &[most.into()],
+    )?;
+    let mut visitors = 0;
+    for row in &orders {
+        let (source, id) = (row.text(0)?, row.text(1)?);
+        let key = Key {
+            source: &source,
+            id: &id,
+        };
+        visitors = usize::saturating_add(visitors, erase_order(tx, key)?);
+        tx.run(
+            "DELETE FROM erasures WHERE source = ? AND order_id = ?",
+            &[key.source.into(), key.id.into()],
+        )?;
+    }
+    Ok(Erased {
+        orders: orders.len(),
+        visitors,
+    })
+}
+
+/// Forgets the customer of one order; how many visitors its facts named.
+pub fn erase_order(tx: &Tx<'_>, key: Key<'_>) -> Result<usize> {
+    let place = || [key.source.into(), key.id.into()];
+    let emails = tx.query(
+        "SELECT email FROM (
+           SELECT body ->> '$.email' AS email FROM facts
+           WHERE source = ?1 AND order_id = ?2 AND key >= 'snapshot:' AND key < 'snapshot;'
+           UNION SELECT the_case ->> '$.order.email' FROM orders WHERE source = ?1 AND id = ?2
+           UNION SELECT frozen_case ->> '$.order.email' FROM orders WHERE source = ?1 AND id = ?2)
+         WHERE email IS NOT NULL",
+        &place(),
+    )?;
+    let visitors = tx.query(
+        "INSERT OR IGNORE INTO forgotten_visitors (visitor)
+         SELECT substr(key, 1 + length('visitor:')) FROM facts
+         WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'
+         RETURNING 1",
+        &place(),
+    )?;
+    for statement in [
+        "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
+         WHERE source = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
+        "DELETE FROM touch_details WHERE touch IN
+           (SELECT substr(key, 1 + length('touch:')) FROM facts
+            WHERE source = ? AND order_id = ? AND key >= 'touch:' AND key < 'touch;')",
+        "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
+        "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
+        "DELETE FROM order_journeys WHERE source = ? AND order_id = ?",
+        "DELETE FROM calls WHERE source = ? AND order_id = ?",
+        "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case)
+         WHERE source = ? AND id = ?",
+    ] {
+        tx.run(statement, &place())?;
+    }
+    let keys = tx.query(
+        "DELETE FROM customer_orders WHERE source = ? AND order_id = ? RETURNING customer",
+        &place(),
+    )?;
+    let keys = keys.iter().map(|row| row.text(0));
+    forget_keys(tx, &keys.collect::<Result<Vec<_>>>()?)?;
+    for row in &emails {
+        // The case stays one, and is decided as before: the same text stands on both of its sides.
+        // It is that of the orders which renew this one, too.
+        tx.run(
+            "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
+               frozen_case = replace(frozen_case, ?1, 'erased')
+             WHERE source = ?2 AND id IN (
+               SELECT ?3
+               UNION SELECT renewal.order_id FROM subscription_orders AS own
+               CROSS JOIN subscription_orders AS renewal USING (source, subscription)
+               WHERE own.source = ?2 AND own.order_id = ?3 AND own.renewal = 0
+                 AND renewal.renewal = 1)",
+            &[(&row.text(0)?).into(), key.source.into(), key.id.into()],
+        )?;
+    }
+    tx.run(
+        "UPDATE orders SET erased_at = changed_at WHERE source = ? AND id = ?",
+        &place(),
+    )?;
+    Ok(visitors.len())
+}
+
+/// Deletes what is kept by those of a customer's keys that no order has any more. One that does is
+/// decided by it: it waits to be forgotten, or is of a shop that has not left.
+fn forget_keys(tx: &Tx<'_>, keys: &[String]) -> Result<()> {
+    let left = tx.query(
+        "SELECT DISTINCT named.value FROM json_each(?) AS named
+         WHERE NOT EXISTS (SELECT 1 FROM customer_orders WHERE customer = named.value)",
+        &[(&serde_json::to_string(keys)?).into()],
+    )?;
+    for row in &left {
+        let key = row.text(0)?;
+        tx.run(
+            "DELETE FROM customer_affiliates WHERE customer = ?",
+            &[(&key).into()],
+        )?;
+        audit::forget(tx, &key)?;
+    }
+    Ok(())
+}
+
+pub const FORGET: Job = Job {
+    failure: "a journey was not forgotten",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM forgotten_visitors)",
+    after_ms: 0,
+    run: Run::Later(|database, merchant| Box::pin(forget_visitors(database, merchant))),
+};
+
+/// Deletes the journeys of visitors who are to be forgotten, a bounded number of them.
+///
+/// # Errors
+/// A shard could not be reached: the visitor waits.
+async fn forget_visitors(database: &Database, merchant: &Merchant) -> Result<()> {
+    let visitors = database.query(
+        "SELECT visitor FROM forgotten_visitors LIMIT ?",
+        &[MOST.into()],
+    )?;
+    for row in &visitors {
+        let text = row.text(0)?;
+        let visitor = text.parse();
+        let visitor = visitor
+            .map_err(|error: waymark_click::VisitorIdError| Error::RustError(error.to_string()))?;
+        journeys::forget(merchant, visitor).await?;
+        database.transaction(|tx| forgotten(tx, &text))?;
+    }
+    Ok(())
+}
+
+fn forgotten(tx: &Tx<'_>, visitor: &str) -> Result<()> {
+    tx.run(
+        "DELETE FROM forgotten_visitors WHERE visitor = ?",
+        &[visitor.into()],
+    )
+}

@@ -1,0 +1,7 @@
+//! Messages: what receivers are told, and whether they were reached.
+
+pub mod events;
+pub mod outbox;
+pub mod receivers;
+pub mod sending;
+pub mod test_events;

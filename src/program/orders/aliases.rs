@@ -1,0 +1,152 @@
+//! Other names of orders. A store's calls may speak of one order by several: Stripe's refund names
+//! the payment, and its checkout session says which payment that is. Whichever is heard first, all
+//! of it comes to stand with the order.
+
+use waymark_ledger::{Cause, withdrawn};
+use waymark_orders::Known;
+use waymark_orders::known::{Joined, Side, joined};
+use worker::{Error, Result};
+
+use crate::platform::sql::{Database, Tx};
+use crate::program::customers::erasures;
+use crate::program::ledger::conversions;
+use crate::program::messages::events;
+use crate::program::orders::rows::{self, Key, instant};
+
+/// The id under which an order is kept that somebody speaks of by any of its names.
+pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
+    let found = database.first(
+        "SELECT order_id FROM order_names WHERE source = ? AND name = ?",
+        &[source.into(), (&name).into()],
+    )?;
+    found.map_or(Ok(name), |row| row.text(0))
+}
+
+/// Notes other names of an order, and takes to it what was heard under them: of the names, or of
+/// another order that has one of them, as a session and an invoice that were paid by one payment.
+/// Whether that was anything.
+pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
+    let mut moved = false;
+    for name in names {
+        let holder = id(tx, key.source, name.clone())?;
+        // Of a holder its other names come along, whether anything was heard of it or not.
+        let is_held = holder != *name;
+        for (name, comes) in [(holder, is_held), (name.clone(), false)] {
+            if name == key.id {
+                continue;
+            }
+            tx.run(
+                "INSERT INTO order_names (source, name, order_id) VALUES (?, ?, ?)
+                 ON CONFLICT DO NOTHING",
+                &[key.source.into(), (&name).into(), key.id.into()],
+            )?;
+            let heard = Key {
+                source: key.source,
+                id: &name,
+            };
+            let has_facts = has_facts(tx, heard)?;
+            if comes || has_facts {
+                take_over(tx, heard, key, now)?;
+            }
+            moved |= has_facts;
+        }
+    }
+    Ok(moved)
+}
+
+/// All tables that name an order by `source` and `order_id`. Events that were told stay as they were:
+/// what is told later of the conversions names the order that they belong to then.
+const PLACES: [&str; 11] = [
+    "order_names",
+    "facts",
+    "order_journeys",
+    "customer_orders",
+    "customer_affiliates",
+    "subscription_orders",
+    "conversions",
+    "calls",
+    "questions",
+    "unsettled",
+    "erasures",
+];
+
+/// Has an order be another one. It is to be decided anew afterwards: that settles what was booked
+/// twice, where nothing was approved.
+fn take_over(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
+    let erased = join(tx, from, to, now)?;
+    for table in PLACES {
+        tx.run(
+            &format!("UPDATE OR IGNORE {table} SET order_id = ? WHERE source = ? AND order_id = ?"),
+            &[to.id.into(), from.source.into(), from.id.into()],
+        )?;
+        // What is left is there already.
+        tx.run(
+            &format!("DELETE FROM {table} WHERE source = ? AND order_id = ?"),
+            &[from.source.into(), from.id.into()],
+        )?;
+    }
+    if erased {
+        // What only the other one had heard of the customer.
+        erasures::erase_order(tx, to)?;
+    }
+    Ok(())
+}
+
+/// Makes one of what is stored of two orders, of either of which there may be nothing yet. Where one
+/// is approved, what the other one has booked is taken back. Whether the customer of either was
+/// forgotten.
+fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
+    let (ends, stays) = (rows::read(tx, from)?, rows::read(tx, to)?);
+    let Joined {
+        approval,
+        frozen_case,
+        first_seen_at,
+        erased,
+        withdrawn,
+    } = joined(&ends.stored, &stays.stored);
+    match withdrawn {
+        Some(Side::Ends) => withdraw(tx, from, &ends.into(), to, now)?,
+        Some(Side::Stays) => withdraw(tx, to, &stays.into(), to, now)?,
+        None => {}
+    }
+    tx.run(
+        "UPDATE OR IGNORE orders SET id = ? WHERE source = ? AND id = ?",
+        &[to.id.into(), from.source.into(), from.id.into()],
+    )?;
+    tx.run(
+        "DELETE FROM orders WHERE source = ? AND id = ?",
+        &[from.source.into(), from.id.into()],
+    )?;
+    tx.run(
+        "UPDATE orders SET standing = ?, frozen_case = ?, heard_at = coalesce(?, heard_at)
+         WHERE source = ? AND id = ?",
+        &[
+            (&serde_json::to_string(&approval)?).into(),
+            frozen_case.as_deref().into(),
+            first_seen_at.map(|at| at.as_millis()).into(),
+            to.source.into(),
+            to.id.into(),
+        ],
+    )?;
+    Ok(erased)
+}
+
+/// Takes back what is booked of an order, whose approval does not count.
+fn withdraw(tx: &Tx<'_>, from: Key<'_>, known: &Known, to: Key<'_>, now: i64) -> Result<()> {
+    let cause = Cause {
+        note: Some(format!("one order with {}/{}", to.source, to.id)),
+        ..Cause::again(instant(now))
+    };
+    let postings = withdrawn(known.booked.clone(), &cause)
+        .map_err(|error| Error::RustError(error.to_string()))?;
+    let numbers = conversions::add(tx, from, &postings)?;
+    events::of_postings(tx, to, &postings, &numbers, known.amount(), now)
+}
+
+fn has_facts(database: &Database, key: Key<'_>) -> Result<bool> {
+    let any = database.first(
+        "SELECT 1 FROM facts WHERE source = ? AND order_id = ? LIMIT 1",
+        &[key.source.into(), key.id.into()],
+    )?;
+    Ok(any.is_some())
+}

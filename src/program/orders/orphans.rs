@@ -1,0 +1,49 @@
+//! What was heard of orders that their stores have told nothing of yet.
+
+use worker::Result;
+
+use crate::platform::sql::Database;
+use crate::program::jobs::{Job, Run};
+use crate::program::messages::events;
+use crate::program::orders::rows::Key;
+
+/// How long what was heard of an order waits for the order itself before a person is told, in
+/// milliseconds: three days.
+const ORPHAN_MS: i64 = 72 * 3_600_000;
+
+/// Orders that one alarm finds to be orphans.
+const MOST_ORPHANS: i64 = 100;
+
+pub const FIND: Job = Job {
+    failure: "orphans were not found",
+    since: "SELECT min(heard_at) FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'",
+    after_ms: ORPHAN_MS,
+    run: Run::Now(find),
+};
+
+/// Calls those orders orphans that have been waited for too long, a bounded number of them.
+pub fn find(database: &Database, now: i64) -> Result<()> {
+    database.transaction(|tx| {
+        let orphans = tx.query(
+            "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
+               (SELECT source, id FROM orders INDEXED BY orders_waiting
+                WHERE state = 'waiting' AND heard_at <= ?2
+                ORDER BY heard_at LIMIT ?3)
+             RETURNING source, id",
+            &[
+                now.into(),
+                now.saturating_sub(ORPHAN_MS).into(),
+                MOST_ORPHANS.into(),
+            ],
+        )?;
+        for row in &orphans {
+            let (source, id) = (row.text(0)?, row.text(1)?);
+            let key = Key {
+                source: &source,
+                id: &id,
+            };
+            events::of_orphan(tx, key, now)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,176 @@
+//! Renewals of subscriptions in SQLite: which order is which of its subscription.
+//!
+//! Whichever is heard of first, they end up alike: an order of a subscription that becomes known, or
+//! changes, has those decided again that depend on it.
+
+use waymark_attribution::time::Instant;
+use waymark_facts::ruling::Ruling;
+use waymark_facts::{Fact, Order, fold};
+use waymark_ledger::Standing;
+use waymark_orders::Stored;
+use waymark_orders::places::{Place, PlaceChanges};
+use waymark_orders::renewal::{self, First, Renewed};
+use worker::Result;
+
+use crate::platform::sql::{Database, Row, Tx};
+use crate::program::ledger::currencies;
+use crate::program::orders::rows::Key;
+
+/// Notes an order's places in its subscriptions, and has the orders decided again that depend on
+/// them.
+pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result<()> {
+    let before = places_of(tx, key, stored)?;
+    let PlaceChanges { gone, new, concern } = PlaceChanges::of(order, before);
+    for place in &gone {
+        write(
+            tx,
+            key,
+            place,
+            "DELETE FROM subscription_orders WHERE source = ? AND subscription = ? AND renewal = ?
+               AND placed_at = ? AND order_id = ?",
+        )?;
+    }
+    for place in &new {
+        write(
+            tx,
+            key,
+            place,
+            "INSERT OR IGNORE INTO subscription_orders
+               (source, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
+        )?;
+    }
+    for place in &concern {
+        mark_stale(tx, key, place)?;
+    }
+    Ok(())
+}
+
+/// What is known of the subscription that an order renews, if it renews one. Its places are noted.
+pub fn renewed(database: &Database, key: Key<'_>, order: &Order) -> Result<Option<Renewed>> {
+    let Some(id) = renewal::renewed(order) else {
+        return Ok(None);
+    };
+    Ok(Some(Renewed {
+        number: number(database, key, id, order.snapshot.placed_at)?,
+        first: first(database, key.source, id)?,
+    }))
+}
+
+/// What a person ruled on the order that this one renews, if it renews one and goes by it.
+pub fn inherited(database: &Database, source: &str, order: &Order) -> Result<Option<Ruling>> {
+    let Some(id) = renewal::renewed(order) else {
+        return Ok(None);
+    };
+    let first = first(database, source, id)?;
+    let first = first.filter(|first| first.currency == order.snapshot.currency);
+    Ok(first.and_then(|first| first.ruling))
+}
+
+/// Where the order stood when it was last decided.
+fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<Place>> {
+    if !stored.was_heard_of() {
+        return Ok(Vec::new());
+    }
+    let rows = database.query(
+        "SELECT subscription, renewal, placed_at FROM subscription_orders
+         WHERE source = ? AND order_id = ?",
+        &[key.source.into(), key.id.into()],
+    )?;
+    let place = |row: &Row| {
+        Ok(Place {
+            subscription: row.text(0)?,
+            renewal: row.integer(1)? != 0,
+            placed_at: Instant::from_millis(row.integer(2)?),
+        })
+    };
+    rows.iter().map(place).collect()
+}
+
+/// Has the orders decided again that depend on an order's place. On that of a renewal, those after it
+/// depend: their number does. On that of the first order, all.
+fn mark_stale(tx: &Tx<'_>, key: Key<'_>, place: &Place) -> Result<()> {
+    write(
+        tx,
+        key,
+        place,
+        "INSERT OR IGNORE INTO unsettled (source, order_id)
+         SELECT source, order_id FROM subscription_orders
+         WHERE source = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at >= ?4)
+           AND order_id <> ?5",
+    )
+}
+
+/// Runs a statement about an order's place.
+fn write(tx: &Tx<'_>, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
+    tx.run(
+        statement,
+        &[
+            key.source.into(),
+            (&place.subscription).into(),
+            i64::from(place.renewal).into(),
+            place.placed_at.as_millis().into(),
+            key.id.into(),
+        ],
+    )
+}
+
+fn number(
+    database: &Database,
+    key: Key<'_>,
+    subscription: &str,
+    placed_at: Instant,
+) -> Result<u32> {
+    let before = database.first(
+        "SELECT count(DISTINCT order_id) FROM subscription_orders
+         WHERE source = ? AND subscription = ? AND renewal = 1 AND (placed_at, order_id) <= (?, ?)",
+        &[
+            key.source.into(),
+            subscription.into(),
+            placed_at.as_millis().into(),
+            key.id.into(),
+        ],
+    )?;
+    let before = before.map_or(Ok(0), |row| row.integer(0))?;
+    Ok(u32::try_from(before).unwrap_or(u32::MAX))
+}
+
+fn first(database: &Database, source: &str, subscription: &str) -> Result<Option<First>> {
+    let row = database.first(
+        "SELECT first.order_id, standing, coalesce(frozen_case, the_case),
+           coalesce(frozen_case, the_case) ->> '$.order.currency'
+         FROM subscription_orders AS first
+         JOIN orders ON orders.source = first.source AND orders.id = first.order_id
+         WHERE first.source = ? AND subscription = ? AND renewal = 0
+         ORDER BY first.placed_at, first.order_id LIMIT 1",
+        &[source.into(), subscription.into()],
+    )?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let Some(case) = row.optional_text(2)? else {
+        return Ok(None);
+    };
+    let ruling = match waymark_attribution::from_json(&row.text(1)?)? {
+        Standing::Settled(settled) => settled.ruling,
+        Standing::Open | Standing::Stopped(_) => in_force(database, source, &row.text(0)?)?,
+    };
+    Ok(Some(First {
+        case,
+        currency: currencies::currency(&row.text(3)?)?,
+        ruling,
+    }))
+}
+
+/// The ruling on an order that counts.
+fn in_force(database: &Database, source: &str, order_id: &str) -> Result<Option<Ruling>> {
+    let rulings = database.query(
+        "SELECT body FROM facts
+         WHERE source = ? AND order_id = ? AND key >= 'ruling:' AND key < 'ruling;'",
+        &[source.into(), order_id.into()],
+    )?;
+    let rulings = rulings
+        .iter()
+        .map(|row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
+        .collect::<Result<Vec<Fact>>>()?;
+    Ok(fold(&rulings).ruling.map(|fact| fact.ruling))
+}

@@ -1,0 +1,179 @@
+//! What is kept of orders: read all at once, and the facts that are added.
+
+use std::collections::BTreeSet;
+
+use waymark_attribution::money::Amount;
+use waymark_attribution::time::Instant;
+use waymark_facts::Fact;
+use waymark_ledger::{Booked, Claim, Standing, Terms};
+use waymark_orders::{Kept, State, Stored};
+use worker::{Error, Result};
+
+use crate::platform::sql::{Database, Row, Tx};
+use crate::program::ledger::{conversions, currencies};
+
+/// An order's place in every table.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    pub source: &'a str,
+    pub id: &'a str,
+}
+
+/// All that is kept of the order `named.id` of the store `?1`. As JSON, since each value that crosses
+/// out of SQLite costs as much as a short text.
+const KEPT: &str = "(SELECT json_group_array(json(body)) FROM facts
+        WHERE source = ?1 AND order_id = named.id),
+       (SELECT json_array(json(standing), frozen_case, erased_at, heard_at, review, json(seen),
+          state, problem, due_at) FROM orders
+        WHERE source = ?1 AND id = named.id),
+       (SELECT json_group_array(json_array(number, affiliate, method, evidence, currency,
+          status, reason, visible, review, share_bp,
+          (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number),
+          credited OR EXISTS (SELECT 1 FROM entries WHERE conversion = conversions.number)))
+        FROM conversions WHERE source = ?1 AND order_id = named.id)";
+
+/// What is kept of an order that somebody speaks of by any of its names, and the id under which it is
+/// kept.
+pub fn find(database: &Database, source: &str, name: &str) -> Result<(String, Kept)> {
+    let row = database.first(
+        &format!(
+            "SELECT named.id, {KEPT} FROM (SELECT coalesce((SELECT order_id FROM order_names
+               WHERE source = ?1 AND name = ?2), ?2) AS id) AS named"
+        ),
+        &[source.into(), name.into()],
+    )?;
+    let row = row.ok_or_else(|| Error::RustError("orders: no row".into()))?;
+    Ok((row.text(0)?, kept(&row)?))
+}
+
+/// What is kept of an order; nothing yet of one that is new.
+pub fn read(database: &Database, key: Key<'_>) -> Result<Kept> {
+    let row = database.first(
+        &format!("SELECT named.id, {KEPT} FROM (SELECT ?2 AS id) AS named"),
+        &[key.source.into(), key.id.into()],
+    )?;
+    row.map_or_else(|| Ok(Kept::default()), |row| kept(&row))
+}
+
+fn kept(row: &Row) -> Result<Kept> {
+    let stored = row.optional_text(2)?;
+    let booked: Vec<BookedRow> = waymark_attribution::from_json(&row.text(3)?)?;
+    let booked = booked.into_iter().map(BookedRow::booked);
+    let mut booked = booked.collect::<Result<Vec<_>>>()?;
+    booked.sort_by_key(|it| it.number);
+    Ok(Kept {
+        facts: waymark_attribution::from_json(&row.text(1)?)?,
+        stored: stored.map_or_else(|| Ok(Stored::default()), |row| stored_row(&row))?,
+        booked,
+    })
+}
+
+fn stored_row(row: &str) -> Result<Stored> {
+    type StoredRow = (
+        Standing,
+        Option<String>,
+        Option<i64>,
+        i64,
+        i64,
+        BTreeSet<String>,
+        String,
+        Option<String>,
+        Option<i64>,
+    );
+    let (approval, frozen_case, erased_at, heard_at, review, seen, state, problem, due_at): StoredRow =
+        waymark_attribution::from_json(row)?;
+    let state = State::named(&state)
+        .ok_or_else(|| Error::RustError(format!("orders: unknown state {state}")))?;
+    Ok(Stored {
+        first_seen_at: Some(instant(heard_at)),
+        state,
+        problem,
+        approval,
+        frozen_case,
+        erased: erased_at.is_some(),
+        review: review != 0,
+        acknowledged: seen,
+        due_at: due_at.map(instant),
+    })
+}
+
+/// A conversion as [`find`] has SQLite write it.
+#[derive(serde::Deserialize)]
+struct BookedRow(
+    i64,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+);
+
+impl BookedRow {
+    fn booked(self) -> Result<Booked> {
+        let Self(
+            number,
+            affiliate,
+            method,
+            evidence,
+            currency,
+            status,
+            reason,
+            visible,
+            review,
+            share_bp,
+            balance,
+            was_credited,
+        ) = self;
+        Ok(Booked {
+            number,
+            claim: Claim {
+                affiliate,
+                method,
+                evidence,
+                currency: currencies::currency(&currency)?,
+            },
+            terms: Terms {
+                status: conversions::status(&status)?,
+                reason,
+                visible: visible != 0,
+                review: review != 0,
+                share_bp,
+            },
+            balance: Amount::from_minor(balance),
+            was_credited: was_credited != 0,
+        })
+    }
+}
+
+/// Adds facts to an order; nothing of those that are there already.
+pub fn add_facts(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let rows = facts
+        .iter()
+        .map(|fact| Ok((&fact.key, serde_json::to_string(fact)?)))
+        .collect::<Result<Vec<_>>>()?;
+    tx.run(
+        "INSERT INTO facts (source, order_id, key, body, received_at)
+         SELECT ?, ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
+         ON CONFLICT DO NOTHING",
+        &[
+            key.source.into(),
+            key.id.into(),
+            now.into(),
+            (&serde_json::to_string(&rows)?).into(),
+        ],
+    )
+}
+
+/// A time of this object's.
+pub fn instant(milliseconds: i64) -> Instant {
+    Instant::from_millis(milliseconds)
+}

@@ -1,0 +1,103 @@
+//! Everything that is decided of an order is written here, and nowhere else.
+
+use waymark_attribution::money::Currency;
+use waymark_attribution::time::Instant;
+use waymark_ledger::Moved;
+use waymark_orders::{Around, Decided, Known, Row};
+use worker::Result;
+
+use crate::platform::sql::Tx;
+use crate::program::customers::assignments;
+use crate::program::ledger::conversions;
+use crate::program::messages::events;
+use crate::program::orders::rows::Key;
+
+/// Writes what was decided.
+pub fn decided(
+    tx: &Tx<'_>,
+    key: Key<'_>,
+    known: &Known,
+    around: &Around,
+    decided: &Decided,
+    at: Instant,
+) -> Result<()> {
+    let Some(row) = &decided.row else {
+        return Ok(());
+    };
+    let now = at.as_millis();
+    let postings = &decided.postings;
+    if !postings.is_empty() {
+        let numbers = conversions::add(tx, key, postings)?;
+        events::of_postings(tx, key, postings, &numbers, known.amount(), now)?;
+    }
+    if let Some(assignments) = &around.assignments {
+        assignments::change(tx, key, assignments, &decided.assignments)?;
+    }
+    if decided.review_is_news {
+        events::of_review(tx, key, now)?;
+    }
+    order(tx, key, row, now)
+}
+
+fn order(tx: &Tx<'_>, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
+    tx.run(
+        "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review, the_case,
+           decision, due_at, changed_at, heard_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
+         ON CONFLICT DO UPDATE SET state = excluded.state, problem = excluded.problem,
+           flags = excluded.flags, placed_at = excluded.placed_at, currency = excluded.currency,
+           review = excluded.review, the_case = excluded.the_case, decision = excluded.decision,
+           due_at = excluded.due_at, changed_at = excluded.changed_at",
+        &[
+            key.source.into(),
+            key.id.into(),
+            row.state.as_str().into(),
+            row.problem.as_deref().into(),
+            (&serde_json::to_string(&row.flags)?).into(),
+            row.placed_at.map(Instant::as_millis).into(),
+            row.currency.as_ref().map(Currency::code).into(),
+            i64::from(row.review).into(),
+            row.case.as_deref().into(),
+            row.decision.as_deref().into(),
+            row.due_at.map(Instant::as_millis).into(),
+            now.into(),
+        ],
+    )
+}
+
+/// Writes what an approval, or taking it back, changes. The case is kept as it is at that time.
+pub fn moved(tx: &Tx<'_>, key: Key<'_>, known: &Known, moved: &Moved, now: i64) -> Result<()> {
+    let numbers = conversions::add(tx, key, &moved.postings)?;
+    let amount = known.amount();
+    events::of_postings(tx, key, &moved.postings, &numbers, amount, now)?;
+    let settled = moved.standing.is_settled();
+    tx.run(
+        "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
+           review = CASE WHEN ?3 THEN 0 ELSE 1 END, seen = CASE WHEN ?3 THEN flags ELSE seen END,
+           frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END
+         WHERE source = ?4 AND id = ?5",
+        &[
+            (&serde_json::to_string(&moved.standing)?).into(),
+            now.into(),
+            i64::from(settled).into(),
+            key.source.into(),
+            key.id.into(),
+        ],
+    )
+}
+
+/// Writes that a person has seen an order's flags.
+pub fn acknowledged(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    tx.run(
+        "UPDATE orders SET seen = flags, review = 0, changed_at = ? WHERE source = ? AND id = ?",
+        &[now.into(), key.source.into(), key.id.into()],
+    )
+}
+
+/// Writes that an order is not approved by itself.
+pub fn not_by_itself(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    tx.run(
+        "UPDATE orders SET due_at = NULL WHERE source = ? AND id = ?",
+        &[key.source.into(), key.id.into()],
+    )
+}

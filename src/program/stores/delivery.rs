@@ -1,0 +1,74 @@
+//! What a store's call says of an order, as a report to the program: facts, and the call itself.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use waymark_attribution::time::Instant;
+use waymark_facts::{Fact, FactKind};
+use waymark_orders::touches::token_facts;
+use waymark_stores::Delivery;
+use worker::Result;
+
+use crate::merchant::Merchant;
+use crate::platform::secrets;
+use crate::program::protocol::orders::{Call, Report};
+
+/// Tokens of one order that are looked at. A shopper has one; more come from a cart that was
+/// passed on.
+const MAX_TOKENS: usize = 4;
+/// The oldest mark that is looked at, in milliseconds: browsers keep no cookie longer than 400
+/// days. Whether it still counts is for the policy's window to say, in the decision's trace.
+const MAX_MARK_AGE_MS: i64 = 400 * 86_400_000;
+
+/// A call of a store, as it is kept.
+pub fn call(endpoint: &str, topic: &str, body: String) -> Call {
+    Call {
+        endpoint: endpoint.to_owned(),
+        topic: topic.to_owned(),
+        digest: URL_SAFE_NO_PAD.encode(Sha256::digest(&body)),
+        body,
+    }
+}
+
+/// What a store said of an order, and what the tokens in the order say.
+///
+/// `token_parameter` is the program's setting of that name.
+pub fn report(
+    merchant: &Merchant,
+    source: &str,
+    token_parameter: &str,
+    delivery: Delivery,
+    call: Option<Call>,
+) -> Result<Report> {
+    let mut sealed = delivery.seal(&secrets::email_key(merchant.env())?);
+    if let Some(placed_at) = placed_at(&sealed.facts) {
+        let mut visits = Vec::new();
+        for token in sealed.all_tokens(token_parameter).take(MAX_TOKENS) {
+            visits.extend(visit(merchant, &token, placed_at)?);
+        }
+        sealed.facts.extend(visits);
+    }
+    Ok(Report {
+        source: source.to_owned(),
+        order_id: sealed.order_id,
+        other_names: sealed.other_names,
+        facts: sealed.facts,
+        call,
+    })
+}
+
+fn placed_at(facts: &[Fact]) -> Option<Instant> {
+    facts.iter().find_map(|fact| match &fact.kind {
+        FactKind::Snapshot(snapshot) => Some(snapshot.placed_at),
+        _ => None,
+    })
+}
+
+/// What a token says of an order placed at that time.
+/// Anyone can write a token into an order; one that does not verify counts as none.
+fn visit(merchant: &Merchant, token: &str, placed_at: Instant) -> Result<Vec<Fact>> {
+    let verified = merchant
+        .token_keys()?
+        .verify(token, placed_at.as_millis(), MAX_MARK_AGE_MS);
+    Ok(verified.map_or_else(|_| Vec::new(), |token| token_facts(&token).into()))
+}

@@ -1,0 +1,4 @@
+//! What is owed: approved, paid, and taken back.
+
+mod approvals;
+mod lifecycle;

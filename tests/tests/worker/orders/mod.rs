@@ -1,0 +1,7 @@
+//! From a store's call to a decision: what an order is, and who is credited with it.
+
+mod aliases;
+mod deliveries;
+mod jobs;
+mod review;
+mod subscriptions;
