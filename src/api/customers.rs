@@ -11,12 +11,12 @@ use crate::platform::secrets;
 use crate::program::protocol::Signed;
 use crate::program::protocol::customers::{AssignCustomer, EraseCustomer, ShowCustomer, Who};
 
-/// A customer, by the store's id (with the store's `source`), by e-mail, or by both.
+/// A customer, by the store's id (with the store's `store`), by e-mail, or by both.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
     #[serde(default)]
-    source: Option<String>,
+    store: Option<String>,
     #[serde(default)]
     customer_id: Option<String>,
     #[serde(default)]
@@ -30,9 +30,9 @@ impl Named {
                 "customer_id: expected the store's id of the customer, or an `email`",
             ));
         }
-        if self.customer_id.is_some() && self.source.is_none() {
+        if self.customer_id.is_some() && self.store.is_none() {
             return Err(Refusal::unprocessable(
-                "source: expected the store that the customer_id is of",
+                "store: expected the store that the customer_id is of",
             ));
         }
         let email = match self.email {
@@ -46,7 +46,7 @@ impl Named {
             }
         };
         Ok(Who {
-            source: self.source.unwrap_or_default(),
+            store: self.store.unwrap_or_default(),
             customer_id: self.customer_id,
             email,
         })

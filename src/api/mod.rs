@@ -74,17 +74,17 @@ async fn answer(call: &Call) -> Answer {
         ["program"] => vec![get(program::read(call)), put(program::apply(call))],
         ["orders"] => vec![get(orders::list(call))],
         ["export"] => vec![get(orders::export(call))],
-        ["orders", source, id] => vec![get(orders::one(call, source, id))],
-        ["orders", source, id, "decide"] => vec![post(orders::decide(call, source, id))],
-        ["orders", source, id, "rule"] => vec![post(orders::rule(call, source, id))],
-        ["orders", source, id, "acknowledge"] => {
-            vec![post(orders::act(call, source, id, Act::Acknowledge))]
+        ["orders", store, id] => vec![get(orders::one(call, store, id))],
+        ["orders", store, id, "decide"] => vec![post(orders::decide(call, store, id))],
+        ["orders", store, id, "rule"] => vec![post(orders::rule(call, store, id))],
+        ["orders", store, id, "acknowledge"] => {
+            vec![post(orders::act(call, store, id, Act::Acknowledge))]
         }
-        ["orders", source, id, "approve"] => {
-            vec![post(orders::act(call, source, id, Act::Approve))]
+        ["orders", store, id, "approve"] => {
+            vec![post(orders::act(call, store, id, Act::Approve))]
         }
-        ["orders", source, id, "unapprove"] => {
-            vec![post(orders::act(call, source, id, Act::Unapprove))]
+        ["orders", store, id, "unapprove"] => {
+            vec![post(orders::act(call, store, id, Act::Unapprove))]
         }
         ["conversions"] => vec![get(payouts::conversions(call))],
         ["payouts"] => vec![get(payouts::list(call)), post(payouts::make(call))],
@@ -109,7 +109,7 @@ async fn answer(call: &Call) -> Answer {
         ["dead-letters"] => vec![get(dead_letters::list(call))],
         ["dead-letters", number, "replay"] => vec![post(dead_letters::replay(call, number))],
         ["stores"] => vec![get(stores::list(call))],
-        ["stores", source, "sync"] => vec![post(stores::sync(call, source))],
+        ["stores", store, "sync"] => vec![post(stores::sync(call, store))],
         ["audit"] => vec![get(audit::list(call))],
         _ => return Err(Refusal::not_found("no such call")),
     };

@@ -36,24 +36,24 @@ pub async fn export(call: &Call) -> Answer {
     call.ask(request).await
 }
 
-pub async fn one(call: &Call, source: &str, id: &str) -> Answer {
+pub async fn one(call: &Call, store: &str, id: &str) -> Answer {
     let request = ShowOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: id.to_owned(),
     };
-    call.find(request, missing(source, id)).await
+    call.find(request, missing(store, id)).await
 }
 
-pub async fn decide(call: &Call, source: &str, id: &str) -> Answer {
+pub async fn decide(call: &Call, store: &str, id: &str) -> Answer {
     let request = DecideOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: id.to_owned(),
     };
-    call.find(request, missing(source, id)).await
+    call.find(request, missing(store, id)).await
 }
 
-fn missing(source: &str, id: &str) -> String {
-    format!("order: {source} has reported none with the id {id}")
+fn missing(store: &str, id: &str) -> String {
+    format!("order: {store} has reported none with the id {id}")
 }
 
 /// A person's decision about an order that the rules left open, or decided otherwise.
@@ -104,7 +104,7 @@ impl Rule {
 }
 
 /// Takes a person's decision. It is a fact of the order like any other.
-pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
+pub async fn rule(call: &Call, store: &str, order_id: &str) -> Answer {
     let mut rule: Rule = call.json().await?;
     let Signed { by, reason } = signed(&rule.by, &rule.reason)?;
     let id = match rule.id.take() {
@@ -113,7 +113,7 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
     };
     let ruling = rule.ruling()?;
     let request = RuleOnOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: order_id.to_owned(),
         ruling: RulingFact {
             id,
@@ -123,7 +123,7 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
             ruling,
         },
     };
-    call.find(request, missing(source, order_id)).await
+    call.find(request, missing(store, order_id)).await
 }
 
 /// A name that a caller chose.
@@ -154,13 +154,13 @@ struct Person {
 }
 
 /// Does what a person wants done to an order; answers with the order as it is then.
-pub async fn act(call: &Call, source: &str, id: &str, act: Act) -> Answer {
+pub async fn act(call: &Call, store: &str, id: &str, act: Act) -> Answer {
     let Person { by, reason } = call.json().await?;
     let request = ActOnOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: id.to_owned(),
         act,
         signed: signed(&by, &reason)?,
     };
-    call.find(request, missing(source, id)).await
+    call.find(request, missing(store, id)).await
 }

@@ -8,11 +8,11 @@ pub async fn list(call: &Call) -> Answer {
 }
 
 /// Has a store synced now. What comes of it is shown by the list.
-pub async fn sync(call: &Call, source: &str) -> Answer {
+pub async fn sync(call: &Call, store: &str) -> Answer {
     let missing = format!(
-        "store: there is no endpoint of the source {source} that has an api and is a shopify, \
+        "store: there is no endpoint of the store {store} that has an api and is a shopify, \
          woocommerce or stripe store"
     );
-    let source = source.to_owned();
-    call.find(SyncStore { source }, missing).await
+    let store = store.to_owned();
+    call.find(SyncStore { store }, missing).await
 }

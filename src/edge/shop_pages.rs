@@ -91,8 +91,8 @@ pub async fn token(request: &Request, merchant: &Merchant, query: &str) -> Resul
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Thanked {
-    /// The store, as orders name it: the `source` of its endpoint.
-    source: String,
+    /// The store, as orders name it: the `store` of its endpoint.
+    store: String,
     order: String,
     /// The visitor's token, where no cookie carries it.
     #[serde(default)]
@@ -119,12 +119,12 @@ pub async fn order(request: Request, merchant: &Merchant) -> Result<Response> {
     let Ok(thanked) = serde_json::from_slice::<Thanked>(&body) else {
         return refuse(
             400,
-            "body: expected {\"source\", \"order\", \"token\"}, all of them text",
+            "body: expected {\"store\", \"order\", \"token\"}, all of them text",
         );
     };
     let is_id = |text: &str| (1..=MAX_ID_BYTES).contains(&text.len());
-    if !is_id(&thanked.source) || !is_id(&thanked.order) {
-        return refuse(400, "source, order: expected 1 to 255 bytes");
+    if !is_id(&thanked.store) || !is_id(&thanked.order) {
+        return refuse(400, "store, order: expected 1 to 255 bytes");
     }
     if let Some(visitor) = visitor(&caller, &thanked, &settings)
         && let Err(error) = tie(merchant, visitor, thanked).await
@@ -158,7 +158,7 @@ async fn tie(merchant: &Merchant, token: Token, thanked: Thanked) -> Result<()> 
         touches,
     });
     let report = Report {
-        source: thanked.source,
+        store: thanked.store,
         order_id: thanked.order,
         other_names: Vec::new(),
         facts: vec![Fact::new(beacon)],

@@ -122,19 +122,19 @@ async fn take(
     let now = Instant::from_millis(now());
     match endpoint.kind.parse(&call.topic, body, now) {
         Ok(Parsed::Delivery(delivery)) => {
-            let source = &endpoint.source;
-            let report = report(merchant, source, token_parameter, delivery, Some(call))?;
+            let store = &endpoint.store;
+            let report = report(merchant, store, token_parameter, delivery, Some(call))?;
             Ok(merchant.ask(TakeReport { report }).await?)
         }
         Ok(Parsed::Changed { order_id }) => {
             let changed = NoteChange {
-                source: endpoint.source.clone(),
+                store: endpoint.store.clone(),
                 order_id,
                 call,
             };
             Ok(merchant.ask(changed).await?)
         }
-        Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.source, request).await,
+        Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.store, request).await,
         Ok(Parsed::Ignored { reason }) => Ok(Recorded {
             status: Outcome::Ignored,
             reason: Some(reason.to_owned()),
@@ -227,7 +227,7 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
 /// Does what a customer, or the law, asks the merchant for through the store.
 async fn privacy(
     merchant: &Merchant,
-    source: &str,
+    store: &str,
     request: PrivacyRequest,
 ) -> Result<Recorded, Refused> {
     let key = secrets::email_key(merchant.env())?;
@@ -235,7 +235,7 @@ async fn privacy(
     let request = TakePrivacyRequest {
         what: request.what,
         who: Who {
-            source: source.to_owned(),
+            store: store.to_owned(),
             customer_id: request.customer_id,
             email: email.map(|email| email.as_str().to_owned()),
         },

@@ -41,8 +41,8 @@ thread_local! {
     static BATCHES: RefCell<Vec<(Merchant, Batch)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives the batch of a merchant's clicks.
-fn batch<T>(merchant: &Merchant, with: impl FnOnce(&mut Batch) -> T) -> T {
+/// Gives what is gathered of a merchant's clicks.
+fn gathered<T>(merchant: &Merchant, with: impl FnOnce(&mut Batch) -> T) -> T {
     BATCHES.with_borrow_mut(|all| {
         if let Some((_, batch)) = all.iter_mut().find(|(of, _)| of == merchant) {
             return with(batch);
@@ -56,7 +56,7 @@ fn batch<T>(merchant: &Merchant, with: impl FnOnce(&mut Batch) -> T) -> T {
 
 /// The shard of a visitor who is new now: `proposed`, or that of those who were new a moment ago.
 pub fn shard_of_new(merchant: &Merchant, proposed: u16) -> u16 {
-    batch(merchant, |batch| batch.shard(proposed))
+    gathered(merchant, |batch| batch.shard(proposed))
 }
 
 /// Records a click, after its answer. Its shard is that of its visitor; `shard_of_new` where it
@@ -64,13 +64,13 @@ pub fn shard_of_new(merchant: &Merchant, proposed: u16) -> u16 {
 pub fn record(merchant: &Merchant, context: &Context, click: ClickRecord, shard_of_new: u16) {
     let touch = click.touch.as_ref();
     let shard = touch.map_or(shard_of_new, |(touch, _)| touch.visitor.shard());
-    match batch(merchant, |batch| batch.add(click, shard)) {
+    match gathered(merchant, |batch| batch.add(click, shard)) {
         Handover::ByAnother => {}
         Handover::AfterPause => {
             let merchant = merchant.clone();
             context.wait_until(async move {
                 Delay::from(BATCH_WINDOW).await;
-                hand_over(&merchant, batch(&merchant, Batch::take)).await;
+                hand_over(&merchant, gathered(&merchant, Batch::take)).await;
             });
         }
         Handover::Now(batches) => {

@@ -3,6 +3,8 @@
 //! `worker::SqlStorage` binds some calls without `catch`: an exception there would hang the
 //! caller. It has no `transactionSync` either. These are the few calls that Waymark makes.
 
+use std::cell::Cell;
+use std::fmt;
 use std::ops::Deref;
 
 use js_sys::Array;
@@ -33,6 +35,8 @@ extern "C" {
     type JsCursor;
     #[wasm_bindgen(method, catch)]
     fn raw(this: &JsCursor) -> std::result::Result<JsRows, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = rowsWritten)]
+    fn rows_written(this: &JsCursor) -> std::result::Result<f64, JsValue>;
 
     type JsRows;
     #[wasm_bindgen(method, catch, js_name = toArray)]
@@ -40,10 +44,27 @@ extern "C" {
 }
 
 /// The database of one Durable Object.
-#[derive(Clone)]
 pub struct Database {
     storage: JsStorage,
     sql: JsSql,
+    spent: Cell<Spent>,
+}
+
+/// What statements have cost. Rows are what Cloudflare's bill names: those of indexes count, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub statements: u32,
+    pub rows_written: u32,
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            statements,
+            rows_written,
+        } = self;
+        write!(f, "{statements} statements, {rows_written} rows written")
+    }
 }
 
 impl Database {
@@ -52,7 +73,11 @@ impl Database {
         let storage: &JsStorage = storage.as_raw().unchecked_ref();
         let storage = storage.clone();
         let sql = storage.sql()?;
-        Ok(Self { storage, sql })
+        Ok(Self {
+            storage,
+            sql,
+            spent: Cell::default(),
+        })
     }
 
     /// Runs one statement and reads all of its rows.
@@ -61,8 +86,22 @@ impl Database {
         for parameter in parameters {
             bound.push(&parameter.to_js()?);
         }
-        let rows = self.sql.exec(statement, &bound)?.raw()?.to_array()?;
+        let cursor = self.sql.exec(statement, &bound)?;
+        let rows = cursor.raw()?.to_array()?;
+        let Spent {
+            statements,
+            rows_written,
+        } = self.spent.get();
+        self.spent.set(Spent {
+            statements: statements.saturating_add(1),
+            rows_written: rows_written.saturating_add(cursor.rows_written()? as u32),
+        });
         Ok(rows.iter().map(|row| Row(row.unchecked_into())).collect())
+    }
+
+    /// What statements have cost since this was last asked.
+    pub fn take_spent(&self) -> Spent {
+        self.spent.take()
     }
 
     /// Runs one statement and reads its first row, if any.

@@ -23,7 +23,8 @@ use std::cell::{Cell, OnceCell};
 use waymark_attribution::time::Instant;
 use waymark_ledger::{PayoutState, Person};
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
+    DurableObject, Env, Error, Request, Response, Result, State, console_error, console_log,
+    durable_object,
 };
 
 use crate::merchant::Merchant;
@@ -75,12 +76,16 @@ impl DurableObject for Program {
         let command: Command = waymark_attribution::from_json(&request.text().await?)?;
         let database = self.database()?;
         let (makes_due, publishes) = (command.makes_due(), command.publishes());
+        database.take_spent();
         let response = self.answer(database, command).await;
         if publishes && publish::pending(database)? {
             self.publish(database).await?;
         }
         if makes_due && let Some(due) = alarm::next(database)? {
             self.wake_within(due).await?;
+        }
+        if makes_due {
+            console_log!("program: {}", database.take_spent());
         }
         response
     }
@@ -139,7 +144,7 @@ impl Program {
             Command::NoteChange(it) => {
                 let noted = db.transaction(|tx| {
                     let key = Key {
-                        source: &it.source,
+                        store: &it.store,
                         id: &it.order_id,
                     };
                     fetches::note(tx, key, &it.call, now())
@@ -150,15 +155,15 @@ impl Program {
                 reply::<TakeBeacon>(db.transaction(|tx| beacons::take(tx, it.report, now())))
             }
             Command::DecideOrder(it) => {
-                let decided = on_order(db, &it.source, it.id, |tx, key| {
+                let decided = on_order(db, &it.store, it.id, |tx, key| {
                     deciding::decide_again(tx, key, now())
                 });
                 reply::<DecideOrder>(decided)
             }
             Command::RuleOnOrder(it) => {
-                let ruled = on_order(db, &it.source, it.id, |tx, key| {
+                let ruled = on_order(db, &it.store, it.id, |tx, key| {
                     rulings::rule(tx, key, &it.ruling, now())?
-                        .then(|()| orders::lists::order(tx, key.source, key.id))
+                        .then(|()| orders::lists::order(tx, key.store, key.id))
                 });
                 reply::<RuleOnOrder>(ruled)
             }
@@ -169,15 +174,15 @@ impl Program {
                     Act::Approve => approvals::approve,
                     Act::Unapprove => approvals::unapprove,
                 };
-                let acted = on_order(db, &it.source, it.id, |tx, key| {
+                let acted = on_order(db, &it.store, it.id, |tx, key| {
                     act(tx, key, &person, now())?
-                        .then(|()| orders::lists::order(tx, key.source, key.id))
+                        .then(|()| orders::lists::order(tx, key.store, key.id))
                 });
                 reply::<ActOnOrder>(acted)
             }
             Command::ShowOrder(it) => {
-                let id = aliases::id(db, &it.source, it.id)?;
-                reply::<ShowOrder>(orders::lists::order(db, &it.source, &id))
+                let id = aliases::id(db, &it.store, it.id)?;
+                reply::<ShowOrder>(orders::lists::order(db, &it.store, &id))
             }
             Command::ListOrders(it) => {
                 reply::<ListOrders>(orders::lists::orders(db, it.only, it.after, it.limit))
@@ -271,7 +276,7 @@ impl Program {
             }
             Command::ListStores(_) => reply::<ListStores>(syncs::stores(db)),
             Command::SyncStore(it) => {
-                let found = db.transaction(|tx| syncs::sync_now(tx, &it.source, now()));
+                let found = db.transaction(|tx| syncs::sync_now(tx, &it.store, now()));
                 reply::<SyncStore>(found)
             }
 
@@ -326,13 +331,13 @@ fn person(signed: &Signed) -> Result<Person> {
 /// Does something to an order, whichever of its names it is called by, in one transaction.
 fn on_order<T>(
     database: &Database,
-    source: &str,
+    store: &str,
     name: String,
     act: impl FnOnce(&Tx<'_>, Key<'_>) -> Result<T>,
 ) -> Result<T> {
     database.transaction(|tx| {
-        let id = aliases::id(tx, source, name)?;
-        act(tx, Key { source, id: &id })
+        let id = aliases::id(tx, store, name)?;
+        act(tx, Key { store, id: &id })
     })
 }
 

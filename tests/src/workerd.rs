@@ -189,6 +189,21 @@ impl Workerd {
         files
     }
 
+    /// Adds the decisions that a Worker of the feature `record` has logged to the file that
+    /// `WAYMARK_RECORD` names: the corpus of `crates/orders` is made of them.
+    fn keep_decisions(&self) {
+        let Some(path) = std::env::var_os("WAYMARK_RECORD") else {
+            return;
+        };
+        let log = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let decisions = log.lines().filter_map(|line| line.split_once("decision {"));
+        let lines: String = decisions.map(|(_, rest)| format!("{{{rest}\n")).collect();
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(lines.as_bytes()));
+        written.expect("decisions to be kept");
+    }
+
     /// All that workerd and the Worker have printed since the start: what a merchant's log would hold.
     pub fn log(&self) -> String {
         let bytes = std::fs::read(self.folder.path().join("log")).expect("workerd's log");
@@ -218,6 +233,8 @@ impl Drop for Workerd {
         let mut process = self.process();
         _ = process.kill();
         _ = process.wait();
+        drop(process);
+        self.keep_decisions();
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{lines, terminal};
 
 /// Decide cases again under another policy: which orders change hands, and the money
 ///
-/// Each line is a case, or what `GET /v1/orders/{source}/{id}` answers. It is decided as it stands
+/// Each line is a case, or what `GET /v1/orders/{store}/{id}` answers. It is decided as it stands
 /// and again under the new policy. An order changes hands if other affiliates are credited. Money
 /// is what credited conversions earn, those that wait for a review included. A bad line is named
 /// on standard error and left out, and the run goes on; the exit code is then 2.
@@ -61,8 +61,8 @@ With --json, one object is printed; amounts are decimal text in the currency bes
   bad      the number of lines that could not be decided
   review   {before, after}: the number of orders that wait for a person
   changes  the orders that change hands, the first 20 or --all:
-           {line, source, order, currency, before, after}, the last two being lists of
-           {affiliate, commission}; line counts from 1; source is null for a bare case
+           {line, store, order, currency, before, after}, the last two being lists of
+           {affiliate, commission}; line counts from 1; store is null for a bare case
   money    [{affiliate, currency, before, after, difference}], by affiliate and currency
   totals   [{currency, before, after, difference}]";
 

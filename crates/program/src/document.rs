@@ -127,9 +127,9 @@ pub struct Sku {
 pub struct Endpoint {
     /// The platform that the store runs on.
     pub kind: Platform,
-    /// The store's name in order keys: `GET /v1/orders/{source}/{id}`. Two stores may number
+    /// The store's name in order keys: `GET /v1/orders/{store}/{id}`. Two stores may number
     /// their orders alike, so each has its own.
-    pub source: String,
+    pub store: String,
     /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
     /// signed with. Two while a secret is being changed.
     pub secrets: Vec<String>,

@@ -315,9 +315,9 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
                  a part of the address that the store calls",
             ));
         }
-        if endpoint.source.trim().is_empty() || endpoint.source.contains('/') {
+        if endpoint.store.trim().is_empty() || endpoint.store.contains('/') {
             problems.push(Problem::new(
-                format!("{path}.source"),
+                format!("{path}.store"),
                 "expected a name for the store, without a slash",
             ));
         }

@@ -25,10 +25,10 @@ pub const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
        SELECT value FROM json_each(?1)
        UNION
        SELECT beside.customer FROM known
-       JOIN customer_orders AS beside ON (beside.source, beside.order_id) IN
-         (SELECT source, order_id FROM customer_orders
+       JOIN customer_orders AS beside ON (beside.store, beside.order_id) IN
+         (SELECT store, order_id FROM customer_orders
           WHERE customer = known.customer AND placed_at <= ?2
-          ORDER BY placed_at, source, order_id LIMIT 1000)
+          ORDER BY placed_at, store, order_id LIMIT 1000)
        LIMIT 50)";
 
 /// Orders of a person that are decided again at once.
@@ -87,20 +87,20 @@ pub fn note(
     if was_heard_of {
         // Of an order that turns out to have been placed earlier, what was noted before.
         tx.run(
-            "DELETE FROM customer_orders WHERE source = ? AND order_id = ? AND placed_at <> ?",
+            "DELETE FROM customer_orders WHERE store = ? AND order_id = ? AND placed_at <> ?",
             &[
-                order.source.into(),
+                order.store.into(),
                 order.id.into(),
                 placed_at.as_millis().into(),
             ],
         )?;
     }
     let news = tx.first(
-        "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
+        "INSERT OR IGNORE INTO customer_orders (customer, placed_at, store, order_id)
          SELECT value, ?, ?, ? FROM json_each(?) RETURNING 1",
         &[
             placed_at.as_millis().into(),
-            order.source.into(),
+            order.store.into(),
             order.id.into(),
             (&list).into(),
         ],
@@ -111,14 +111,14 @@ pub fn note(
     // From the first other order on that names them all, they were one person before.
     let before = tx.first(
         "SELECT placed_at FROM customer_orders AS told
-         WHERE customer = ?1 AND NOT (source = ?2 AND order_id = ?3) AND
+         WHERE customer = ?1 AND NOT (store = ?2 AND order_id = ?3) AND
            (SELECT count(DISTINCT beside.customer) FROM customer_orders AS beside
-            WHERE beside.source = told.source AND beside.order_id = told.order_id
+            WHERE beside.store = told.store AND beside.order_id = told.order_id
               AND beside.customer IN (SELECT value FROM json_each(?4))) = json_array_length(?4)
          ORDER BY placed_at LIMIT 1",
         &[
             last.into(),
-            order.source.into(),
+            order.store.into(),
             order.id.into(),
             (&list).into(),
         ],
@@ -129,14 +129,14 @@ pub fn note(
         return Ok(());
     }
     let keys: Vec<String> = keys.iter().cloned().collect();
-    unsettle(tx, order, &keys, *placed_at, before)
+    mark_stale(tx, order, &keys, *placed_at, before)
 }
 
 /// Has a person's orders decided again, save one, that were placed from a time on and before another.
 ///
 /// They are found by all that is known by now: to each of them, it matters what was told until it
 /// was placed.
-pub fn unsettle(
+pub fn mark_stale(
     tx: &Tx<'_>,
     but: Key<'_>,
     own: &[String],
@@ -145,11 +145,11 @@ pub fn unsettle(
 ) -> Result<()> {
     tx.run(
         &format!(
-            "INSERT OR IGNORE INTO unsettled (source, order_id)
+            "INSERT OR IGNORE INTO stale_orders (store, order_id)
              {KNOWN}
-             SELECT source, order_id FROM customer_orders
+             SELECT store, order_id FROM customer_orders
              WHERE customer IN (SELECT customer FROM known) AND placed_at >= ?3 AND placed_at < ?4
-               AND NOT (source = ?5 AND order_id = ?6)
+               AND NOT (store = ?5 AND order_id = ?6)
              ORDER BY placed_at LIMIT ?7"
         ),
         &[
@@ -157,7 +157,7 @@ pub fn unsettle(
             always().as_millis().into(),
             since.as_millis().into(),
             before.as_millis().into(),
-            but.source.into(),
+            but.store.into(),
             but.id.into(),
             MOST_ORDERS.into(),
         ],

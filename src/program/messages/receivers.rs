@@ -31,7 +31,7 @@ impl Receivers {
         };
         let rows = database.query(
             "SELECT kind, key, body FROM directory
-             WHERE kind IN ('webhook', 'postback') AND ends IS NULL ORDER BY kind, key",
+             WHERE kind IN ('webhook', 'postback') AND valid_to IS NULL ORDER BY kind, key",
             &[],
         )?;
         for row in &rows {

@@ -41,7 +41,7 @@ pub fn count(tx: &Tx<'_>, shard: &str, number: i64, counts: &str) -> Result<bool
 const EXHAUSTED: &str = "
     SELECT DISTINCT row.key FROM json_each(?) AS counted
     CROSS JOIN directory AS clicked ON clicked.number = counted.value ->> 0 AND clicked.kind = 'link'
-    CROSS JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.ends IS NULL
+    CROSS JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.valid_to IS NULL
     WHERE CASE WHEN row.body ->> 'limit' IS NOT NULL THEN row.body ->> 'limit' <=
       (SELECT sum(clicks) FROM directory AS earlier JOIN clicks ON link = earlier.number
        WHERE earlier.kind = 'link' AND earlier.key = row.key AND verdict = 'person') END";

@@ -17,10 +17,10 @@ use crate::program::protocol::stores::{BuryCall, DeadLetterView};
 pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     // What is in force now has no end: nothing is applied for later.
     let kept = tx.first(
-        "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
+        "INSERT INTO calls (endpoint, topic, digest, body, store, order_id, received_at)
          SELECT ?, ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT body ->> '$.settings.keep_payloads'
-           FROM directory WHERE kind = 'program' AND key = 'program' AND ends IS NULL), '') <> ?
-         ON CONFLICT DO UPDATE SET reason = NULL, source = excluded.source,
+           FROM directory WHERE kind = 'program' AND key = 'program' AND valid_to IS NULL), '') <> ?
+         ON CONFLICT DO UPDATE SET reason = NULL, store = excluded.store,
            order_id = excluded.order_id WHERE reason IS NOT NULL
          RETURNING number",
         &[
@@ -28,7 +28,7 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
             (&call.topic).into(),
             (&call.digest).into(),
             (&call.body).into(),
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             now.into(),
             (&Duration::ZERO.to_string()).into(),
@@ -51,16 +51,16 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
 /// store has answered it is all that is known of the order.
 pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     tx.run(
-        "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
+        "INSERT INTO calls (endpoint, topic, digest, body, store, order_id, received_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET reason = NULL, source = excluded.source,
+         ON CONFLICT DO UPDATE SET reason = NULL, store = excluded.store,
            order_id = excluded.order_id WHERE reason IS NOT NULL",
         &[
             (&call.endpoint).into(),
             (&call.topic).into(),
             (&call.digest).into(),
             (&call.body).into(),
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             now.into(),
         ],
@@ -71,16 +71,16 @@ pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
 /// is kept if the program keeps no calls, unless the order is to be asked for again.
 pub fn answered(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
     tx.run(
-        "UPDATE calls SET reason = NULL WHERE source = ? AND order_id = ? AND reason IS NOT NULL",
-        &[key.source.into(), key.id.into()],
+        "UPDATE calls SET reason = NULL WHERE store = ? AND order_id = ? AND reason IS NOT NULL",
+        &[key.store.into(), key.id.into()],
     )?;
     if kept_ms(tx, now)? > 0 {
         return Ok(());
     }
     tx.run(
-        "DELETE FROM calls WHERE source = ?1 AND order_id = ?2 AND NOT EXISTS
-           (SELECT 1 FROM questions WHERE source = ?1 AND order_id = ?2)",
-        &[key.source.into(), key.id.into()],
+        "DELETE FROM calls WHERE store = ?1 AND order_id = ?2 AND NOT EXISTS
+           (SELECT 1 FROM order_fetches WHERE store = ?1 AND order_id = ?2)",
+        &[key.store.into(), key.id.into()],
     )
 }
 
@@ -89,8 +89,8 @@ pub fn answered(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
 pub fn bury_last(tx: &Tx<'_>, key: Key<'_>, why: &str) -> Result<()> {
     tx.run(
         "UPDATE calls SET reason = ?1 WHERE number =
-           (SELECT max(number) FROM calls WHERE source = ?2 AND order_id = ?3)",
-        &[why.into(), key.source.into(), key.id.into()],
+           (SELECT max(number) FROM calls WHERE store = ?2 AND order_id = ?3)",
+        &[why.into(), key.store.into(), key.id.into()],
     )
 }
 
@@ -187,8 +187,8 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
     tx.run(
         "DELETE FROM calls WHERE number IN
            (SELECT number FROM calls WHERE received_at < ?1 AND reason IS NULL AND NOT EXISTS
-              (SELECT 1 FROM questions AS open
-               WHERE open.source = calls.source AND open.order_id = calls.order_id)
+              (SELECT 1 FROM order_fetches AS open
+               WHERE open.store = calls.store AND open.order_id = calls.order_id)
             UNION ALL SELECT number FROM calls WHERE received_at < ?2 AND reason IS NOT NULL
             LIMIT ?3)",
         &[

@@ -104,7 +104,7 @@ fn what_is_given_back_while_a_payout_is_open_lowers_the_next_one() {
     shop.approve(0).unwrap();
     shop.draft(0);
     shop.orders[0].known.refunded = 10_000;
-    shop.orders[0].known.circumstances.given_back = true;
+    shop.orders[0].known.conditions.given_back = true;
     let cause = shop.cause(Reason::Refunded);
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));
