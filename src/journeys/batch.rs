@@ -64,14 +64,17 @@ pub fn shard_of_new(merchant: &Merchant, proposed: u16) -> u16 {
 pub fn record(merchant: &Merchant, context: &Context, click: ClickRecord, shard_of_new: u16) {
     let touch = click.touch.as_ref();
     let shard = touch.map_or(shard_of_new, |(touch, _)| touch.visitor.shard());
-    let merchant = merchant.clone();
-    match gathered(&merchant, |batch| batch.add(click, shard)) {
+    match gathered(merchant, |batch| batch.add(click, shard)) {
         Handover::ByAnother => {}
-        Handover::AfterPause => context.wait_until(async move {
-            Delay::from(BATCH_WINDOW).await;
-            hand_over(&merchant, gathered(&merchant, Batch::take)).await;
-        }),
+        Handover::AfterPause => {
+            let merchant = merchant.clone();
+            context.wait_until(async move {
+                Delay::from(BATCH_WINDOW).await;
+                hand_over(&merchant, gathered(&merchant, Batch::take)).await;
+            });
+        }
         Handover::Now(batches) => {
+            let merchant = merchant.clone();
             context.wait_until(async move { hand_over(&merchant, batches).await });
         }
     }
