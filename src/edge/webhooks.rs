@@ -9,7 +9,7 @@ use waymark_program::document::Endpoint;
 use waymark_signatures::{Scheme, Secret};
 use waymark_stores::delivery::{Parsed, PrivacyRequest};
 use waymark_stores::{Platform, Unusable, woocommerce};
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::{Headers, Request, Response};
 use worker::{Error, Result, console_error, console_log};
 
 use crate::merchant::Merchant;
@@ -69,16 +69,7 @@ pub async fn handle(request: Request, merchant: &Merchant, endpoint: &str) -> Re
 }
 
 fn respond(status: u16, body: &impl Serialize, headers: &[(&str, &str)]) -> Result<Response> {
-    let fields = Headers::new()?;
-    fields.set("content-type", "application/json")?;
-    for (name, value) in headers {
-        fields.set(name, value)?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&fields);
-    let body = serde_json::to_string(body)?;
-    Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?)
+    http::respond_json(status, headers, &serde_json::to_string(body)?)
 }
 
 async fn receive(request: Request, merchant: &Merchant, id: &str) -> Result<Recorded, Refused> {
