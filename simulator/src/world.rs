@@ -32,7 +32,7 @@ const SWEEP_MS: i64 = 86_400_000;
 /// When an alarm tries again what failed, in milliseconds.
 const TRY_AGAIN_MS: i64 = 30_000;
 /// A living receiver answers well in its sixth try of an event at the latest.
-const PATIENCE: u32 = 5;
+const MAX_TRIES: u32 = 5;
 /// The receiver that may stay silent for days.
 const MORTAL: &str = "mortal";
 
@@ -619,7 +619,7 @@ impl<'r> World<'r> {
         let inbox = self.inboxes.entry(message.receiver.clone()).or_default();
         let tries = inbox.tries.entry(id.clone()).or_default();
         *tries += 1;
-        let patient = *tries > PATIENCE || !rough;
+        let patient = *tries > MAX_TRIES || !rough;
         let body = request.body.clone().unwrap_or_else(|| request.url.clone());
         let reply = match luck {
             _ if silent && rough => Reply::NotReached,

@@ -11,7 +11,7 @@ const DAY_MS: i64 = 86_400_000;
 /// Days in a report, unless it says otherwise.
 const USUAL_DAYS: i64 = 30;
 /// Days in a report, at most.
-const MOST_DAYS: i64 = 366;
+const MAX_DAYS: i64 = 366;
 
 /// The clicks of the days `from` to `to` (such as 2026-01-31, UTC; default: the last 30 days), added
 /// up `by` day, link, affiliate or country (default: day): all of them, or only those of one `link`,
@@ -44,9 +44,9 @@ fn days(from: Option<&str>, to: Option<&str>, now: i64) -> Result<(i64, i64), Ap
     if first > last {
         return Err(ApiError::unprocessable("from: lies after `to`"));
     }
-    if last.saturating_sub(first) >= MOST_DAYS {
+    if last.saturating_sub(first) >= MAX_DAYS {
         return Err(ApiError::unprocessable(format!(
-            "from: more than {MOST_DAYS} days before `to`; ask for a shorter time"
+            "from: more than {MAX_DAYS} days before `to`; ask for a shorter time"
         )));
     }
     Ok((first, last))

@@ -24,14 +24,14 @@ pub async fn list(api: &ApiRequest) -> ApiResult {
 }
 
 /// The most orders in one page of the export: each is some 10 KB.
-const MOST_WHOLE: u8 = 50;
+const MAX_WHOLE: u8 = 50;
 
 /// All orders, whole, page by page.
 pub async fn export(api: &ApiRequest) -> ApiResult {
     let (after, limit) = api.page()?;
     let request = ExportOrders {
         after: place(after)?,
-        limit: limit.min(MOST_WHOLE),
+        limit: limit.min(MAX_WHOLE),
     };
     api.ask(request).await
 }

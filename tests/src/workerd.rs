@@ -25,11 +25,11 @@ pub struct Workerd {
 }
 
 /// How long an answer may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// The configuration as bytes, where there is one.
 const COMPILED: &str = "workerd.bin";
 /// Connections kept open.
-const MOST_CONNECTIONS: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 
 impl Workerd {
     /// Starts workerd with an empty store, and returns once it listens.
@@ -56,10 +56,10 @@ impl Workerd {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             // A connection for each of a test's threads, for as long as the test takes.
-            .max_idle_connections(MOST_CONNECTIONS)
-            .max_idle_connections_per_host(MOST_CONNECTIONS)
+            .max_idle_connections(MAX_CONNECTIONS)
+            .max_idle_connections_per_host(MAX_CONNECTIONS)
             .build()
             .new_agent();
         let mut workerd = Self {
@@ -154,7 +154,7 @@ impl Workerd {
     pub fn send_raw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
         stream
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(TIMEOUT))
             .expect("a time limit");
         _ = stream.write_all(bytes);
         let mut answer = Vec::new();
@@ -213,7 +213,7 @@ impl Workerd {
     /// workerd says on its standard output where it listens.
     fn wait_for_port(&self) -> u16 {
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIMEOUT {
             if let Some(port) = self.log().lines().find_map(announced_port) {
                 return port;
             }

@@ -153,4 +153,4 @@ pub use payout::{Draft, PayoutOver, PayoutState, Unpaid, draft, paid_out};
 pub use post::{Decided, Posted, post};
 pub use ruled::{Ruled, ruled};
 pub use status::{Status, Step};
-pub use sum::{LARGEST_SUM, TooLarge, add};
+pub use sum::{MAX_SUM, TooLarge, add};

@@ -20,9 +20,9 @@ use crate::program::protocol::orders::{Outcome, Recorded};
 use crate::program::reports::audit;
 
 /// Orders of one customer that are forgotten at once; those beyond by alarm.
-const MOST_AT_ONCE: i64 = 200;
+const MAX_AT_ONCE: i64 = 200;
 /// Orders that one alarm forgets.
-const MOST: i64 = 50;
+const MAX_PER_RUN: i64 = 50;
 
 /// Does what a store passes on of a customer who asks.
 pub fn of_store(
@@ -102,7 +102,7 @@ pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
          SELECT store, id FROM orders WHERE store = ? AND id IN (SELECT value FROM json_each(?))",
         &places(),
     )?;
-    let erased = erase_some(tx, MOST_AT_ONCE)?;
+    let erased = erase_some(tx, MAX_AT_ONCE)?;
     forget_keys(tx, &keys)?;
     Ok(erased)
 }
@@ -116,7 +116,7 @@ pub const ERASE: Job = Job {
 
 /// Forgets the customers of a bounded number of orders that wait for it, in one transaction.
 pub fn go_on(database: &Database) -> Result<()> {
-    database.transaction(|tx| erase_some(tx, MOST).map(|_| ()))
+    database.transaction(|tx| erase_some(tx, MAX_PER_RUN).map(|_| ()))
 }
 
 fn erase_some(tx: &Tx<'_>, most: i64) -> Result<Erased> {
@@ -238,7 +238,7 @@ pub const FORGET: Job = Job {
 async fn forget_visitors(database: &Database, merchant: &Merchant) -> Result<()> {
     let visitors = database.query(
         "SELECT visitor FROM forgotten_visitors LIMIT ?",
-        &[MOST.into()],
+        &[MAX_PER_RUN.into()],
     )?;
     for row in &visitors {
         let text = row.text(0)?;

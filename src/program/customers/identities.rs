@@ -32,7 +32,7 @@ pub const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
        LIMIT 50)";
 
 /// Orders of a person that are decided again at once.
-const MOST_ORDERS: i64 = 1_000;
+const MAX_ORDERS: i64 = 1_000;
 
 /// A person's own keys in their sequence, then those that orders placed until then tell of.
 pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<String>> {
@@ -159,7 +159,7 @@ pub fn mark_stale(
             before.as_millis().into(),
             but.store.into(),
             but.id.into(),
-            MOST_ORDERS.into(),
+            MAX_ORDERS.into(),
         ],
     )
 }

@@ -1,7 +1,7 @@
 //! The book in SQLite: conversions, their entries, and what is owed to whom.
 
 use waymark_attribution::money::Amount;
-use waymark_ledger::{Booked, Claim, LARGEST_SUM, Posting, Status, Terms};
+use waymark_ledger::{Booked, Claim, MAX_SUM, Posting, Status, Terms};
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Row, Tx};
@@ -127,7 +127,7 @@ fn enter(tx: &Tx<'_>, number: i64, posting: &Posting) -> Result<()> {
         ],
     )?;
     let balance = balance.map_or(Ok(0), |row| row.integer(0))?;
-    if balance.unsigned_abs() > LARGEST_SUM.minor().unsigned_abs() {
+    if balance.unsigned_abs() > MAX_SUM.minor().unsigned_abs() {
         return Err(Error::RustError(format!(
             "book: the balance of {} would be more than can be stored",
             posting.claim.affiliate

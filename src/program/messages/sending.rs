@@ -23,7 +23,7 @@ use crate::program::messages::receivers::{self, InForce, health, keep_health, se
 use crate::program::orders::rows::instant;
 
 /// The most that is read of an answer, in bytes: the log has its beginning.
-const LARGEST_ANSWER: usize = 64 << 10;
+const MAX_RESPONSE_BYTES: usize = 64 << 10;
 /// For how long one alarm begins calls, in milliseconds. Its other work waits meanwhile.
 const BEGINS_MS: i64 = 20_000;
 /// How soon what became due is seen while an answer is waited for.
@@ -209,8 +209,8 @@ fn outgoing(request: &Request) -> Outgoing<'_> {
         url: &request.url,
         headers: &request.headers,
         body: request.body.as_deref(),
-        patience: Duration::from_millis(TIMEOUT_MS.into()),
-        largest: LARGEST_ANSWER,
+        timeout: Duration::from_millis(TIMEOUT_MS.into()),
+        largest: MAX_RESPONSE_BYTES,
     }
 }
 

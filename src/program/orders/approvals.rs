@@ -15,7 +15,7 @@ use crate::program::protocol::refused;
 use crate::program::reports::audit;
 
 /// Orders that one alarm approves.
-const MOST: i64 = 100;
+const MAX_PER_RUN: i64 = 100;
 
 pub const APPROVE: Job = Job {
     failure: "an order was not approved",
@@ -29,7 +29,7 @@ pub const APPROVE: Job = Job {
 pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
     let due = database.query(
         "SELECT store, id FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
-        &[now.into(), MOST.into()],
+        &[now.into(), MAX_PER_RUN.into()],
     )?;
     let mut outcome = Ok(());
     for row in &due {

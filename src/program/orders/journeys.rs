@@ -8,7 +8,7 @@
 //! ones, and they are decided again.
 //!
 //! A customer is known by the store's id or by e-mail. Shoppers may give anyone's e-mail, so what
-//! this can bring an order is bounded ([`MOST_VISITORS`], [`MOST_ORDERS`]), and test orders tell
+//! this can bring an order is bounded ([`MAX_VISITORS`], [`MAX_ORDERS`]), and test orders tell
 //! nothing.
 
 use std::collections::BTreeSet;
@@ -32,18 +32,18 @@ use crate::program::orders::deciding;
 use crate::program::orders::rows::Key;
 
 /// Visitors whose journeys are read for an order, its own first, then those who ordered last.
-const MOST_VISITORS: usize = 8;
+const MAX_VISITORS: usize = 8;
 /// Orders of a customer, before and after one, that are looked at.
-const MOST_ORDERS: i64 = 20;
+const MAX_ORDERS: i64 = 20;
 /// How long the sub values of an order's touches are kept for those who are told of it, in
 /// milliseconds: 400 days, as long as the longest window.
 const DETAILS_KEPT_MS: i64 = 400 * 86_400_000;
 /// Touches whose sub values one alarm deletes.
-const MOST_DELETED: i64 = 1_000;
+const MAX_DELETED: i64 = 1_000;
 /// Journeys that one alarm reads.
-const MOST_READ: i64 = 20;
+const MAX_READ: i64 = 20;
 /// How long a journey is waited for. An order does not fail for one: an alarm reads it later.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Journeys that bear on an order, up to when it was placed.
 pub struct Journeys {
@@ -69,7 +69,7 @@ pub fn of_order(database: &Database, key: Key<'_>, known: &Known) -> Result<Opti
         false => others(database, &keys, until)?,
     };
     let others = others.into_iter().filter(|other| !own.contains(other));
-    let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
+    let visitors = own.iter().cloned().chain(others).take(MAX_VISITORS);
     let visitors = visitors
         .map(|visitor| parse(&visitor))
         .collect::<Result<_>>()?;
@@ -114,7 +114,7 @@ fn others(
     until: Instant,
 ) -> Result<Vec<String>> {
     let customers = serde_json::to_string(customers)?;
-    let most = i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX);
+    let most = i64::try_from(MAX_VISITORS).unwrap_or(i64::MAX);
     database
         .query(
             "SELECT substr(facts.key, 1 + length('visitor:')) AS visitor
@@ -127,7 +127,7 @@ fn others(
             &[
                 (&customers).into(),
                 until.as_millis().into(),
-                MOST_ORDERS.into(),
+                MAX_ORDERS.into(),
                 most.into(),
             ],
         )?
@@ -158,7 +158,7 @@ impl Journeys {
 
 async fn touches(merchant: &Merchant, visitor: VisitorId, until: Instant) -> Result<Vec<NewTouch>> {
     let read = journeys::read(merchant, visitor, until.as_millis());
-    within(PATIENCE, read).await
+    within(TIMEOUT, read).await
 }
 
 /// The facts that touches are.
@@ -197,7 +197,7 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
            (SELECT touch FROM touch_details WHERE kept_since <= ? ORDER BY kept_since LIMIT ?)",
         &[
             now.saturating_sub(DETAILS_KEPT_MS).into(),
-            MOST_DELETED.into(),
+            MAX_DELETED.into(),
         ],
     )
 }
@@ -245,9 +245,9 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
             customer.placed_at.as_millis().into(),
             key.store.into(),
             key.id.into(),
-            MOST_ORDERS.into(),
+            MAX_ORDERS.into(),
             (&serde_json::to_string(own)?).into(),
-            i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX).into(),
+            i64::try_from(MAX_VISITORS).unwrap_or(i64::MAX).into(),
         ],
     )
 }
@@ -268,7 +268,7 @@ async fn catch_up(database: &Database, merchant: &Merchant) -> Result<()> {
     let unread = database.query(
         "SELECT store, order_id, visitor, orders.placed_at FROM order_journeys
          JOIN orders USING (store) WHERE orders.id = order_id AND read = 0 LIMIT ?",
-        &[MOST_READ.into()],
+        &[MAX_READ.into()],
     )?;
     let mut outcome = Ok(());
     for row in unread {

@@ -12,7 +12,7 @@ use crate::program::orders::rows::Key;
 const ORPHAN_MS: i64 = 72 * 3_600_000;
 
 /// Orders that one alarm finds to be orphans.
-const MOST_ORPHANS: i64 = 100;
+const MAX_ORPHANS: i64 = 100;
 
 pub const FIND: Job = Job {
     failure: "orphans were not found",
@@ -33,7 +33,7 @@ pub fn find(database: &Database, now: i64) -> Result<()> {
             &[
                 now.into(),
                 now.saturating_sub(ORPHAN_MS).into(),
-                MOST_ORPHANS.into(),
+                MAX_ORPHANS.into(),
             ],
         )?;
         for row in &orphans {

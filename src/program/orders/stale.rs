@@ -8,7 +8,7 @@ use crate::program::orders::deciding::decide_again;
 use crate::program::orders::rows::Key;
 
 /// Orders that one alarm decides again.
-const MOST: i64 = 50;
+const MAX_PER_RUN: i64 = 50;
 
 pub const DECIDE: Job = Job {
     failure: "an order was not decided again",
@@ -22,7 +22,7 @@ pub const DECIDE: Job = Job {
 fn decide_those_stale(database: &Database, now: i64) -> Result<()> {
     let orders = database.query(
         "SELECT store, order_id FROM stale_orders ORDER BY failed LIMIT ?",
-        &[MOST.into()],
+        &[MAX_PER_RUN.into()],
     )?;
     let mut outcome = Ok(());
     for row in &orders {

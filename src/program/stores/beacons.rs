@@ -17,11 +17,11 @@ use crate::program::orders::rows::{self, Key, instant};
 use crate::program::protocol::orders::Report;
 
 /// Orders that one visitor may be tied to.
-const MOST_ORDERS: i64 = 50;
+const MAX_ORDERS: i64 = 50;
 /// How long a beacon waits for an order that was not heard of, in milliseconds: 30 days.
 const WAIT_MS: i64 = 30 * 86_400_000;
 /// Orders whose beacons one alarm deletes.
-const MOST_DELETED: i64 = 500;
+const MAX_DELETED: i64 = 500;
 
 /// Takes a beacon, if the store has allowed it; whether it was news. An order that is known is
 /// decided anew.
@@ -37,7 +37,7 @@ pub fn take(tx: &Tx<'_>, report: Report, now: i64) -> Result<bool> {
     let kept = rows::read(tx, key)?;
     let mut news = Vec::new();
     for fact in kept.news(&report.facts) {
-        if orders_of(tx, &fact.key)? < MOST_ORDERS {
+        if orders_of(tx, &fact.key)? < MAX_ORDERS {
             news.push(fact);
         }
     }
@@ -96,7 +96,7 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
                (SELECT store, order_id FROM waiting_beacons WHERE since <= ?
                 ORDER BY since LIMIT ?)
              RETURNING store, order_id",
-            &[now.saturating_sub(WAIT_MS).into(), MOST_DELETED.into()],
+            &[now.saturating_sub(WAIT_MS).into(), MAX_DELETED.into()],
         )?;
         for row in &waited {
             let (store, id) = (row.text(0)?, row.text(1)?);

@@ -170,7 +170,7 @@ fn kept_ms(database: &Database, now: i64) -> Result<i64> {
 /// How long a dead letter is kept, in milliseconds: 30 days.
 const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
 /// Calls that one alarm deletes: more than a shop without any other alarm of a day is sent in one.
-const MOST_DELETED: i64 = 10_000;
+const MAX_DELETED: i64 = 10_000;
 
 /// Once a day as long as any is kept: how long that is, the program says, and may say anew.
 pub const SWEEP: Job = Job {
@@ -194,7 +194,7 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
         &[
             now.saturating_sub(kept).into(),
             now.saturating_sub(DEAD_LETTERS_KEPT_MS).into(),
-            MOST_DELETED.into(),
+            MAX_DELETED.into(),
         ],
     )
 }

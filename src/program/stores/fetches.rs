@@ -21,11 +21,11 @@ use crate::program::protocol::orders::{Call, Outcome, Recorded, Report};
 use crate::program::stores::{calls, delivery};
 
 /// Orders that one alarm asks for.
-const MOST: i64 = 10;
+const MAX_PER_RUN: i64 = 10;
 /// The most that is read of an answer, in bytes: an order has some 10 KiB.
-const LARGEST_ANSWER: usize = 1 << 20;
+const MAX_RESPONSE_BYTES: usize = 1 << 20;
 /// How long one answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub const FETCH: Job = Job {
     failure: "a store was not asked",
@@ -96,7 +96,7 @@ fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
         .query(
             "SELECT store, order_id, due, tries FROM order_fetches
              WHERE due <= ? ORDER BY due LIMIT ?",
-            &[now.into(), MOST.into()],
+            &[now.into(), MAX_PER_RUN.into()],
         )?
         .iter()
         .map(|row| {
@@ -226,8 +226,8 @@ async fn get(request: &Request) -> std::result::Result<Vec<u8>, String> {
         url: &request.url,
         headers: &request.headers,
         body: None,
-        patience: PATIENCE,
-        largest: LARGEST_ANSWER,
+        timeout: TIMEOUT,
+        largest: MAX_RESPONSE_BYTES,
     };
     let url = &request.url;
     match http_client::call(&call).await {

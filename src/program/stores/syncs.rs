@@ -27,13 +27,13 @@ use crate::program::protocol::stores::{BuryCall, StoreView};
 use crate::program::stores::{calls, delivery};
 
 /// Stores that one alarm asks.
-const MOST: i64 = 5;
+const MAX_PER_RUN: i64 = 5;
 /// How long an answer is waited for: a page of orders takes a small shop's server some seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// How far the first look goes back before the endpoint began, in milliseconds: three days.
 const BEFORE_MS: i64 = 3 * 86_400_000;
 /// How far it goes back at most, in milliseconds: 30 days, as far as Stripe keeps its events.
-const FURTHEST_MS: i64 = 30 * 86_400_000;
+const MAX_BACK_MS: i64 = 30 * 86_400_000;
 const USER_AGENT: &str = concat!("Waymark/", env!("CARGO_PKG_VERSION"));
 
 /// A store of the program that can be looked at.
@@ -81,7 +81,7 @@ fn interval(database: &Database, now: i64) -> Result<Option<i64>> {
 
 fn begin(tx: &Tx<'_>, store: &Known, now: i64) -> Result<()> {
     let since = store.begins.saturating_sub(BEFORE_MS);
-    let since = since.max(now.saturating_sub(FURTHEST_MS));
+    let since = since.max(now.saturating_sub(MAX_BACK_MS));
     let cursor = Cursor::from(Instant::from_millis(since));
     tx.run(
         "INSERT INTO syncs (store, cursor, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -194,7 +194,7 @@ fn those_due(database: &Database, now: i64) -> Result<Vec<Due>> {
     let rows = database.query(
         "SELECT store, cursor, failures FROM syncs
          WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
-        &[now.into(), MOST.into()],
+        &[now.into(), MAX_PER_RUN.into()],
     )?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -303,13 +303,13 @@ impl Due {
             url: &request.url,
             headers: &request.headers,
             body: None,
-            patience: PATIENCE,
+            timeout: TIMEOUT,
             largest: MAX_RESPONSE_BYTES,
         };
         let answered = http_client::call(&call).await.map_err(|failure| {
             self.failure(match failure {
                 http_client::Failure::TimedOut => {
-                    format!("the store did not answer within {} s", PATIENCE.as_secs())
+                    format!("the store did not answer within {} s", TIMEOUT.as_secs())
                 }
                 http_client::Failure::NotReached => "the store was not reached".to_owned(),
             })

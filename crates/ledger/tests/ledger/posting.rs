@@ -311,7 +311,7 @@ fn a_book_in_which_something_is_approved_is_settled_whatever_the_caller_remember
 fn a_sum_that_cannot_be_stored_is_not_booked() {
     let shop = shop();
     let mut booked = shop.booked(0);
-    booked[0].balance = waymark_attribution::money::Amount::from_minor(-LARGEST_SUM.minor());
+    booked[0].balance = waymark_attribution::money::Amount::from_minor(-MAX_SUM.minor());
     let conditions = &shop.orders[0].known.conditions;
     let cause = Cause::again(shop.now());
     let posted = post(booked, shop.decided(0), conditions, &Approval::Open, &cause);

@@ -6,7 +6,7 @@ use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::Event;
 use waymark_outbox::health::Health;
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
-use waymark_outbox::retry::{LONGEST_MS, TRIES, Verdict};
+use waymark_outbox::retry::{MAX_MS, TRIES, Verdict};
 use waymark_outbox::step::{Answer, Concluded, Step, Target, conclude, next};
 
 use crate::samples::{NOON_MS, event, hosts, noon, read, secret};
@@ -168,7 +168,7 @@ proptest! {
         }
         prop_assert!(made.len() <= TRIES as usize);
         let last = worker.tries.last().unwrap().as_millis();
-        prop_assert!(last - NOON_MS <= LONGEST_MS + 120_000);
+        prop_assert!(last - NOON_MS <= MAX_MS + 120_000);
         // The log tells all of it.
         let numbers: Vec<u32> = worker.concluded.iter().map(|it| it.attempt.number).collect();
         prop_assert_eq!(numbers, (1..=made.len() as u32).collect::<Vec<_>>());

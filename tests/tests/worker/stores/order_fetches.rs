@@ -12,7 +12,7 @@ use waymark_tests::{Answer, Options, Workerd, becomes, demo, eventually, faults,
 const API: &str = "api.bigcommerce.com";
 const SECRET: &str = "client-secret-of-the-app";
 /// How long it may take until the store is asked.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 const STORE: &str = r#"
 [endpoints.big]
@@ -202,7 +202,7 @@ fn a_change_while_the_order_is_asked_for_is_asked_for_too() {
     });
     let workerd = start(&internet);
     deliver(&workerd, "store/order/created");
-    begins.recv_timeout(PATIENCE).expect("the store is asked");
+    begins.recv_timeout(TIMEOUT).expect("the store is asked");
     // Everything but the refunds was answered already when the order changes.
     assert_eq!(
         deliver(&workerd, "store/order/updated").outcome(),
