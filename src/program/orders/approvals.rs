@@ -101,7 +101,7 @@ pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result
     Ok(Reply::Done(()))
 }
 
-/// A person has seen an order's flags, which ask for no review any more until one changes .
+/// A person has seen an order's flags, which ask for no review any more until one changes.
 pub fn acknowledge(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Reply<()>> {
     match acts::acknowledge(&rows::read(tx, key)?.into()) {
         None => return Ok(Reply::Missing),
