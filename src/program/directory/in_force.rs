@@ -119,7 +119,7 @@ const END: &str =
 
 fn begin(tx: &Tx<'_>, kind: Kind, key: &str, body: &Json, at: i64) -> Result<()> {
     tx.run(
-        "INSERT INTO directory (kind, key, body, begins) VALUES (?, ?, ?, ?)",
+        "INSERT INTO directory (kind, key, body, valid_from) VALUES (?, ?, ?, ?)",
         &[
             kind.as_str().into(),
             key.into(),
