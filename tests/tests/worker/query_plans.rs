@@ -37,22 +37,6 @@ const MEANT: &[(&str, &str, &str)] = &[
         "known",
         "a bounded number of a person's keys",
     ),
-    (
-        "WITH found AS MATERIALIZED",
-        "found",
-        "what one order names of the directory",
-    ),
-    (
-        "WITH found AS MATERIALIZED",
-        "links",
-        "those of one order's touches",
-    ),
-    (
-        "WITH found AS MATERIALIZED",
-        "affiliates",
-        "those whom one order could be credited to",
-    ),
-    ("AS id) AS named", "named", "one order"),
     ("FROM erasures LIMIT", "erasures", "any of a queue"),
     (
         "FROM forgotten_visitors LIMIT",
