@@ -361,6 +361,8 @@ fn apply(database: &Database, file: ApplyProgram) -> Result<Applied> {
             receivers::follow(tx, now())?;
             syncs::follow(tx, now())
         })?;
+        // What is paused is not due, so no alarm would come for what is left.
+        receivers::give_up(database, now())?;
     }
     Ok(Applied {
         dry_run: file.dry_run,

@@ -6,6 +6,8 @@
 // * `overloaded`: it fails since its shard has too much to do, and must not be retried.
 // * `cancelled`: the request ends with its answer; what it was still to do is not done.
 //
+// A hand-over that was made to fail is `failed` in what became of the plan, as follows.
+//
 // And with faults of storage and of calls to others, by index: a request with the header `x-plan`,
 // `{"fail": 3, "after": true, "during": "request"}`, has the third call fail that is made from then
 // on, after it has been done; `during` an alarm or a request. It is answered at once with what became
@@ -92,11 +94,11 @@ class DurableObjectNamespace {
   }
 
   async call(object, request) {
-    const isHandOver = (await request.clone().text()).startsWith('{"Append"');
+    const isHandOver = (await request.clone().text()).startsWith('{"AppendClicks"');
     if (!isHandOver || fault === null) return object.fetch(request);
     const overloaded = fault === "overloaded";
     const unheard = fault === "unheard";
-    fault = null;
+    [failed, fault] = [fault, null];
     if (unheard) await object.fetch(request);
     throw Object.assign(new Error("a fault that the test asked for"), { retryable: true, overloaded });
   }

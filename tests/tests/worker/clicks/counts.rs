@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 use waymark_tests::merchant::await_people;
 use waymark_tests::{
-    Options, Workerd, at_once, becomes, demo, eventually, merchant, shopper, store,
+    Options, Workerd, at_once, becomes, demo, eventually, faults, merchant, shopper, store,
 };
 
 /// The clicks of today, by link, by affiliate, by country or by day.
@@ -206,6 +206,12 @@ fn click_into(workerd: &Workerd, fault: &str, path: &str) -> String {
     shopper::token(&workerd.send(request, ""))
 }
 
+/// Waits until a hand-over has failed so.
+fn await_fault(workerd: &Workerd, fault: &str) {
+    let failed = eventually(fault, || faults::end(workerd));
+    assert_eq!(failed, fault);
+}
+
 fn start_with_faults() -> Workerd {
     demo::start(Options::default().with_faults())
 }
@@ -215,6 +221,7 @@ fn a_hand_over_that_fails_is_made_again_and_its_touches_are_counted_once() {
     for fault in ["lost", "unheard"] {
         let workerd = start_with_faults();
         click_into(&workerd, fault, "/r/ANA");
+        await_fault(&workerd, fault);
         // After the second attempt, and so counted no sooner.
         std::thread::sleep(Duration::from_millis(500));
         shopper::click(&workerd, "/r/BEN");
@@ -241,6 +248,7 @@ fn clicks_without_a_touch_are_not_handed_over_again() {
             both.insert_str(0, &click("Mozilla/5.0 Firefox/140.0", ""));
         }
         workerd.send_raw(both.as_bytes());
+        await_fault(&workerd, "unheard");
         std::thread::sleep(Duration::from_millis(500));
         shopper::click(&workerd, "/r/BEN");
         await_people(&workerd, 1 + u64::from(beside_a_person));
@@ -252,7 +260,7 @@ fn clicks_without_a_touch_are_not_handed_over_again() {
 fn a_shard_with_too_much_to_do_is_left_alone_and_the_cookie_carries_the_mark() {
     let workerd = start_with_faults();
     let token = click_into(&workerd, "overloaded", "/r/ANA");
-    std::thread::sleep(Duration::from_millis(500));
+    await_fault(&workerd, "overloaded");
     shopper::click(&workerd, "/r/BEN");
     await_people(&workerd, 1);
     assert_eq!(clicks(&workerd, "link")[0]["link"], "ben");
