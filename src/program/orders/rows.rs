@@ -24,7 +24,7 @@ pub struct Key<'a> {
 const KEPT: &str = "(SELECT json_group_array(json(body)) FROM facts
         WHERE source = ?1 AND order_id = named.id),
        (SELECT json_array(json(standing), frozen_case, erased_at, heard_at, review, json(seen),
-          state, problem, due_at) FROM orders
+          state, problem, due_at, placed_at) FROM orders
         WHERE source = ?1 AND id = named.id),
        (SELECT json_group_array(json_array(number, affiliate, method, evidence, currency,
           status, reason, visible, review, share_bp,
@@ -79,9 +79,20 @@ fn stored_row(row: &str) -> Result<Stored> {
         String,
         Option<String>,
         Option<i64>,
+        Option<i64>,
     );
-    let (approval, frozen_case, erased_at, heard_at, review, seen, state, problem, due_at): StoredRow =
-        waymark_attribution::from_json(row)?;
+    let (
+        approval,
+        frozen_case,
+        erased_at,
+        heard_at,
+        review,
+        seen,
+        state,
+        problem,
+        due_at,
+        placed_at,
+    ): StoredRow = waymark_attribution::from_json(row)?;
     let state = State::named(&state)
         .ok_or_else(|| Error::RustError(format!("orders: unknown state {state}")))?;
     Ok(Stored {
@@ -94,6 +105,7 @@ fn stored_row(row: &str) -> Result<Stored> {
         review: review != 0,
         acknowledged: seen,
         due_at: due_at.map(instant),
+        placed_at: placed_at.map(instant),
     })
 }
 
