@@ -8,10 +8,11 @@ mod platform;
 mod program;
 
 use merchant::Merchant;
+use platform::http;
 use wasm_bindgen::prelude::*;
 use waymark_click::{Method, path_and_query};
 use waymark_qr::Format;
-use web_sys::{Request, Response, ResponseInit};
+use web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, worker_sys};
 
 /// What Cloudflare calls for every request: a [`Response`], or a promise of one.
@@ -70,7 +71,5 @@ async fn route(request: Request, env: Env, context: Context) -> Result<Response>
 }
 
 fn text(status: u16, body: &str) -> Result<Response> {
-    let init = ResponseInit::new();
-    init.set_status(status);
-    Ok(Response::new_with_opt_str_and_init(Some(body), &init)?)
+    http::respond(status, &[], Some(body))
 }

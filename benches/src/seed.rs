@@ -17,9 +17,9 @@ pub fn links(workerd: &mut Workerd, count: u32) {
         run(
             &database,
             &format!(
-                "INSERT INTO directory (kind, key, body, begins)
+                "INSERT INTO directory (kind, key, body, valid_from)
                  WITH {numbers}, sample AS (SELECT * FROM directory WHERE kind = 'link' AND key = 'ana')
-                 SELECT kind, {first} - 1 + n, body, begins FROM sample, numbers"
+                 SELECT kind, {first} - 1 + n, body, valid_from FROM sample, numbers"
             ),
         );
     }
@@ -63,26 +63,26 @@ pub fn orders(workerd: &mut Workerd, count: u32) {
     for database in databases(workerd, "Program") {
         for statement in [
             format!(
-                "INSERT INTO facts (source, order_id, key, body, received_at)
-                 WITH {numbers} SELECT source, 'seed' || n, key, body, received_at
+                "INSERT INTO facts (store, order_id, key, body, received_at)
+                 WITH {numbers} SELECT store, 'seed' || n, key, body, received_at
                  FROM numbers, (SELECT * FROM facts WHERE order_id = '0')"
             ),
             format!(
-                "INSERT INTO customer_orders (customer, placed_at, source, order_id)
-                 WITH {numbers} SELECT customer || n, placed_at, source, 'seed' || n
+                "INSERT INTO customer_orders (customer, placed_at, store, order_id)
+                 WITH {numbers} SELECT customer || n, placed_at, store, 'seed' || n
                  FROM numbers, (SELECT * FROM customer_orders WHERE order_id = '0')"
             ),
             format!(
-                "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review,
-                   the_case, decision, changed_at, heard_at, due_at, customers)
-                 WITH {numbers} SELECT source, 'seed' || n, state, problem, flags, placed_at, currency,
-                   review, the_case, decision, changed_at, heard_at, due_at + n, customers
+                "INSERT INTO orders (store, id, state, problem, flags, placed_at, currency, review,
+                   the_case, decision, changed_at, first_seen_at, due_at, customers)
+                 WITH {numbers} SELECT store, 'seed' || n, state, problem, flags, placed_at, currency,
+                   review, the_case, decision, changed_at, first_seen_at, due_at + n, customers
                  FROM numbers, (SELECT * FROM orders WHERE id = '0')"
             ),
             format!(
-                "INSERT INTO conversions (source, order_id, affiliate, method, evidence, status,
+                "INSERT INTO conversions (store, order_id, affiliate, method, evidence, status,
                    reason, visible, review, share_bp, currency)
-                 WITH {numbers} SELECT source, 'seed' || n, affiliate, method, evidence, status,
+                 WITH {numbers} SELECT store, 'seed' || n, affiliate, method, evidence, status,
                    reason, visible, review, share_bp, currency
                  FROM numbers, (SELECT * FROM conversions WHERE order_id = '0')"
             ),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use waymark_tests::{Options, SHOPIFY_SECRET, Workerd, demo};
+use waymark_tests::{Options, SHOPIFY_SECRET, Workerd, demo, merchant};
 
 /// A Worker in JavaScript that does nothing.
 pub fn noop_javascript() -> Workerd {
@@ -62,13 +62,54 @@ export default { fetch: () => new Response(null, { status: 404 }) };
     workerd
 }
 
+/// Waymark with the demo program, and its KV in a workerd of its own, the second: as it is deployed,
+/// where KV is there already when a Worker starts.
+pub fn waymark_beside_kv() -> (Workerd, Workerd) {
+    let kv = with_objects(
+        "kv.js",
+        include_str!("../../tests/src/kv.js"),
+        ("NAMESPACE", "Namespace"),
+        BTreeMap::new(),
+    );
+    let mut workerd = Workerd::start(Options::default());
+    let path = workerd.folder().join("workerd.capnp");
+    let config = fs::read_to_string(&path).expect("a configuration");
+    let address = kv.url("").replace("http://", "");
+    let beside = config.replace(
+        r#"(name = "kv", worker = .kv)"#,
+        &format!(r#"(name = "kv", external = (address = "{address}", http = ()))"#),
+    );
+    assert_ne!(config, beside, "KV is a service in another way");
+    fs::write(&path, beside).expect("a configuration");
+    workerd.restart();
+    merchant::apply_since_2000(&workerd, &demo::program());
+    (workerd, kv)
+}
+
 /// A Worker in JavaScript that verifies an order's signature and writes one row.
 pub fn bare_checkout() -> Workerd {
+    with_objects(
+        "checkout.js",
+        include_str!("../noop/checkout.js"),
+        ("ORDERS", "Orders"),
+        BTreeMap::from([("SECRET".to_owned(), SHOPIFY_SECRET.to_owned())]),
+    )
+}
+
+/// A workerd with one Worker that has Durable Objects, bound by this name and of this class.
+fn with_objects(
+    name: &str,
+    script: &str,
+    (binding, class): (&str, &str),
+    secrets: BTreeMap<String, String>,
+) -> Workerd {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::copy(here("noop/checkout.js"), folder.path().join("checkout.js")).expect("a script");
+    fs::write(folder.path().join(name), script).expect("a script");
     fs::create_dir(folder.path().join("store")).expect("a store");
     let wrangler = fs::read_to_string(here("../wrangler.toml")).expect("wrangler.toml");
     let date = compatibility_date(&wrangler);
+    let secret = |name| format!(r#"(name = "{name}", fromEnvironment = "{name}"),"#);
+    let bound: String = secrets.keys().map(secret).collect();
     let config = format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -79,20 +120,19 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "checkout.js", esModule = embed "checkout.js")],
+  modules = [(name = "{name}", esModule = embed "{name}")],
   compatibilityDate = "{date}",
   bindings = [
-    (name = "ORDERS", durableObjectNamespace = "Orders"),
-    (name = "SECRET", fromEnvironment = "SECRET"),
+    (name = "{binding}", durableObjectNamespace = "{class}"),
+    {bound}
   ],
-  durableObjectNamespaces = [(className = "Orders", uniqueKey = "Orders", enableSql = true)],
+  durableObjectNamespaces = [(className = "{class}", uniqueKey = "{class}", enableSql = true)],
   durableObjectStorage = (localDisk = "store"),
 );
 "#
     );
     fs::write(folder.path().join("workerd.capnp"), config).expect("a configuration");
-    let secret = BTreeMap::from([("SECRET".to_owned(), SHOPIFY_SECRET.to_owned())]);
-    Workerd::start_in(folder, secret)
+    Workerd::start_in(folder, secrets)
 }
 
 /// A workerd with one Worker, whose modules are these files.

@@ -195,7 +195,7 @@ impl Tables {
         Some(First {
             currency: currency.parse().expect("a currency"),
             ruling: match &order.stored.approval {
-                waymark_ledger::Standing::Settled(settled) => settled.ruling.clone(),
+                waymark_ledger::Approval::Approved(approved) => approved.ruling.clone(),
                 _ => fold(order.facts.values()).ruling.map(|fact| fact.ruling),
             },
             case,

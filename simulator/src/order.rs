@@ -102,17 +102,17 @@ impl Order {
     /// Writes what an approval, or taking it back, changes.
     pub fn write_moved(&mut self, moved: &Moved, numbers: &mut Numbers) -> Vec<(i64, Posting)> {
         let added = self.post(&moved.postings, numbers);
-        let settled = moved.standing.is_settled();
+        let approved = moved.approval.is_approved();
         let case = self.row.as_ref().and_then(|row| row.case.clone());
         let stored = &mut self.stored;
-        stored.frozen_case = match settled || stored.erased {
+        stored.frozen_case = match approved || stored.erased {
             true => stored.frozen_case.take().or(case),
             false => None,
         };
-        stored.approval = moved.standing.clone();
+        stored.approval = moved.approval.clone();
         stored.due_at = None;
-        stored.review = !settled;
-        if settled {
+        stored.review = !approved;
+        if approved {
             self.acknowledge();
         }
         added

@@ -16,7 +16,7 @@ use waymark_outbox::event::{
     Click, Conversion, ConversionChange, Event, EventId, OrderRef, Reason, Subject,
 };
 use waymark_outbox::health::Health;
-use waymark_outbox::step::Settled;
+use waymark_outbox::step::Concluded;
 
 use crate::customers::AssignmentRow;
 use crate::order::{Numbers, Order, Written};
@@ -323,7 +323,7 @@ impl Tables {
             id: EventId::new(u128::from(self.last_event).to_be_bytes()),
             at: instant(self.last_event_at),
             order: OrderRef {
-                source: STORE.to_owned(),
+                store: STORE.to_owned(),
                 id: order.to_owned(),
             },
             subject,
@@ -359,11 +359,12 @@ impl Tables {
     }
 
     /// Stores what came of a try.
-    pub fn keep(&mut self, number: i64, settled: &Settled) {
+    pub fn keep(&mut self, number: i64, concluded: &Concluded) {
         let message = self.messages.get_mut(&number).expect("a message");
         let message = Rc::make_mut(message);
-        message.delivery = settled.delivery;
-        self.health.insert(message.receiver.clone(), settled.health);
+        message.delivery = concluded.delivery;
+        self.health
+            .insert(message.receiver.clone(), concluded.health);
     }
 
     pub fn replay(&mut self, number: i64, now: i64) {

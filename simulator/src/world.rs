@@ -16,7 +16,7 @@ use waymark_attribution::time::Instant;
 use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 use waymark_ledger::PayoutState;
 use waymark_outbox::delivery::State;
-use waymark_outbox::step::{Answer, Step, Target, next, settle};
+use waymark_outbox::step::{Answer, Step, Target, conclude, next};
 
 use crate::customers::AssignmentRow;
 use crate::intake::visitors;
@@ -32,7 +32,7 @@ const SWEEP_MS: i64 = 86_400_000;
 /// When an alarm tries again what failed, in milliseconds.
 const TRY_AGAIN_MS: i64 = 30_000;
 /// A living receiver answers well in its sixth try of an event at the latest.
-const PATIENCE: u32 = 5;
+const MAX_TRIES: u32 = 5;
 /// The receiver that may stay silent for days.
 const MORTAL: &str = "mortal";
 
@@ -291,7 +291,7 @@ impl<'r> World<'r> {
                 message,
                 request,
                 answer: Some(reply),
-            } => self.settle(message, &request, reply),
+            } => self.conclude(message, &request, reply),
         }
     }
 
@@ -603,7 +603,7 @@ impl<'r> World<'r> {
                     request: Rc::new(request),
                     answer: None,
                 }),
-                Step::Settled(settled) => panic!("no request can be made: {settled:?}"),
+                Step::Concluded(concluded) => panic!("no request can be made: {concluded:?}"),
                 Step::Paused | Step::Wait(_) | Step::Over => {}
             }
         }
@@ -619,7 +619,7 @@ impl<'r> World<'r> {
         let inbox = self.inboxes.entry(message.receiver.clone()).or_default();
         let tries = inbox.tries.entry(id.clone()).or_default();
         *tries += 1;
-        let patient = *tries > PATIENCE || !rough;
+        let patient = *tries > MAX_TRIES || !rough;
         let body = request.body.clone().unwrap_or_else(|| request.url.clone());
         let reply = match luck {
             _ if silent && rough => Reply::NotReached,
@@ -641,7 +641,7 @@ impl<'r> World<'r> {
         reply
     }
 
-    fn settle(&mut self, number: i64, request: &waymark_outbox::request::Request, reply: Reply) {
+    fn conclude(&mut self, number: i64, request: &waymark_outbox::request::Request, reply: Reply) {
         let answer = match reply {
             Reply::Status(status) => Answer::Response {
                 status,
@@ -654,7 +654,7 @@ impl<'r> World<'r> {
         };
         let tables = self.database.tables();
         let message = &tables.messages[&number];
-        let settled = settle(
+        let concluded = conclude(
             request,
             message.delivery,
             tables.health_of(&message.receiver),
@@ -666,7 +666,7 @@ impl<'r> World<'r> {
         // What is not kept is sent again.
         let _ = self
             .database
-            .transaction(fate, |tables| tables.keep(number, &settled));
+            .transaction(fate, |tables| tables.keep(number, &concluded));
     }
 
     /// The network becomes good, everybody calls again, and all that waits is done.

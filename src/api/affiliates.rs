@@ -1,16 +1,16 @@
 //! `/v1/affiliates`: who is paid, and what is owed to each.
 
-use crate::api::request::{Answer, Call};
+use crate::api::request::{ApiRequest, ApiResult};
 use crate::program::protocol::ledger::{ListAffiliates, ShowAffiliate};
 
-pub async fn list(call: &Call) -> Answer {
-    let (after, limit) = call.page()?;
+pub async fn list(api: &ApiRequest) -> ApiResult {
+    let (after, limit) = api.page()?;
     let after = after.unwrap_or_default();
-    call.ask(ListAffiliates { after, limit }).await
+    api.ask(ListAffiliates { after, limit }).await
 }
 
-pub async fn one(call: &Call, id: &str) -> Answer {
+pub async fn one(api: &ApiRequest, id: &str) -> ApiResult {
     let missing = format!("affiliate: the program has none with the id {id}");
     let id = id.to_owned();
-    call.find(ShowAffiliate { id }, missing).await
+    api.find(ShowAffiliate { id }, missing).await
 }

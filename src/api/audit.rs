@@ -1,10 +1,10 @@
 //! `/v1/audit`: what people did.
 
-use crate::api::request::{Answer, Call, place};
+use crate::api::request::{ApiRequest, ApiResult, place};
 use crate::program::protocol::reports::ListAudit;
 
-pub async fn list(call: &Call) -> Answer {
-    let (after, limit) = call.page()?;
+pub async fn list(api: &ApiRequest) -> ApiResult {
+    let (after, limit) = api.page()?;
     let after = place(after)?;
-    call.ask(ListAudit { after, limit }).await
+    api.ask(ListAudit { after, limit }).await
 }

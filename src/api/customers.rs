@@ -5,18 +5,18 @@
 use serde::Deserialize;
 use worker::Env;
 
-use crate::api::error::Refusal;
-use crate::api::request::{Answer, Call, place, signed};
+use crate::api::error::ApiError;
+use crate::api::request::{ApiRequest, ApiResult, place, signed};
 use crate::platform::secrets;
 use crate::program::protocol::Signed;
 use crate::program::protocol::customers::{AssignCustomer, EraseCustomer, ShowCustomer, Who};
 
-/// A customer, by the store's id (with the store's `source`), by e-mail, or by both.
+/// A customer, by the store's id (with the store's `store`), by e-mail, or by both.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
     #[serde(default)]
-    source: Option<String>,
+    store: Option<String>,
     #[serde(default)]
     customer_id: Option<String>,
     #[serde(default)]
@@ -24,15 +24,15 @@ struct Named {
 }
 
 impl Named {
-    fn who(self, env: &Env) -> Result<Who, Refusal> {
+    fn who(self, env: &Env) -> Result<Who, ApiError> {
         if self.customer_id.is_none() && self.email.is_none() {
-            return Err(Refusal::unprocessable(
+            return Err(ApiError::unprocessable(
                 "customer_id: expected the store's id of the customer, or an `email`",
             ));
         }
-        if self.customer_id.is_some() && self.source.is_none() {
-            return Err(Refusal::unprocessable(
-                "source: expected the store that the customer_id is of",
+        if self.customer_id.is_some() && self.store.is_none() {
+            return Err(ApiError::unprocessable(
+                "store: expected the store that the customer_id is of",
             ));
         }
         let email = match self.email {
@@ -40,13 +40,13 @@ impl Named {
             Some(email) => {
                 let hash = secrets::email_key(env)?.hash(&email);
                 let hash = hash.ok_or_else(|| {
-                    Refusal::unprocessable("email: expected one address, such as a@shop.example")
+                    ApiError::unprocessable("email: expected one address, such as a@shop.example")
                 })?;
                 Some(hash.as_str().to_owned())
             }
         };
         Ok(Who {
-            source: self.source.unwrap_or_default(),
+            store: self.store.unwrap_or_default(),
             customer_id: self.customer_id,
             email,
         })
@@ -54,15 +54,15 @@ impl Named {
 }
 
 /// What is kept of a customer: affiliates past and present, and orders, page by page.
-pub async fn lookup(call: &Call) -> Answer {
-    let (after, limit) = call.page()?;
-    let named: Named = call.json().await?;
+pub async fn lookup(api: &ApiRequest) -> ApiResult {
+    let (after, limit) = api.page()?;
+    let named: Named = api.json().await?;
     let request = ShowCustomer {
-        who: named.who(call.merchant.env())?,
+        who: named.who(api.merchant.env())?,
         after: place(after)?,
         limit,
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 #[derive(Deserialize)]
@@ -77,20 +77,20 @@ struct Assign {
 }
 
 /// Assigns a customer to another affiliate from now on.
-pub async fn assign(call: &Call) -> Answer {
-    let assign: Assign = call.json().await?;
+pub async fn assign(api: &ApiRequest) -> ApiResult {
+    let assign: Assign = api.json().await?;
     let Signed { by, reason } = signed(&assign.by, &assign.reason)?;
     let missing = format!(
         "affiliate: the program has none in force with the id {}",
         assign.affiliate.as_deref().unwrap_or_default()
     );
     let request = AssignCustomer {
-        who: assign.customer.who(call.merchant.env())?,
+        who: assign.customer.who(api.merchant.env())?,
         affiliate: assign.affiliate,
         by,
         reason,
     };
-    call.find(request, missing).await
+    api.find(request, missing).await
 }
 
 #[derive(Deserialize)]
@@ -102,11 +102,11 @@ struct Erase {
 }
 
 /// Forgets a customer: what identifies the person goes, amounts and credit stay.
-pub async fn erase(call: &Call) -> Answer {
-    let erase: Erase = call.json().await?;
+pub async fn erase(api: &ApiRequest) -> ApiResult {
+    let erase: Erase = api.json().await?;
     let request = EraseCustomer {
         signed: signed(&erase.by, &erase.reason)?,
-        who: erase.customer.who(call.merchant.env())?,
+        who: erase.customer.who(api.merchant.env())?,
     };
-    call.ask(request).await
+    api.ask(request).await
 }

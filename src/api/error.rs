@@ -6,7 +6,7 @@ use worker::console_error;
 
 /// An error of a call.
 #[derive(Serialize)]
-pub struct Refusal {
+pub struct ApiError {
     #[serde(skip)]
     pub status: u16,
     /// The methods that the path has, if the call's is none of them.
@@ -17,7 +17,7 @@ pub struct Refusal {
     problems: Vec<String>,
 }
 
-impl Refusal {
+impl ApiError {
     pub fn new(status: u16, error: impl Into<String>) -> Self {
         Self {
             status,
@@ -54,7 +54,7 @@ impl Refusal {
 }
 
 /// Storage could not be reached. The cause goes to the log, not to the caller.
-impl From<worker::Error> for Refusal {
+impl From<worker::Error> for ApiError {
     fn from(error: worker::Error) -> Self {
         console_error!("api: {error}");
         Self::new(
@@ -65,7 +65,7 @@ impl From<worker::Error> for Refusal {
 }
 
 /// Everything that is wrong with a program file: the first as `error`, all as `problems`.
-impl From<Problems> for Refusal {
+impl From<Problems> for ApiError {
     fn from(problems: Problems) -> Self {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let error = problems.first().cloned().unwrap_or_default();

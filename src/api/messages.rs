@@ -1,13 +1,13 @@
 //! `/v1/receivers` and `/v1/messages`: who is told of events, and what became of it.
 
-use crate::api::error::Refusal;
-use crate::api::request::{Answer, Call, limit, number, place};
+use crate::api::error::ApiError;
+use crate::api::request::{ApiRequest, ApiResult, limit, number, place};
 use crate::program::protocol::messages::{
     ListMessages, ListReceivers, MessageFilter, PauseReceiver, ReplayMessage, TestReceiver,
 };
 
-pub async fn receivers(call: &Call) -> Answer {
-    call.ask(ListReceivers).await
+pub async fn receivers(api: &ApiRequest) -> ApiResult {
+    api.ask(ListReceivers).await
 }
 
 fn missing(kind: &str, name: &str) -> String {
@@ -15,28 +15,28 @@ fn missing(kind: &str, name: &str) -> String {
 }
 
 /// Pauses a receiver, or resumes it.
-pub async fn pause(call: &Call, kind: &str, name: &str, paused: bool) -> Answer {
+pub async fn pause(api: &ApiRequest, kind: &str, name: &str, paused: bool) -> ApiResult {
     let receiver = format!("{kind}/{name}");
     let request = PauseReceiver { receiver, paused };
-    call.find(request, missing(kind, name)).await
+    api.find(request, missing(kind, name)).await
 }
 
 /// Sends a test to a receiver. Its message is listed by the number that is the answer.
-pub async fn test(call: &Call, kind: &str, name: &str) -> Answer {
+pub async fn test(api: &ApiRequest, kind: &str, name: &str) -> ApiResult {
     let request = TestReceiver {
         kind: kind.to_owned(),
         name: name.to_owned(),
     };
-    call.find(request, missing(kind, name)).await
+    api.find(request, missing(kind, name)).await
 }
 
 /// The messages, or only those to one `receiver`, or in one `state`.
-pub async fn messages(call: &Call) -> Answer {
+pub async fn messages(api: &ApiRequest) -> ApiResult {
     let [receiver, state, after, wanted] =
-        call.parameters(["receiver", "state", "after", "limit"])?;
+        api.parameters(["receiver", "state", "after", "limit"])?;
     let states = ["waiting", "paused", "delivered", "given_up"];
     if state.as_deref().is_some_and(|it| !states.contains(&it)) {
-        return Err(Refusal::unprocessable(
+        return Err(ApiError::unprocessable(
             "state: expected waiting, paused, delivered or given_up",
         ));
     }
@@ -45,12 +45,12 @@ pub async fn messages(call: &Call) -> Answer {
         limit: limit(wanted)?,
         of: MessageFilter { receiver, state },
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 /// Sends a message again, whatever became of it before. The receiver knows the event by its id.
-pub async fn replay(call: &Call, message: &str) -> Answer {
+pub async fn replay(api: &ApiRequest, message: &str) -> ApiResult {
     let number = number(message)?;
     let missing = format!("message: there is none with the number {number}");
-    call.find(ReplayMessage { number }, missing).await
+    api.find(ReplayMessage { number }, missing).await
 }

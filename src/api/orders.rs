@@ -4,8 +4,8 @@ use serde::Deserialize;
 use waymark_attribution::time::Instant;
 use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 
-use crate::api::error::Refusal;
-use crate::api::request::{Answer, Call, limit, one_of, place, signed};
+use crate::api::error::ApiError;
+use crate::api::request::{ApiRequest, ApiResult, limit, one_of, place, signed};
 use crate::platform::durable_object::now;
 use crate::program::protocol::Signed;
 use crate::program::protocol::orders::{
@@ -13,47 +13,47 @@ use crate::program::protocol::orders::{
 };
 
 /// The orders, or only those in one `state`.
-pub async fn list(call: &Call) -> Answer {
-    let [state, after, wanted] = call.parameters(["state", "after", "limit"])?;
+pub async fn list(api: &ApiRequest) -> ApiResult {
+    let [state, after, wanted] = api.parameters(["state", "after", "limit"])?;
     let request = ListOrders {
         only: one_of("state", state.as_deref())?.unwrap_or(OrderFilter::All),
         after: place(after)?,
         limit: limit(wanted)?,
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 /// The most orders in one page of the export: each is some 10 KB.
-const MOST_WHOLE: u8 = 50;
+const MAX_WHOLE: u8 = 50;
 
 /// All orders, whole, page by page.
-pub async fn export(call: &Call) -> Answer {
-    let (after, limit) = call.page()?;
+pub async fn export(api: &ApiRequest) -> ApiResult {
+    let (after, limit) = api.page()?;
     let request = ExportOrders {
         after: place(after)?,
-        limit: limit.min(MOST_WHOLE),
+        limit: limit.min(MAX_WHOLE),
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
-pub async fn one(call: &Call, source: &str, id: &str) -> Answer {
+pub async fn one(api: &ApiRequest, store: &str, id: &str) -> ApiResult {
     let request = ShowOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: id.to_owned(),
     };
-    call.find(request, missing(source, id)).await
+    api.find(request, missing(store, id)).await
 }
 
-pub async fn decide(call: &Call, source: &str, id: &str) -> Answer {
+pub async fn decide(api: &ApiRequest, store: &str, id: &str) -> ApiResult {
     let request = DecideOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: id.to_owned(),
     };
-    call.find(request, missing(source, id)).await
+    api.find(request, missing(store, id)).await
 }
 
-fn missing(source: &str, id: &str) -> String {
-    format!("order: {source} has reported none with the id {id}")
+fn missing(store: &str, id: &str) -> String {
+    format!("order: {store} has reported none with the id {id}")
 }
 
 /// A person's decision about an order that the rules left open, or decided otherwise.
@@ -80,21 +80,21 @@ struct Rule {
 }
 
 impl Rule {
-    fn ruling(self) -> Result<Ruling, Refusal> {
+    fn ruling(self) -> Result<Ruling, ApiError> {
         let deny = self.deny.then_some(Ruling::Deny);
         let accept = self.accept.map(|claim| Ruling::Accept { claim });
         let split = self.split.map(|parts| Ruling::Split { parts });
         let undo = self.undo.map(|id| Ruling::Undo { id });
         let mut given = [accept, split, deny, undo].into_iter().flatten();
         let (Some(ruling), None) = (given.next(), given.next()) else {
-            return Err(Refusal::unprocessable(
+            return Err(ApiError::unprocessable(
                 "body: expected one of `accept`, `split`, `deny` and `undo`",
             ));
         };
         if let Ruling::Split { parts } = &ruling {
             let sum: u64 = parts.iter().map(|part| u64::from(part.share_bp)).sum();
             if sum != 10_000 {
-                return Err(Refusal::unprocessable(format!(
+                return Err(ApiError::unprocessable(format!(
                     "split: the shares sum to {sum} basis points; make it 10000"
                 )));
             }
@@ -104,8 +104,8 @@ impl Rule {
 }
 
 /// Takes a person's decision. It is a fact of the order like any other.
-pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
-    let mut rule: Rule = call.json().await?;
+pub async fn rule(api: &ApiRequest, store: &str, order_id: &str) -> ApiResult {
+    let mut rule: Rule = api.json().await?;
     let Signed { by, reason } = signed(&rule.by, &rule.reason)?;
     let id = match rule.id.take() {
         Some(id) => name("id", &id)?,
@@ -113,7 +113,7 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
     };
     let ruling = rule.ruling()?;
     let request = RuleOnOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: order_id.to_owned(),
         ruling: RulingFact {
             id,
@@ -123,25 +123,25 @@ pub async fn rule(call: &Call, source: &str, order_id: &str) -> Answer {
             ruling,
         },
     };
-    call.find(request, missing(source, order_id)).await
+    api.find(request, missing(store, order_id)).await
 }
 
 /// A name that a caller chose.
-fn name(field: &str, given: &str) -> Result<String, Refusal> {
+fn name(field: &str, given: &str) -> Result<String, ApiError> {
     let given = given.trim();
     match given.len() {
         1..=255 => Ok(given.to_owned()),
-        _ => Err(Refusal::unprocessable(format!(
+        _ => Err(ApiError::unprocessable(format!(
             "{field}: expected 1 to 255 bytes"
         ))),
     }
 }
 
 /// 16 random bytes, in hexadecimal digits.
-fn new_id() -> Result<String, Refusal> {
+fn new_id() -> Result<String, ApiError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Refusal::new(503, format!("random bytes: {error}")))?;
+        .map_err(|error| ApiError::new(503, format!("random bytes: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -154,13 +154,13 @@ struct Person {
 }
 
 /// Does what a person wants done to an order; answers with the order as it is then.
-pub async fn act(call: &Call, source: &str, id: &str, act: Act) -> Answer {
-    let Person { by, reason } = call.json().await?;
+pub async fn act(api: &ApiRequest, store: &str, id: &str, act: Act) -> ApiResult {
+    let Person { by, reason } = api.json().await?;
     let request = ActOnOrder {
-        source: source.to_owned(),
+        store: store.to_owned(),
         id: id.to_owned(),
         act,
         signed: signed(&by, &reason)?,
     };
-    call.find(request, missing(source, id)).await
+    api.find(request, missing(store, id)).await
 }

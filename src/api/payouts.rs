@@ -3,20 +3,20 @@
 use serde::Deserialize;
 use waymark_ledger::Status;
 
-use crate::api::error::Refusal;
-use crate::api::request::{Answer, Call, limit, number, place, signed};
+use crate::api::error::ApiError;
+use crate::api::request::{ApiRequest, ApiResult, limit, number, place, signed};
 use crate::program::protocol::ledger::{
     ConversionFilter, EndPayout, ListConversions, ListPayoutEntries, ListPayouts, MakePayouts,
     ShowPayout,
 };
 
 /// The conversions, or only those of one `affiliate`, or in one `status`.
-pub async fn conversions(call: &Call) -> Answer {
+pub async fn conversions(api: &ApiRequest) -> ApiResult {
     let [affiliate, status, after, wanted] =
-        call.parameters(["affiliate", "status", "after", "limit"])?;
+        api.parameters(["affiliate", "status", "after", "limit"])?;
     let unknown = |status: &str| Status::named(status).is_none();
     if status.as_deref().is_some_and(unknown) {
-        return Err(Refusal::unprocessable(
+        return Err(ApiError::unprocessable(
             "status: expected pending, held, approved, paid, denied, unqualified or reversed",
         ));
     }
@@ -25,18 +25,18 @@ pub async fn conversions(call: &Call) -> Answer {
         limit: limit(wanted)?,
         of: ConversionFilter { affiliate, status },
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 /// The payouts, or only those of one `affiliate`.
-pub async fn list(call: &Call) -> Answer {
-    let [affiliate, after, wanted] = call.parameters(["affiliate", "after", "limit"])?;
+pub async fn list(api: &ApiRequest) -> ApiResult {
+    let [affiliate, after, wanted] = api.parameters(["affiliate", "after", "limit"])?;
     let request = ListPayouts {
         affiliate,
         after: place(after)?,
         limit: limit(wanted)?,
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 #[derive(Deserialize)]
@@ -50,34 +50,34 @@ struct Make {
 }
 
 /// Makes the payouts that are due.
-pub async fn make(call: &Call) -> Answer {
-    let make: Make = call.json().await?;
+pub async fn make(api: &ApiRequest) -> ApiResult {
+    let make: Make = api.json().await?;
     let request = MakePayouts {
         signed: signed(&make.by, &make.reason)?,
         affiliate: make.affiliate,
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 fn missing(number: i64) -> String {
     format!("payout: there is none with the number {number}")
 }
 
-pub async fn one(call: &Call, payout: &str) -> Answer {
+pub async fn one(api: &ApiRequest, payout: &str) -> ApiResult {
     let number = number(payout)?;
-    call.find(ShowPayout { number }, missing(number)).await
+    api.find(ShowPayout { number }, missing(number)).await
 }
 
-pub async fn entries(call: &Call, payout: &str) -> Answer {
+pub async fn entries(api: &ApiRequest, payout: &str) -> ApiResult {
     let number = number(payout)?;
-    let (after, limit) = call.page()?;
-    call.find(ShowPayout { number }, missing(number)).await?;
+    let (after, limit) = api.page()?;
+    api.find(ShowPayout { number }, missing(number)).await?;
     let request = ListPayoutEntries {
         number,
         after: place(after)?.unwrap_or(0),
         limit,
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
 #[derive(Deserialize)]
@@ -88,13 +88,13 @@ struct End {
 }
 
 /// A payout was paid, or is called off.
-pub async fn end(call: &Call, payout: &str, paid: bool) -> Answer {
+pub async fn end(api: &ApiRequest, payout: &str, paid: bool) -> ApiResult {
     let number = number(payout)?;
-    let End { by, reason } = call.json().await?;
+    let End { by, reason } = api.json().await?;
     let request = EndPayout {
         number,
         paid,
         signed: signed(&by, &reason)?,
     };
-    call.find(request, missing(number)).await
+    api.find(request, missing(number)).await
 }

@@ -3,8 +3,8 @@
 use waymark_attribution::time::Instant;
 use waymark_program::ProgramDocument;
 
-use crate::api::error::Refusal;
-use crate::api::request::{Answer, Call};
+use crate::api::error::ApiError;
+use crate::api::request::{ApiRequest, ApiResult};
 use crate::platform::durable_object::now;
 use crate::platform::secrets;
 use crate::program::protocol::directory::{ApplyProgram, ShowProgram};
@@ -13,40 +13,40 @@ use crate::program::protocol::directory::{ApplyProgram, ShowProgram};
 const MAX_PROGRAM_BYTES: usize = 16 << 20;
 
 /// The rows in force. E-mails are keyed hashes.
-pub async fn read(call: &Call) -> Answer {
-    call.ask(ShowProgram).await
+pub async fn read(api: &ApiRequest) -> ApiResult {
+    api.ask(ShowProgram).await
 }
 
 /// Makes the program in force that of the file in the body, in JSON: from `effective_at` (RFC 3339,
 /// not later than now; default: now), or not at all with `dry_run`, which only says what would
 /// change.
-pub async fn apply(call: &Call) -> Answer {
-    let [dry_run, since] = call.parameters(["dry_run", "effective_at"])?;
+pub async fn apply(api: &ApiRequest) -> ApiResult {
+    let [dry_run, since] = api.parameters(["dry_run", "effective_at"])?;
     let dry_run = match dry_run.as_deref() {
         None | Some("false") => false,
         Some("true") => true,
-        Some(_) => return Err(Refusal::unprocessable("dry_run: expected true or false")),
+        Some(_) => return Err(ApiError::unprocessable("dry_run: expected true or false")),
     };
     let effective_at = effective_at(since.as_deref(), now())?;
-    let file = call.text_of_at_most(MAX_PROGRAM_BYTES).await?;
+    let file = api.text_of_at_most(MAX_PROGRAM_BYTES).await?;
     let program = ProgramDocument::from_json(&file).and_then(ProgramDocument::validate)?;
     let request = ApplyProgram {
-        rows: program.rows(&secrets::email_key(call.merchant.env())?),
+        rows: program.rows(&secrets::email_key(api.merchant.env())?),
         effective_at,
         dry_run,
     };
-    call.ask(request).await
+    api.ask(request).await
 }
 
-fn effective_at(given: Option<&str>, now: i64) -> Result<Option<i64>, Refusal> {
+fn effective_at(given: Option<&str>, now: i64) -> Result<Option<i64>, ApiError> {
     let Some(given) = given else {
         return Ok(None);
     };
     let at: Instant = given
         .parse()
-        .map_err(|error| Refusal::unprocessable(format!("effective_at: {error}")))?;
+        .map_err(|error| ApiError::unprocessable(format!("effective_at: {error}")))?;
     if at.as_millis() > now {
-        return Err(Refusal::unprocessable(
+        return Err(ApiError::unprocessable(
             "effective_at: lies in the future; a program changes now, or as of a time before",
         ));
     }

@@ -2,12 +2,13 @@
 
 use waymark_attribution::{Case, resolve as decide};
 
-use crate::api::error::Refusal;
-use crate::api::request::{Answer, Call};
+use crate::api::error::ApiError;
+use crate::api::request::{ApiRequest, ApiResult};
 
 /// The decision of the case in the body.
-pub async fn resolve(call: &Call) -> Answer {
-    let body = call.text().await?;
-    let case = Case::from_json(&body).map_err(|error| Refusal::unprocessable(error.to_string()))?;
+pub async fn resolve(api: &ApiRequest) -> ApiResult {
+    let body = api.text().await?;
+    let case =
+        Case::from_json(&body).map_err(|error| ApiError::unprocessable(error.to_string()))?;
     Ok(decide(&case).to_json())
 }

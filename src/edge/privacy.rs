@@ -12,12 +12,13 @@ use waymark_attribution::time::Instant;
 use waymark_click::{
     Method, NewTouch, Sender, Settings, Subs, Token, expired_cookie, read_cookie, touch_id,
 };
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::{Request, Response};
 use worker::{Result, console_error};
 
 use crate::journeys;
 use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
+use crate::platform::http;
 use crate::program::protocol::directory::FindCodes;
 
 /// The day on which Waymark last changed what it does about Global Privacy Control, for shops
@@ -194,8 +195,7 @@ fn unavailable() -> Result<Response> {
 
 /// An answer for one person: no cache keeps it, and no other site reads or frames it.
 fn answer(status: u16, kind: &str, body: &str, set_cookie: Option<&str>) -> Result<Response> {
-    let headers = Headers::new()?;
-    for (name, value) in [
+    let mut headers = vec![
         ("cache-control", "no-store"),
         (
             "content-security-policy",
@@ -205,18 +205,10 @@ fn answer(status: u16, kind: &str, body: &str, set_cookie: Option<&str>) -> Resu
         ("referrer-policy", "same-origin"),
         ("vary", "accept, cookie"),
         ("x-content-type-options", "nosniff"),
-    ] {
-        headers.set(name, value)?;
-    }
+    ];
     if !kind.is_empty() {
-        headers.set("content-type", kind)?;
+        headers.push(("content-type", kind));
     }
-    if let Some(cookie) = set_cookie {
-        headers.set("set-cookie", cookie)?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    let body = Some(body).filter(|_| status != 204);
-    Ok(Response::new_with_opt_str_and_init(body, &init)?)
+    headers.extend(set_cookie.map(|cookie| ("set-cookie", cookie)));
+    http::respond(status, &headers, Some(body).filter(|_| status != 204))
 }

@@ -8,10 +8,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use waymark_click::{Addresses, Code};
 use waymark_qr::{Format, Style, draw};
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::{Request, Response};
 use worker::{Result, console_error};
 
 use crate::merchant::Merchant;
+use crate::platform::http;
 use crate::text;
 
 /// A picture changes with its address only: browsers and caches may keep it for a day, and then
@@ -57,28 +58,16 @@ fn respond(request: &Request, format: Format, mut picture: Vec<u8>) -> Result<Re
     let digest = Sha256::digest(&picture);
     let tag = digest.get(..TAG_LEN).unwrap_or_default();
     let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(tag));
-    let headers = Headers::new()?;
-    headers.set("cache-control", CACHE_CONTROL)?;
-    headers.set("etag", &tag)?;
-    let init = ResponseInit::new();
-    init.set_headers(&headers);
-    let known = request.headers().get("if-none-match")?;
-    if known.is_some_and(|known| names(&known, &tag)) {
-        init.set_status(304);
-        return Ok(Response::new_with_opt_str_and_init(None, &init)?);
+    let headers = [("cache-control", CACHE_CONTROL), ("etag", &tag)];
+    if http::has(request, &tag) {
+        return http::respond(304, &headers, None);
     }
-    headers.set("content-type", format.media_type())?;
-    headers.set("x-content-type-options", "nosniff")?;
-    Ok(Response::new_with_opt_u8_array_and_init(
-        Some(&mut picture),
-        &init,
-    )?)
-}
-
-/// Whether an `If-None-Match` names this tag, also as a weak one, which proxies make of it.
-fn names(known: &str, tag: &str) -> bool {
-    known
-        .split(',')
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    let [caching, etag] = headers;
+    let kind = ("content-type", format.media_type());
+    let init = http::init(
+        200,
+        &[caching, etag, kind, ("x-content-type-options", "nosniff")],
+    )?;
+    let picture = Some(picture.as_mut_slice());
+    Ok(Response::new_with_opt_u8_array_and_init(picture, &init)?)
 }

@@ -11,7 +11,7 @@ use waymark_attribution::time::Instant;
 use waymark_click::{PageRequest, Sender, Settings, Token, page_token, page_visitor};
 use waymark_facts::fact::{BeaconFact, Fact, FactKind};
 use waymark_orders::touches::touch_of;
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::{Request, Response};
 use worker::{Result, console_error};
 
 use crate::edge::click::new_visitor;
@@ -40,19 +40,16 @@ pub fn script(request: &Request) -> Result<Response> {
         .collect();
     let code = code.join("\n");
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&code)));
-    let known = request.headers().get("if-none-match").ok().flatten();
-    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
-
-    let headers = Headers::new()?;
-    headers.set("cache-control", SCRIPT_CACHING)?;
-    headers.set("content-type", "text/javascript; charset=utf-8")?;
-    headers.set("etag", &tag)?;
-    headers.set("x-content-type-options", "nosniff")?;
-    let init = ResponseInit::new();
-    init.set_status(if is_known { 304 } else { 200 });
-    init.set_headers(&headers);
-    let body = (!is_known).then_some(code.as_str());
-    Ok(Response::new_with_opt_str_and_init(body, &init)?)
+    let headers = [
+        ("cache-control", SCRIPT_CACHING),
+        ("content-type", "text/javascript; charset=utf-8"),
+        ("etag", &tag),
+        ("x-content-type-options", "nosniff"),
+    ];
+    match http::has(request, &tag) {
+        true => http::respond(304, &headers, None),
+        false => http::respond(200, &headers, Some(&code)),
+    }
 }
 
 /// Answers `GET /wm/token`: the token of the page's visitor, from the cookie or, without one, from
@@ -91,8 +88,8 @@ pub async fn token(request: &Request, merchant: &Merchant, query: &str) -> Resul
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Thanked {
-    /// The store, as orders name it: the `source` of its endpoint.
-    source: String,
+    /// The store, as orders name it: the `store` of its endpoint.
+    store: String,
     order: String,
     /// The visitor's token, where no cookie carries it.
     #[serde(default)]
@@ -119,12 +116,12 @@ pub async fn order(request: Request, merchant: &Merchant) -> Result<Response> {
     let Ok(thanked) = serde_json::from_slice::<Thanked>(&body) else {
         return refuse(
             400,
-            "body: expected {\"source\", \"order\", \"token\"}, all of them text",
+            "body: expected {\"store\", \"order\", \"token\"}, all of them text",
         );
     };
     let is_id = |text: &str| (1..=MAX_ID_BYTES).contains(&text.len());
-    if !is_id(&thanked.source) || !is_id(&thanked.order) {
-        return refuse(400, "source, order: expected 1 to 255 bytes");
+    if !is_id(&thanked.store) || !is_id(&thanked.order) {
+        return refuse(400, "store, order: expected 1 to 255 bytes");
     }
     if let Some(visitor) = visitor(&caller, &thanked, &settings)
         && let Err(error) = tie(merchant, visitor, thanked).await
@@ -158,7 +155,7 @@ async fn tie(merchant: &Merchant, token: Token, thanked: Thanked) -> Result<()> 
         touches,
     });
     let report = Report {
-        source: thanked.source,
+        store: thanked.store,
         order_id: thanked.order,
         other_names: Vec::new(),
         facts: vec![Fact::new(beacon)],
@@ -213,18 +210,16 @@ fn refuse(status: u16, error: &str) -> Result<Response> {
 
 /// An answer for one page. `reader` is the origin of a page of the shop that may read it.
 fn respond(status: u16, body: Option<&str>, reader: Option<&str>) -> Result<Response> {
-    let headers = Headers::new()?;
-    headers.set("cache-control", "no-store")?;
-    headers.set("content-type", "application/json")?;
-    headers.set("cross-origin-resource-policy", "same-site")?;
-    headers.set("vary", "cookie, origin")?;
-    headers.set("x-content-type-options", "nosniff")?;
+    let mut headers = vec![
+        ("cache-control", "no-store"),
+        ("content-type", "application/json"),
+        ("cross-origin-resource-policy", "same-site"),
+        ("vary", "cookie, origin"),
+        ("x-content-type-options", "nosniff"),
+    ];
     if let Some(origin) = reader {
-        headers.set("access-control-allow-origin", origin)?;
-        headers.set("access-control-allow-credentials", "true")?;
+        headers.push(("access-control-allow-origin", origin));
+        headers.push(("access-control-allow-credentials", "true"));
     }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    Ok(Response::new_with_opt_str_and_init(body, &init)?)
+    http::respond(status, &headers, body)
 }

@@ -9,7 +9,7 @@ use waymark_program::document::Endpoint;
 use waymark_signatures::{Scheme, Secret};
 use waymark_stores::delivery::{Parsed, PrivacyRequest};
 use waymark_stores::{Platform, Unusable, woocommerce};
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::{Headers, Request, Response};
 use worker::{Error, Result, console_error, console_log};
 
 use crate::merchant::Merchant;
@@ -69,16 +69,7 @@ pub async fn handle(request: Request, merchant: &Merchant, endpoint: &str) -> Re
 }
 
 fn respond(status: u16, body: &impl Serialize, headers: &[(&str, &str)]) -> Result<Response> {
-    let fields = Headers::new()?;
-    fields.set("content-type", "application/json")?;
-    for (name, value) in headers {
-        fields.set(name, value)?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&fields);
-    let body = serde_json::to_string(body)?;
-    Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?)
+    http::respond_json(status, headers, &serde_json::to_string(body)?)
 }
 
 async fn receive(request: Request, merchant: &Merchant, id: &str) -> Result<Recorded, Refused> {
@@ -122,19 +113,19 @@ async fn take(
     let now = Instant::from_millis(now());
     match endpoint.kind.parse(&call.topic, body, now) {
         Ok(Parsed::Delivery(delivery)) => {
-            let source = &endpoint.source;
-            let report = report(merchant, source, token_parameter, delivery, Some(call))?;
+            let store = &endpoint.store;
+            let report = report(merchant, store, token_parameter, delivery, Some(call))?;
             Ok(merchant.ask(TakeReport { report }).await?)
         }
         Ok(Parsed::Changed { order_id }) => {
             let changed = NoteChange {
-                source: endpoint.source.clone(),
+                store: endpoint.store.clone(),
                 order_id,
                 call,
             };
             Ok(merchant.ask(changed).await?)
         }
-        Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.source, request).await,
+        Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.store, request).await,
         Ok(Parsed::Ignored { reason }) => Ok(Recorded {
             status: Outcome::Ignored,
             reason: Some(reason.to_owned()),
@@ -227,7 +218,7 @@ fn header(headers: &Headers, name: &str) -> Option<String> {
 /// Does what a customer, or the law, asks the merchant for through the store.
 async fn privacy(
     merchant: &Merchant,
-    source: &str,
+    store: &str,
     request: PrivacyRequest,
 ) -> Result<Recorded, Refused> {
     let key = secrets::email_key(merchant.env())?;
@@ -235,7 +226,7 @@ async fn privacy(
     let request = TakePrivacyRequest {
         what: request.what,
         who: Who {
-            source: source.to_owned(),
+            store: store.to_owned(),
             customer_id: request.customer_id,
             email: email.map(|email| email.as_str().to_owned()),
         },

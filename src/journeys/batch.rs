@@ -1,6 +1,6 @@
 //! Clicks on their way to their shards: gathered in the isolate, handed over after the answers.
 //!
-//! The first click of a gathering waits [`GATHER`] in its own `wait_until`, then takes everything
+//! The first click of a batch waits [`BATCH_WINDOW`] in its own `wait_until`, then takes everything
 //! that came meanwhile; the others are done with their answer. Nothing but plain data is shared
 //! between requests: the runtime cancels whoever awaits what another request began.
 //!
@@ -12,7 +12,7 @@
 //! What can be lost, and what that costs:
 //!
 //! * The isolate ends – a crash, a deployment, an eviction – and with it what was gathered in the
-//!   last [`GATHER`]: those touches and counts. The visitors' cookies carry their first and latest
+//!   last [`BATCH_WINDOW`]: those touches and counts. The visitors' cookies carry their first and latest
 //!   touch all the same.
 //! * The runtime ends the request that was to hand over: the next click does, a second later.
 //! * The call to a shard fails. Where the runtime says that it may be retried, the touches are sent
@@ -26,37 +26,37 @@ use futures_util::future::join_all;
 use js_sys::Reflect;
 use serde_json::value::to_raw_value;
 use wasm_bindgen::JsValue;
-use waymark_click::{Batch, ClickRecord, Duty, Gathering, Group, RecordedTouch};
+use waymark_click::{Batch, ClickRecord, Group, Handover, RecordedTouch, ShardBatch};
 use worker::{Context, Delay, Error, Result, console_error};
 
 use crate::journeys::protocol::{AppendClicks, ask};
 use crate::merchant::Merchant;
 
 /// How long clicks are gathered.
-const GATHER: Duration = Duration::from_millis(20);
+const BATCH_WINDOW: Duration = Duration::from_millis(20);
 /// How long a call that failed is waited with before it is made again.
-const PAUSE: Duration = Duration::from_millis(100);
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 thread_local! {
-    static GATHERING: RefCell<Vec<(Merchant, Gathering)>> = const { RefCell::new(Vec::new()) };
+    static BATCHES: RefCell<Vec<(Merchant, Batch)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Gives what is gathered of a merchant's clicks.
-fn gathered<T>(merchant: &Merchant, with: impl FnOnce(&mut Gathering) -> T) -> T {
-    GATHERING.with_borrow_mut(|all| {
-        if let Some((_, gathering)) = all.iter_mut().find(|(of, _)| of == merchant) {
-            return with(gathering);
+fn gathered<T>(merchant: &Merchant, with: impl FnOnce(&mut Batch) -> T) -> T {
+    BATCHES.with_borrow_mut(|all| {
+        if let Some((_, batch)) = all.iter_mut().find(|(of, _)| of == merchant) {
+            return with(batch);
         }
-        let mut gathering = Gathering::default();
-        let given = with(&mut gathering);
-        all.push((merchant.clone(), gathering));
+        let mut batch = Batch::default();
+        let given = with(&mut batch);
+        all.push((merchant.clone(), batch));
         given
     })
 }
 
 /// The shard of a visitor who is new now: `proposed`, or that of those who were new a moment ago.
 pub fn shard_of_new(merchant: &Merchant, proposed: u16) -> u16 {
-    gathered(merchant, |gathering| gathering.shard(proposed))
+    gathered(merchant, |batch| batch.shard(proposed))
 }
 
 /// Records a click, after its answer. Its shard is that of its visitor; `shard_of_new` where it
@@ -64,25 +64,28 @@ pub fn shard_of_new(merchant: &Merchant, proposed: u16) -> u16 {
 pub fn record(merchant: &Merchant, context: &Context, click: ClickRecord, shard_of_new: u16) {
     let touch = click.touch.as_ref();
     let shard = touch.map_or(shard_of_new, |(touch, _)| touch.visitor.shard());
-    let merchant = merchant.clone();
-    match gathered(&merchant, |gathering| gathering.add(click, shard)) {
-        Duty::None => {}
-        Duty::Wait => context.wait_until(async move {
-            Delay::from(GATHER).await;
-            hand_over(&merchant, gathered(&merchant, Gathering::take)).await;
-        }),
-        Duty::HandOver(batches) => {
+    match gathered(merchant, |batch| batch.add(click, shard)) {
+        Handover::ByAnother => {}
+        Handover::AfterPause => {
+            let merchant = merchant.clone();
+            context.wait_until(async move {
+                Delay::from(BATCH_WINDOW).await;
+                hand_over(&merchant, gathered(&merchant, Batch::take)).await;
+            });
+        }
+        Handover::Now(batches) => {
+            let merchant = merchant.clone();
             context.wait_until(async move { hand_over(&merchant, batches).await });
         }
     }
 }
 
-async fn hand_over(merchant: &Merchant, batches: Vec<(u16, Batch)>) {
+async fn hand_over(merchant: &Merchant, batches: Vec<(u16, ShardBatch)>) {
     let calls = batches.iter().map(async |(shard, batch)| {
         let others: Vec<(&Group, &u64)> = batch.others.iter().collect();
         let mut outcome = append(merchant, *shard, &batch.touches, &others).await;
         if outcome.as_ref().is_err_and(retryable) && !batch.touches.is_empty() {
-            Delay::from(PAUSE).await;
+            Delay::from(RETRY_PAUSE).await;
             outcome = append(merchant, *shard, &batch.touches, &[]).await;
         }
         if let Err(error) = outcome {

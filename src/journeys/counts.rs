@@ -12,7 +12,7 @@ use crate::platform::sql::{Database, Tx};
 use crate::program::protocol::reports::CountClicks;
 
 /// Groups of clicks in one delivery.
-const MOST_GROUPS: i64 = 2_000;
+const MAX_GROUPS: i64 = 2_000;
 
 /// Counts clicks that made no touch. `groups` is a JSON list of `[[link, day, country, verdict],
 /// clicks]`.
@@ -52,7 +52,7 @@ pub async fn tell(database: &Database, merchant: &Merchant, shard: &str) -> Resu
     database.transaction(|tx| told(tx, number))?;
     let left = database.first(
         "SELECT 1 FROM counts LIMIT 1 OFFSET ?",
-        &[MOST_GROUPS.into()],
+        &[MAX_GROUPS.into()],
     )?;
     Ok(left.is_some())
 }
@@ -70,10 +70,10 @@ fn seal(tx: &Tx<'_>) -> Result<()> {
              SELECT json_group_array(json_array(link, day, country, verdict, clicks)) FROM counts
              WHERE (link, day, country, verdict) IN ({GROUPS}) HAVING count(*) > 0"
         ),
-        &[MOST_GROUPS.into()],
+        &[MAX_GROUPS.into()],
     )?;
     tx.run(
         &format!("DELETE FROM counts WHERE (link, day, country, verdict) IN ({GROUPS})"),
-        &[MOST_GROUPS.into()],
+        &[MAX_GROUPS.into()],
     )
 }

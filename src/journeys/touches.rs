@@ -7,9 +7,9 @@ use crate::platform::sql::{Database, Row, Tx};
 
 /// Touches read for one order. A person makes a handful; a script that makes more must not make
 /// every order of its visitor slow. The first touch of all stands in the visitor's token.
-const MOST_TOUCHES: i64 = 1_000;
+const MAX_TOUCHES: i64 = 1_000;
 /// Touches that are deleted in one go.
-const MOST_DELETED: i64 = 1_000;
+const MAX_DELETED: i64 = 1_000;
 
 /// Appends those of the touches that are not there yet, and counts them as clicks of people.
 /// `batch` is a JSON list of [`waymark_click::RecordedTouch`].
@@ -31,7 +31,7 @@ pub fn read(database: &Database, visitor: VisitorId, until: i64) -> Result<Vec<N
             &[
                 (&visitor.to_string()).into(),
                 until.into(),
-                MOST_TOUCHES.into(),
+                MAX_TOUCHES.into(),
             ],
         )?
         .iter()
@@ -54,9 +54,9 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<bool> {
         "DELETE FROM touches WHERE (visitor, at, id) IN
            (SELECT visitor, at, id FROM touches WHERE keep_until < ? ORDER BY keep_until LIMIT ?)
          RETURNING 1",
-        &[now.into(), MOST_DELETED.into()],
+        &[now.into(), MAX_DELETED.into()],
     )?;
-    Ok(i64::try_from(deleted.len()).is_ok_and(|deleted| deleted >= MOST_DELETED))
+    Ok(i64::try_from(deleted.len()).is_ok_and(|deleted| deleted >= MAX_DELETED))
 }
 
 /// Until when (milliseconds) the touch is kept that goes first.

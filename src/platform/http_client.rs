@@ -17,7 +17,7 @@ pub struct Outgoing<'a> {
     /// Names in lower case.
     pub headers: &'a [(&'static str, String)],
     pub body: Option<&'a str>,
-    pub patience: Duration,
+    pub timeout: Duration,
     /// The most that is read of the answer, in bytes.
     pub largest: usize,
 }
@@ -49,7 +49,7 @@ pub async fn call(outgoing: &Outgoing<'_>) -> std::result::Result<Answered, Fail
     // An error of the call itself becomes a value, so that what is left is the lack of time.
     let controller = AbortController::default();
     let signal = controller.signal();
-    let answered = within(outgoing.patience, async {
+    let answered = within(outgoing.timeout, async {
         Ok(match request(outgoing) {
             Ok(request) => match Fetch::Request(request).send_with_signal(&signal).await {
                 Ok(mut response) => read(&mut response, outgoing.largest).await.ok(),

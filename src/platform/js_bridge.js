@@ -18,9 +18,15 @@ ${headers.get("cf-ipcountry") ?? ""}
 ${headers.get("cookie") ?? ""}`;
 }
 
+// Responses with nothing but the headers that all have, by status.
+const plain = {};
+
+// A response is made by copying the plain one, which the runtime does by itself: half of what it
+// costs to hand over all its headers again.
 export function answered(status, fixed, location, cookie) {
-  const headers = { ...fixed };
-  if (location !== undefined) headers.location = location;
-  if (cookie !== undefined) headers["set-cookie"] = cookie;
-  return new Response(null, { status, headers });
+  plain[status] ??= new Response(null, { status, headers: fixed });
+  const response = new Response(null, plain[status]);
+  if (location !== undefined) response.headers.set("location", location);
+  if (cookie !== undefined) response.headers.set("set-cookie", cookie);
+  return response;
 }

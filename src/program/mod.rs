@@ -31,7 +31,7 @@ use crate::merchant::Merchant;
 use crate::platform::durable_object::{now, reply};
 use crate::platform::sql::{Database, Tx};
 use crate::program::customers::{assignments, erasures};
-use crate::program::directory::{in_force, publish};
+use crate::program::directory::{in_force, publish, unpublished};
 use crate::program::ledger::{affiliates, payouts};
 use crate::program::messages::{outbox, receivers, test_events};
 use crate::program::orders::rows::Key;
@@ -78,7 +78,7 @@ impl DurableObject for Program {
         let (makes_due, publishes) = (command.makes_due(), command.publishes());
         database.take_spent();
         let response = self.answer(database, command).await;
-        if publishes && publish::pending(database)? {
+        if publishes && unpublished::pending(database)? {
             self.publish(database).await?;
         }
         if makes_due && let Some(due) = alarm::next(database)? {
@@ -144,7 +144,7 @@ impl Program {
             Command::NoteChange(it) => {
                 let noted = db.transaction(|tx| {
                     let key = Key {
-                        source: &it.source,
+                        store: &it.store,
                         id: &it.order_id,
                     };
                     fetches::note(tx, key, &it.call, now())
@@ -155,15 +155,15 @@ impl Program {
                 reply::<TakeBeacon>(db.transaction(|tx| beacons::take(tx, it.report, now())))
             }
             Command::DecideOrder(it) => {
-                let decided = on_order(db, &it.source, it.id, |tx, key| {
+                let decided = on_order(db, &it.store, it.id, |tx, key| {
                     deciding::decide_again(tx, key, now())
                 });
                 reply::<DecideOrder>(decided)
             }
             Command::RuleOnOrder(it) => {
-                let ruled = on_order(db, &it.source, it.id, |tx, key| {
+                let ruled = on_order(db, &it.store, it.id, |tx, key| {
                     rulings::rule(tx, key, &it.ruling, now())?
-                        .then(|()| orders::lists::order(tx, key.source, key.id))
+                        .then(|()| orders::lists::order(tx, key.store, key.id))
                 });
                 reply::<RuleOnOrder>(ruled)
             }
@@ -174,15 +174,15 @@ impl Program {
                     Act::Approve => approvals::approve,
                     Act::Unapprove => approvals::unapprove,
                 };
-                let acted = on_order(db, &it.source, it.id, |tx, key| {
+                let acted = on_order(db, &it.store, it.id, |tx, key| {
                     act(tx, key, &person, now())?
-                        .then(|()| orders::lists::order(tx, key.source, key.id))
+                        .then(|()| orders::lists::order(tx, key.store, key.id))
                 });
                 reply::<ActOnOrder>(acted)
             }
             Command::ShowOrder(it) => {
-                let id = aliases::id(db, &it.source, it.id)?;
-                reply::<ShowOrder>(orders::lists::order(db, &it.source, &id))
+                let id = aliases::id(db, &it.store, it.id)?;
+                reply::<ShowOrder>(orders::lists::order(db, &it.store, &id))
             }
             Command::ListOrders(it) => {
                 reply::<ListOrders>(orders::lists::orders(db, it.only, it.after, it.limit))
@@ -276,7 +276,7 @@ impl Program {
             }
             Command::ListStores(_) => reply::<ListStores>(syncs::stores(db)),
             Command::SyncStore(it) => {
-                let found = db.transaction(|tx| syncs::sync_now(tx, &it.source, now()));
+                let found = db.transaction(|tx| syncs::sync_now(tx, &it.store, now()));
                 reply::<SyncStore>(found)
             }
 
@@ -300,7 +300,7 @@ impl Program {
                 PUBLISH_AGAIN_MS
             }
         };
-        if publish::pending(database)? {
+        if unpublished::pending(database)? {
             self.wake_within(again).await?;
         }
         Ok(())
@@ -331,13 +331,13 @@ fn person(signed: &Signed) -> Result<Person> {
 /// Does something to an order, whichever of its names it is called by, in one transaction.
 fn on_order<T>(
     database: &Database,
-    source: &str,
+    store: &str,
     name: String,
     act: impl FnOnce(&Tx<'_>, Key<'_>) -> Result<T>,
 ) -> Result<T> {
     database.transaction(|tx| {
-        let id = aliases::id(tx, source, name)?;
-        act(tx, Key { source, id: &id })
+        let id = aliases::id(tx, store, name)?;
+        act(tx, Key { store, id: &id })
     })
 }
 

@@ -31,7 +31,7 @@ bruno = "bruno"
 
 [endpoints.store]
 kind = "generic"
-source = "store"
+store = "store"
 secrets = ["DEMO_STORE_SECRET"]
 "#;
 
@@ -103,7 +103,7 @@ pub fn await_book(workerd: &Workerd, order: &Value, wanted: &[&str]) {
 /// Waits until no order waits to be decided again.
 pub fn await_all_decided(workerd: &Workerd) {
     becomes("orders to be decided again", &0, || {
-        workerd.count("unsettled")
+        workerd.count("stale_orders")
     });
 }
 
@@ -136,9 +136,9 @@ pub fn assignments(workerd: &Workerd, customer: &Value) -> Vec<String> {
             (None, Some(person)) => person,
             both => panic!("made by an order or a person, not {both:?}"),
         };
-        let begins = text("begins").unwrap_or_default();
-        let day = begins.split('T').next().unwrap_or_default();
-        let ended = if text("ends").is_some() {
+        let valid_from = text("valid_from").unwrap_or_default();
+        let day = valid_from.split('T').next().unwrap_or_default();
+        let ended = if text("valid_to").is_some() {
             ", ended"
         } else {
             ""

@@ -65,7 +65,7 @@ pub fn program_with(settings: &str) -> String {
 
 /// A program whose store may report orders from its pages.
 pub fn believing_pages(program: &str) -> String {
-    let store = "source = \"store\"";
+    let store = "store = \"store\"";
     program.replace(store, &format!("{store}\nbeacon = true"))
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// How long it may take before the test fails: much longer than it takes on a machine that has
 /// nothing else to do.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Waits until there is something to find.
 ///
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// There is nothing within two minutes.
 pub fn eventually<T>(what: &str, find: impl FnMut() -> Option<T>) -> T {
     look(find, Option::is_some)
-        .unwrap_or_else(|| panic!("{what}: not within {} s", PATIENCE.as_secs()))
+        .unwrap_or_else(|| panic!("{what}: not within {} s", TIMEOUT.as_secs()))
 }
 
 /// Waits until what is found is what is wanted.
@@ -35,7 +35,7 @@ fn look<T>(mut find: impl FnMut() -> T, is_right: impl Fn(&T) -> bool) -> T {
     let begun = Instant::now();
     loop {
         let found = find();
-        if is_right(&found) || begun.elapsed() > PATIENCE {
+        if is_right(&found) || begun.elapsed() > TIMEOUT {
             return found;
         }
         std::thread::sleep(Duration::from_millis(50));

@@ -22,23 +22,23 @@ pub fn apply_since_2000(workerd: &Workerd, program: &str) {
     assert_eq!(answer.status(), 200, "{}\n{}", answer.text(), workerd.log());
 }
 
-/// What `/v1/orders` tells of an order of the store with that source.
-pub fn ask(workerd: &Workerd, source: &str, order: &str) -> Answer {
-    get(workerd, &format!("/v1/orders/{source}/{}", encode(order)))
+/// What `/v1/orders` tells of an order of the store with that store.
+pub fn ask(workerd: &Workerd, store: &str, order: &str) -> Answer {
+    get(workerd, &format!("/v1/orders/{store}/{}", encode(order)))
 }
 
 /// An order that is known, as [`ask`] shows it.
-pub fn order(workerd: &Workerd, source: &str, order: &str) -> Value {
-    let answer = ask(workerd, source, order);
+pub fn order(workerd: &Workerd, store: &str, order: &str) -> Value {
+    let answer = ask(workerd, store, order);
     assert_eq!(answer.status(), 200, "{}\n{}", answer.text(), workerd.log());
     answer.json()
 }
 
 /// Has an order decided again.
-pub fn decide(workerd: &Workerd, source: &str, order: &str) -> Answer {
+pub fn decide(workerd: &Workerd, store: &str, order: &str) -> Answer {
     command(
         workerd,
-        &format!("/v1/orders/{source}/{}/decide", encode(order)),
+        &format!("/v1/orders/{store}/{}/decide", encode(order)),
     )
 }
 
@@ -125,7 +125,11 @@ pub fn decided(order: &Value) -> Vec<String> {
 
 /// The book of an order, such as `ana link 6.56 pending`: a line for each conversion.
 pub fn book(order: &Value) -> Vec<String> {
-    lines(order, "book", ["affiliate", "method", "balance", "status"])
+    lines(
+        order,
+        "conversions",
+        ["affiliate", "method", "balance", "status"],
+    )
 }
 
 /// The book of an order but for what was taken back for good: lines that end in ` 0.00 reversed`.
@@ -166,7 +170,10 @@ pub fn await_people(workerd: &Workerd, wanted: u64) {
 
 /// The ledger of an order, such as `ana +6.56 credited`: a line for each entry.
 pub fn entries(order: &Value) -> Vec<String> {
-    let conversions = order.get("book").and_then(Value::as_array).expect("a book");
+    let conversions = order
+        .get("conversions")
+        .and_then(Value::as_array)
+        .expect("a book");
     let of = |conversion| {
         let affiliate = text(conversion, "affiliate");
         let entries = lines(conversion, "entries", ["amount", "reason"]);

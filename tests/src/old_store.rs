@@ -282,7 +282,7 @@ pub fn shown(workerd: &Workerd) -> Value {
         customers.insert(email.to_owned(), taken(found));
     }
     for id in CUSTOMER_IDS {
-        let by_id = json!({ "source": "store", "customer_id": id });
+        let by_id = json!({ "store": "store", "customer_id": id });
         let found = merchant::post(workerd, "/v1/customers/lookup", &by_id);
         customers.insert(id.to_owned(), taken(found));
     }

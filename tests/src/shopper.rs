@@ -41,7 +41,7 @@ pub fn thanks(workerd: &Workerd, order: &str, token: &str) -> Answer {
         .request("POST", "/wm/order")
         .header("origin", workerd.url(""))
         .header("cookie", format!("__Host-wm={token}"));
-    let body = json!({ "source": "store", "order": order });
+    let body = json!({ "store": "store", "order": order });
     workerd.send(request, body.to_string())
 }
 

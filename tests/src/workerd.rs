@@ -25,9 +25,11 @@ pub struct Workerd {
 }
 
 /// How long an answer may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The configuration as bytes, where there is one.
+const COMPILED: &str = "workerd.bin";
 /// Connections kept open.
-const MOST_CONNECTIONS: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 
 impl Workerd {
     /// Starts workerd with an empty store, and returns once it listens.
@@ -54,10 +56,10 @@ impl Workerd {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             // A connection for each of a test's threads, for as long as the test takes.
-            .max_idle_connections(MOST_CONNECTIONS)
-            .max_idle_connections_per_host(MOST_CONNECTIONS)
+            .max_idle_connections(MAX_CONNECTIONS)
+            .max_idle_connections_per_host(MAX_CONNECTIONS)
             .build()
             .new_agent();
         let mut workerd = Self {
@@ -84,6 +86,18 @@ impl Workerd {
         self.kill9();
         self.process = Mutex::new(launch(self.folder.path(), &self.environment));
         self.port = self.wait_for_port();
+    }
+
+    /// Has workerd read its configuration as bytes from the next start on, with the scripts in it, as
+    /// they are now. To read the text and what it embeds takes longer than many a Worker's start.
+    pub fn compile_config(&self) {
+        let compiled = Command::new(binary())
+            .args(["compile", "--config-only", "workerd.capnp", "config"])
+            .current_dir(self.folder())
+            .output()
+            .expect("workerd");
+        assert!(compiled.status.success(), "{compiled:?}");
+        std::fs::write(self.folder().join(COMPILED), compiled.stdout).expect("a configuration");
     }
 
     fn process(&self) -> MutexGuard<'_, Child> {
@@ -140,7 +154,7 @@ impl Workerd {
     pub fn send_raw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
         stream
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(TIMEOUT))
             .expect("a time limit");
         _ = stream.write_all(bytes);
         let mut answer = Vec::new();
@@ -199,7 +213,7 @@ impl Workerd {
     /// workerd says on its standard output where it listens.
     fn wait_for_port(&self) -> u16 {
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIMEOUT {
             if let Some(port) = self.log().lines().find_map(announced_port) {
                 return port;
             }
@@ -231,8 +245,14 @@ fn launch(folder: &Path, environment: &BTreeMap<String, String>) -> Child {
         Stdio::from(file.expect("workerd's log"))
     };
     let binary = binary();
+    let config: &[&str] = match folder.join(COMPILED).exists() {
+        true => &["--binary", COMPILED],
+        false => &["workerd.capnp", "config"],
+    };
     Command::new(&binary)
-        .args(["serve", "workerd.capnp", "config", "--control-fd=1"])
+        .arg("serve")
+        .args(config)
+        .arg("--control-fd=1")
         .current_dir(folder)
         .env_clear()
         .envs(environment)

@@ -8,8 +8,8 @@
 // * Stripe: `client_reference_id` of payment links, buy buttons and pricing tables.
 // * Anything marked `data-waymark="NAME"`: a form gets a hidden field of that name, a link a query
 //   value, a field its value. Without a NAME it is `waymark`.
-// * The page that thanks for an order: `<div data-waymark-order="1001" data-waymark-source="store">`
-//   ties the order to the visitor. With `data-source="store"` on the script, WooCommerce's own
+// * The page that thanks for an order: `<div data-waymark-order="1001" data-waymark-store="store">`
+//   ties the order to the visitor. With `data-store="store"` on the script, WooCommerce's own
 //   page needs nothing else.
 //
 // Once the visitor agrees: dispatchEvent(new Event('waymark:consent')).
@@ -17,7 +17,7 @@
 // fails in it is never the page's trouble.
 (() => {
   const script = document.currentScript;
-  const source = script.dataset.source;
+  const store = script.dataset.store;
   const call = (path, init) => fetch(new URL(path, script.src), { credentials: 'include', ...init });
   const reported = new Set();
   const ATTRIBUTION = 'woocommerce/order-attribution';
@@ -58,9 +58,9 @@
     else if (element.href) link(element, name);
     else element.value = token;
   };
-  const report = (order, source) => {
-    const body = JSON.stringify({ source, order, token });
-    if (!order || !source || reported.has(body)) return;
+  const report = (order, store) => {
+    const body = JSON.stringify({ store, order, token });
+    if (!order || !store || reported.has(body)) return;
     reported.add(body);
     call('/wm/order', { method: 'POST', body, keepalive: true }).catch(() => {});
   };
@@ -97,8 +97,8 @@
     each('a[href^="https://buy.stripe.com/"]', (anchor) => link(anchor, 'client_reference_id'));
     each('stripe-buy-button,stripe-pricing-table', (element) => set(element, 'client-reference-id', token));
     each('[data-waymark]', marked);
-    each('[data-waymark-order]', ({ dataset }) => report(dataset.waymarkOrder, dataset.waymarkSource || source));
-    report(/\/order-received\/(\d+)/.exec(location.pathname)?.[1], source);
+    each('[data-waymark-order]', ({ dataset }) => report(dataset.waymarkOrder, dataset.waymarkStore || store));
+    report(/\/order-received\/(\d+)/.exec(location.pathname)?.[1], store);
   };
 
   const cart = async () => {

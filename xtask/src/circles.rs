@@ -13,28 +13,7 @@ use crate::modules::{Import, Modules};
 const LARGEST: usize = 2;
 
 /// Circles that are there, to be opened: where, how many files, and why. This list may only shrink.
-const KNOWN: &[(&str, usize, &str)] = &[
-    (
-        "crates/cli/src",
-        3,
-        "replay compares what its parts report of each other",
-    ),
-    (
-        "crates/program/src",
-        7,
-        "a problem, and the document that has it, stand with the validation",
-    ),
-    (
-        "crates/stores/src",
-        3,
-        "what BigCommerce sends, its fetches also read",
-    ),
-    (
-        "src",
-        45,
-        "the object's namespace stands with the object; the list of jobs with their type",
-    ),
-];
+const KNOWN: &[(&str, usize, &str)] = &[];
 
 /// Files that import each other, in one way or another.
 pub struct Circle {

@@ -116,13 +116,13 @@ const BESIDE_THE_OWNER: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "src/program",
-        "unsettled",
+        "stale_orders",
         "src/program/customers/identities.rs",
         "the orders of a person who was joined are decided again",
     ),
     (
         "src/program",
-        "unsettled",
+        "stale_orders",
         "src/program/orders/renewals.rs",
         "the renewals of an order that changed are decided again",
     ),

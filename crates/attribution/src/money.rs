@@ -77,7 +77,7 @@ pub enum AmountError {
     /// More digits after the point than the currency has, even if they are zeros.
     #[error("more than {digits} decimals for {0}", digits = .0.digits())]
     TooManyDecimals(Currency),
-    /// More than [`Amount::LARGEST`].
+    /// More than [`Amount::MAX`].
     #[error("more than 10^15 minor units")]
     TooLarge,
 }
@@ -133,9 +133,9 @@ impl Currency {
     }
 
     /// Reads an amount as it stands in a case: a decimal string without sign or exponent, with at
-    /// most the currency's digits and at most [`Amount::LARGEST`].
+    /// most the currency's digits and at most [`Amount::MAX`].
     pub fn parse(self, text: &str) -> Result<Amount, AmountError> {
-        decimal::parse(text, self.digits(), Amount::LARGEST.0)
+        decimal::parse(text, self.digits(), Amount::MAX.0)
             .map(Amount)
             .map_err(|error| match error {
                 DecimalError::Malformed => AmountError::Malformed,
@@ -215,7 +215,7 @@ impl Amount {
     pub const ZERO: Amount = Amount(0);
 
     /// The largest amount a case may hold: 10^15 minor units.
-    pub const LARGEST: Amount = Amount(1_000_000_000_000_000);
+    pub const MAX: Amount = Amount(1_000_000_000_000_000);
 
     /// An amount of so many minor units.
     pub const fn from_minor(minor: i64) -> Amount {
@@ -379,10 +379,7 @@ mod tests {
 
     #[test]
     fn the_largest_amount_is_the_limit() {
-        assert_eq!(
-            currency("JPY").parse("1000000000000000"),
-            Ok(Amount::LARGEST)
-        );
+        assert_eq!(currency("JPY").parse("1000000000000000"), Ok(Amount::MAX));
         assert_eq!(
             currency("JPY").parse("1000000000000001"),
             Err(AmountError::TooLarge)

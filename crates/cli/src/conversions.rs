@@ -51,7 +51,7 @@ const LISTED: Columns<7> = Columns {
         [
             text(it, "number"),
             text(it, "affiliate"),
-            format!("{}/{}", text(it, "source"), text(it, "order")),
+            format!("{}/{}", text(it, "store"), text(it, "order")),
             text(it, "method"),
             text(it, "status"),
             text(it, "balance"),

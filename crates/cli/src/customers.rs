@@ -56,12 +56,12 @@ enum Command {
 struct Customer {
     /// The store that the id is of
     #[arg(long, value_name = "NAME", requires = "id")]
-    source: Option<String>,
+    store: Option<String>,
     /// The store's id of the customer
     #[arg(
         long,
         value_name = "ID",
-        requires = "source",
+        requires = "store",
         required_unless_present = "email"
     )]
     id: Option<String>,
@@ -84,12 +84,12 @@ struct To {
 
 const LOOKUP_EXAMPLES: &str = "\
 Examples:
-  waymark customers lookup --source store --id 77
+  waymark customers lookup --store store --id 77
   waymark customers lookup --email pat@shopper.example --all";
 
 const ASSIGN_EXAMPLES: &str = "\
 Examples:
-  waymark customers assign --source store --id 77 --email pat@shopper.example --to ana \\
+  waymark customers assign --store store --id 77 --email pat@shopper.example --to ana \\
     --by Mo --reason 'Ben moved away'
   waymark customers assign --email pat@shopper.example --to-nobody --by Mo --reason 'she asked'";
 
@@ -98,17 +98,17 @@ Examples:
   waymark customers erase --email pat@shopper.example --by Mo --reason 'she asked'";
 
 const ASSIGNMENTS: Columns<5> = Columns {
-    header: ["AFFILIATE", "BEGINS", "ENDS", "MADE BY", "REASON"],
+    header: ["AFFILIATE", "VALID FROM", "VALID TO", "MADE BY", "REASON"],
     numbers: &[],
     cells: |it| {
         let maker = match text(it, "by").as_str() {
-            "" => format!("{}/{}", text(it, "source"), text(it, "order")),
+            "" => format!("{}/{}", text(it, "store"), text(it, "order")),
             person => person.to_owned(),
         };
         [
             text(it, "affiliate"),
-            text(it, "begins"),
-            text(it, "ends"),
+            text(it, "valid_from"),
+            text(it, "valid_to"),
             maker,
             text(it, "reason"),
         ]
@@ -120,7 +120,7 @@ const ORDERS: Columns<2> = Columns {
     numbers: &[],
     cells: |it| {
         [
-            format!("{}/{}", text(it, "source"), text(it, "id")),
+            format!("{}/{}", text(it, "store"), text(it, "id")),
             text(it, "placed_at"),
         ]
     },
@@ -172,7 +172,7 @@ impl Customer {
     fn named(self) -> Value {
         let mut named = json!({});
         let given = [
-            ("source", self.source),
+            ("store", self.store),
             ("customer_id", self.id),
             ("email", self.email),
         ];

@@ -18,7 +18,7 @@ use crate::terminal::printable;
 
 /// Explain decisions: who was credited, by what, how much, and why nobody else was
 ///
-/// Takes decisions, cases (which are decided first), or what `GET /v1/orders/{source}/{id}`
+/// Takes decisions, cases (which are decided first), or what `GET /v1/orders/{store}/{id}`
 /// answers: one JSON document or any number behind each other. What cannot be explained says why
 /// in its place, and the run goes on; the exit code is then 2.
 #[derive(Args)]

@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 pub enum Given<'a> {
     /// A decision.
     Decision(&'a str),
-    /// Whatever holds a case, such as what `GET /v1/orders/{source}/{id}` answers.
+    /// Whatever holds a case, such as what `GET /v1/orders/{store}/{id}` answers.
     Order {
         /// The store that the order is from.
-        source: Option<String>,
+        store: Option<String>,
         case: Option<&'a str>,
         decision: Option<&'a str>,
         /// Why it could not be decided.
@@ -25,7 +25,7 @@ pub enum Given<'a> {
 
 /// The members that tell what a document is.
 #[derive(Deserialize)]
-#[serde(expecting = "a case, a decision, or what GET /v1/orders/{source}/{id} answers")]
+#[serde(expecting = "a case, a decision, or what GET /v1/orders/{store}/{id} answers")]
 struct Members<'a> {
     #[serde(borrow)]
     trace: Option<&'a RawValue>,
@@ -33,7 +33,7 @@ struct Members<'a> {
     case: Option<&'a RawValue>,
     #[serde(borrow)]
     decision: Option<&'a RawValue>,
-    source: Option<String>,
+    store: Option<String>,
     facts: Option<IgnoredAny>,
     problem: Option<String>,
     error: Option<String>,
@@ -64,11 +64,11 @@ impl<'a> Given<'a> {
             Members {
                 case,
                 decision,
-                source,
+                store,
                 problem,
                 ..
             } => Given::Order {
-                source,
+                store,
                 case: case.map(RawValue::get),
                 decision: decision.map(RawValue::get),
                 problem,

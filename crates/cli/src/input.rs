@@ -15,7 +15,7 @@ pub struct Input {
     reader: Watched,
 }
 
-/// Counts what is read, and shows it on a terminal once reading has taken [`PATIENCE`].
+/// Counts what is read, and shows it on a terminal once reading has taken [`SHOWN_AFTER`].
 pub struct Watched {
     inner: Box<dyn Read + Send>,
     progress: ProgressBar,
@@ -24,7 +24,7 @@ pub struct Watched {
 }
 
 /// How long a run may take without showing that it is alive.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 impl Input {
     /// Opens a file, or standard input if there is none or it is called `-`.
@@ -90,7 +90,7 @@ impl Read for Watched {
             return Ok(0);
         }
         self.progress.inc(u64::try_from(read).unwrap_or_default());
-        if self.shown && self.progress.is_hidden() && self.progress.elapsed() > PATIENCE {
+        if self.shown && self.progress.is_hidden() && self.progress.elapsed() > SHOWN_AFTER {
             self.progress.set_draw_target(ProgressDrawTarget::stderr());
         }
         Ok(read)

@@ -14,7 +14,7 @@ const BLOCK: usize = 1 << 18;
 
 /// Bytes of a line beyond which it is no case but some other file; of such a line only so much
 /// is kept, so that memory stays constant.
-const LONGEST_LINE: usize = 1 << 28;
+const MAX_LINE_BYTES: usize = 1 << 28;
 
 /// Handles blocks of whole lines on every core, and takes what came of each in their order.
 ///
@@ -58,7 +58,7 @@ pub fn of_block(block: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// # Errors
 /// If it is longer than any case, or no text.
 pub fn text(line: &[u8]) -> Result<&str, String> {
-    if line.len() > LONGEST_LINE {
+    if line.len() > MAX_LINE_BYTES {
         return Err("case: the line is longer than 256 MiB; give one case to a line".to_owned());
     }
     std::str::from_utf8(line).map_err(|error| format!("case: not UTF-8: {error}"))
@@ -73,7 +73,7 @@ fn read<T: Send + 'static>(
     handle: Arc<impl Fn(&[u8]) -> T + Send + Sync + 'static>,
     queue: &SyncSender<Turn<T>>,
 ) {
-    while let Some(block) = next_block(&mut input, LONGEST_LINE).transpose() {
+    while let Some(block) = next_block(&mut input, MAX_LINE_BYTES).transpose() {
         let (answer, turn) = mpsc::sync_channel(1);
         let ended = block.is_err();
         let queued = queue.send(block.map(|block| {

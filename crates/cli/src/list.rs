@@ -11,14 +11,14 @@ use crate::terminal::{self, printable, table};
 use crate::worker::{Worker, print};
 
 /// The most that the Worker has on a page.
-const LARGEST_PAGE: u8 = 200;
+const MAX_PAGE_BYTES: u8 = 200;
 
 /// Which part of a list to show.
 #[derive(Args)]
 pub struct Paging {
     /// How many to show, from 1 to 200
     #[arg(long, value_name = "NUMBER", default_value_t = 50,
-        value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_PAGE)))]
+        value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_PAGE_BYTES)))]
     limit: u8,
     /// Go on after this place, which the part before it named (with --json, as `next`)
     #[arg(long, value_name = "PLACE")]
@@ -80,7 +80,7 @@ impl Paging {
         &self,
         mut read: impl FnMut(&[(&str, Option<&str>)]) -> Result<Option<String>, Failure>,
     ) -> Result<Option<String>, Failure> {
-        let limit = if self.all { LARGEST_PAGE } else { self.limit }.to_string();
+        let limit = if self.all { MAX_PAGE_BYTES } else { self.limit }.to_string();
         let mut after = self.after.clone();
         loop {
             after = read(&[("limit", Some(&limit)), ("after", after.as_deref())])?;

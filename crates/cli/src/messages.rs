@@ -82,10 +82,10 @@ const LISTED: Columns<7> = Columns {
 };
 
 /// The most characters of an answer in a table: it may be a page.
-const LONGEST_ANSWER: usize = 60;
+const MAX_RESPONSE_TEXT_BYTES: usize = 60;
 
 fn short(answer: &str) -> String {
-    match answer.char_indices().nth(LONGEST_ANSWER) {
+    match answer.char_indices().nth(MAX_RESPONSE_TEXT_BYTES) {
         Some((end, _)) => format!("{}…", answer.get(..end).unwrap_or_default()),
         None => answer.to_owned(),
     }

@@ -65,9 +65,9 @@ enum Command {
         #[command(flatten)]
         signed: Signed,
     },
-    /// Say that you have seen an order's flags: it asks for no review until one changes
-    #[command(after_help = SEEN_EXAMPLES)]
-    Seen {
+    /// Acknowledge an order's flags: it asks for no review until one changes
+    #[command(after_help = ACKNOWLEDGE_EXAMPLES)]
+    Acknowledge {
         #[command(flatten)]
         order: Order,
         #[command(flatten)]
@@ -130,7 +130,7 @@ enum Rule {
 #[derive(Args)]
 struct Order {
     /// The order, such as store/1001
-    #[arg(value_name = "SOURCE/ID", value_parser = order)]
+    #[arg(value_name = "STORE/ID", value_parser = order)]
     order: (String, String),
 }
 
@@ -167,9 +167,9 @@ const UNAPPROVE_EXAMPLES: &str = "\
 Examples:
   waymark orders unapprove store/1001 --by Mo --reason 'it came back'";
 
-const SEEN_EXAMPLES: &str = "\
+const ACKNOWLEDGE_EXAMPLES: &str = "\
 Examples:
-  waymark orders seen store/1001 --by Mo --reason 'settled with her by hand'";
+  waymark orders acknowledge store/1001 --by Mo --reason 'agreed with her by hand'";
 
 const DECIDE_EXAMPLES: &str = "\
 Examples:
@@ -204,9 +204,9 @@ const LISTED: Columns<6> = Columns {
     numbers: &[],
     cells: |it| {
         [
-            format!("{}/{}", text(it, "source"), text(it, "id")),
+            format!("{}/{}", text(it, "store"), text(it, "id")),
             text(it, "state"),
-            text(it, "standing"),
+            text(it, "approval"),
             yes(it, "review"),
             text(it, "placed_at"),
             text(it, "changed_at"),
@@ -277,9 +277,9 @@ impl Orders {
                 worker,
                 &worker.post(&order.act("unapprove"), &signed.sign(json!({})))?,
             ),
-            Command::Seen { order, signed } => show(
+            Command::Acknowledge { order, signed } => show(
                 worker,
-                &worker.post(&order.act("seen"), &signed.sign(json!({})))?,
+                &worker.post(&order.act("acknowledge"), &signed.sign(json!({})))?,
             ),
             Command::Decide { order } => {
                 worker.post(&order.act("decide"), &json!({}))?;
@@ -291,8 +291,8 @@ impl Orders {
 
 impl Order {
     fn path(&self) -> String {
-        let (source, id) = &self.order;
-        path(["orders", source, id])
+        let (store, id) = &self.order;
+        path(["orders", store, id])
     }
 
     fn act(&self, what: &str) -> String {
@@ -372,17 +372,17 @@ fn show(worker: &Worker, answer: &str) -> Result<(), Failure> {
         "" => String::new(),
         at => format!(", placed at {at}"),
     };
-    let due = match of("approved_at").as_str() {
+    let due = match of("due_at").as_str() {
         "" => String::new(),
         at => format!(", approved by itself at {at}"),
     };
     writeln!(
         output,
         "{}/{}: {}, {}{placed}{due}",
-        of("source"),
+        of("store"),
         of("id"),
         of("state"),
-        of("standing")
+        of("approval")
     )?;
     if order.get("problem").is_some() {
         writeln!(output, "problem: {}", of("problem"))?;
@@ -409,9 +409,9 @@ fn show(worker: &Worker, answer: &str) -> Result<(), Failure> {
         .filter(|fact| fact.get("kind").is_some_and(|kind| kind == "ruling"))
         .cloned()
         .collect();
-    if !items(&order, "book").is_empty() {
+    if !items(&order, "conversions").is_empty() {
         writeln!(io::stdout())?;
-        list::show(items(&order, "book"), &BOOK)?;
+        list::show(items(&order, "conversions"), &BOOK)?;
     }
     if !rulings.is_empty() {
         writeln!(io::stdout())?;
@@ -422,8 +422,8 @@ fn show(worker: &Worker, answer: &str) -> Result<(), Failure> {
 
 fn order(text: &str) -> Result<(String, String), String> {
     match text.split_once('/') {
-        Some((source, id)) if !source.is_empty() && !id.is_empty() => {
-            Ok((source.to_owned(), id.to_owned()))
+        Some((store, id)) if !store.is_empty() && !id.is_empty() => {
+            Ok((store.to_owned(), id.to_owned()))
         }
         _ => Err("expected the store's name and its own id of the order: store/1001".to_owned()),
     }

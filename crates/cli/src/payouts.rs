@@ -109,7 +109,7 @@ const ENTRIES: Columns<6> = Columns {
     cells: |it| {
         [
             text(it, "number"),
-            format!("{}/{}", text(it, "source"), text(it, "order")),
+            format!("{}/{}", text(it, "store"), text(it, "order")),
             text(it, "method"),
             text(it, "amount"),
             text(it, "reason"),

@@ -1,5 +1,6 @@
 //! `waymark replay`: what another policy would have done.
 
+mod both;
 mod report;
 mod verdict;
 
@@ -7,7 +8,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -18,7 +18,7 @@ use crate::{lines, terminal};
 
 /// Decide cases again under another policy: which orders change hands, and the money
 ///
-/// Each line is a case, or what `GET /v1/orders/{source}/{id}` answers. It is decided as it stands
+/// Each line is a case, or what `GET /v1/orders/{store}/{id}` answers. It is decided as it stands
 /// and again under the new policy. An order changes hands if other affiliates are credited. Money
 /// is what credited conversions earn, those that wait for a review included. A bad line is named
 /// on standard error and left out, and the run goes on; the exit code is then 2.
@@ -61,20 +61,13 @@ With --json, one object is printed; amounts are decimal text in the currency bes
   bad      the number of lines that could not be decided
   review   {before, after}: the number of orders that wait for a person
   changes  the orders that change hands, the first 20 or --all:
-           {line, source, order, currency, before, after}, the last two being lists of
-           {affiliate, commission}; line counts from 1; source is null for a bare case
+           {line, store, order, currency, before, after}, the last two being lists of
+           {affiliate, commission}; line counts from 1; store is null for a bare case
   money    [{affiliate, currency, before, after, difference}], by affiliate and currency
   totals   [{currency, before, after, difference}]";
 
 /// How many of the bad lines are named, and of the changed orders listed.
 const LISTED: usize = 20;
-
-/// Something as it stands, and under the new policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-struct Both<T> {
-    before: T,
-    after: T,
-}
 
 impl Replay {
     pub fn run(self) -> Result<(), Failure> {

@@ -21,37 +21,37 @@ enum Command {
     /// List the stores that are asked, how far each was read, and what is wrong
     #[command(after_help = LIST_EXAMPLES)]
     List,
-    /// Ask a store now
-    #[command(after_help = LOOK_EXAMPLES)]
-    Look { source: String },
+    /// Ask a store now for what has changed
+    #[command(after_help = SYNC_EXAMPLES)]
+    Sync { store: String },
 }
 
 const LIST_EXAMPLES: &str = "\
 Examples:
   waymark stores list";
 
-const LOOK_EXAMPLES: &str = "\
+const SYNC_EXAMPLES: &str = "\
 Examples:
-  waymark stores look kettle.myshopify.com";
+  waymark stores sync kettle.myshopify.com";
 
 const LISTED: Columns<7> = Columns {
     header: [
-        "SOURCE",
+        "STORE",
         "KIND",
         "READ UP TO",
-        "LAST LOOK",
-        "NEXT LOOK",
+        "LAST SYNC",
+        "NEXT SYNC",
         "FAILURES",
         "PROBLEM",
     ],
     numbers: &[5],
     cells: |it| {
         [
-            text(it, "source"),
+            text(it, "store"),
             text(it, "kind"),
             text(it, "cursor"),
-            text(it, "last_look"),
-            text(it, "next_look"),
+            text(it, "last_sync"),
+            text(it, "next_sync"),
             text(it, "failures"),
             text(it, "problem"),
         ]
@@ -63,8 +63,8 @@ impl Stores {
         let worker = &self.worker;
         match self.command {
             Command::List => list::whole(worker, &worker.get("/v1/stores", &[])?, &LISTED),
-            Command::Look { source } => {
-                let path = path(["stores", &source, "look"]);
+            Command::Sync { store } => {
+                let path = path(["stores", &store, "sync"]);
                 list::one(worker, &worker.post(&path, &json!({}))?, &LISTED)
             }
         }

@@ -13,7 +13,7 @@ use ureq::{Agent, Body};
 use crate::failure::Failure;
 
 /// How long an answer may take: applying a large program takes longest.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What may stand in a part of a path as it is.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
@@ -167,7 +167,7 @@ impl Worker {
     fn agent(&self) -> Agent {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE));
+            .timeout_global(Some(TIMEOUT));
         config.build().into()
     }
 

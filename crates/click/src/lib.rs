@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod batch;
 mod bots;
 pub mod cache;
 mod code;
@@ -17,7 +18,6 @@ mod cookie;
 mod country;
 mod destination;
 mod device;
-mod gathering;
 mod keys;
 mod link;
 mod location;
@@ -35,13 +35,13 @@ mod traffic;
 mod visitor;
 
 pub use address::Addresses;
+pub use batch::{Batch, ClickRecord, Group, Handover, RecordedTouch, ShardBatch};
 pub use code::{Code, CodeError};
 pub use consent::{Consent, Keeping, Mode, Signal};
 pub use cookie::{CookieDomain, CookieDomainError, expired_cookie, read_cookie};
 pub use country::{Country, CountryError};
 pub use destination::{Destination, DestinationError};
 pub use device::Device;
-pub use gathering::{Batch, ClickRecord, Duty, Gathering, Group, RecordedTouch};
 pub use keys::{Keys, KeysError, ProgramKeys};
 pub use link::{PublishedLink, Variant};
 pub use location::{Location, Precedence};

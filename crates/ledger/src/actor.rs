@@ -68,7 +68,7 @@ pub struct Person {
 }
 
 /// The most bytes of a name or reason, as of any text in a case.
-const LONGEST: usize = 1_024;
+const MAX_BYTES: usize = 1_024;
 
 impl Person {
     /// A person of that name who decides for that reason. White space around both is cut.
@@ -83,9 +83,9 @@ impl Person {
             Err(PersonError::Taken)
         } else if reason.is_empty() {
             Err(PersonError::Reasonless)
-        } else if name.len() > LONGEST {
+        } else if name.len() > MAX_BYTES {
             Err(PersonError::TooLong("by"))
-        } else if reason.len() > LONGEST {
+        } else if reason.len() > MAX_BYTES {
             Err(PersonError::TooLong("reason"))
         } else {
             Ok(Self {

@@ -7,14 +7,14 @@ use waymark_attribution::time::{Duration, Instant};
 use waymark_facts::Flag;
 
 use crate::actor::{Actor, Person};
-use crate::standing::{Circumstances, Hold, Settled, Standing, Stopped};
+use crate::conditions::{Approval, Approved, Conditions, Hold, Revoked};
 use crate::{Booked, Posting, Status};
 
 /// What an approval, or taking it back, changes. Both parts are to be stored at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     /// Where the order stands afterwards.
-    pub standing: Standing,
+    pub approval: Approval,
     /// Changes of status, without entries: no amount changes.
     pub postings: Vec<Posting>,
 }
@@ -32,7 +32,7 @@ pub enum Obstacle {
     #[error("{0}")]
     Flagged(Flag),
     #[error("its approval was taken back; rule on the order, or approve it")]
-    Stopped,
+    Revoked,
     #[error("a person has to review the order")]
     Review,
     #[error("the shopper has not paid yet")]
@@ -63,10 +63,10 @@ const LATE_MS: i64 = 3 * 86_400_000;
 /// An order that is heard of after its hold period is held all the same, for three days at most: what
 /// else its store has to say may be on its way.
 #[must_use]
-pub fn due(placed_at: Instant, heard_at: Instant, hold: Duration) -> Instant {
+pub fn due(placed_at: Instant, first_seen_at: Instant, hold: Duration) -> Instant {
     let hold = hold.as_millis();
     let by_order = placed_at.as_millis().saturating_add(hold);
-    let by_hearing = heard_at.as_millis().saturating_add(hold.min(LATE_MS));
+    let by_hearing = first_seen_at.as_millis().saturating_add(hold.min(LATE_MS));
     Instant::from_millis(by_order.max(by_hearing))
 }
 
@@ -77,15 +77,15 @@ pub fn due(placed_at: Instant, heard_at: Instant, hold: Duration) -> Instant {
 /// only.
 pub fn approvable(
     booked: &[Booked],
-    order: &Circumstances,
-    standing: &Standing,
+    order: &Conditions,
+    approval: &Approval,
     due: Instant,
     now: Instant,
 ) -> Result<(), Obstacle> {
-    open_to_approval(booked, order, standing)?;
-    match standing.hold(order) {
+    open_to_approval(booked, order, approval)?;
+    match approval.hold(order) {
         Some(Hold::Flag(flag)) => return Err(Obstacle::Flagged(flag.clone())),
-        Some(Hold::Stopped) => return Err(Obstacle::Stopped),
+        Some(Hold::Revoked) => return Err(Obstacle::Revoked),
         None => {}
     }
     if booked.iter().any(|it| it.terms.status == Status::Held) {
@@ -106,12 +106,12 @@ pub fn approvable(
 /// As [`approvable`].
 pub fn approve_due(
     booked: &[Booked],
-    order: &Circumstances,
-    standing: &Standing,
+    order: &Conditions,
+    approval: &Approval,
     due: Instant,
     now: Instant,
 ) -> Result<Moved, Obstacle> {
-    approvable(booked, order, standing, due, now)?;
+    approvable(booked, order, approval, due, now)?;
     Ok(approved(booked, order, Actor::Waymark, None, now))
 }
 
@@ -123,12 +123,12 @@ pub fn approve_due(
 /// It is a test order, approved already, or there is nothing to approve.
 pub fn approve(
     booked: &[Booked],
-    order: &Circumstances,
-    standing: &Standing,
+    order: &Conditions,
+    approval: &Approval,
     person: &Person,
     now: Instant,
 ) -> Result<Moved, Obstacle> {
-    open_to_approval(booked, order, standing)?;
+    open_to_approval(booked, order, approval)?;
     let note = Some(person.reason().to_owned());
     Ok(approved(booked, order, person.actor(), note, now))
 }
@@ -145,7 +145,7 @@ pub fn approve(
 /// Nothing is approved, or it is paid, or about to be.
 pub fn unapprove(
     booked: &[Booked],
-    standing: &Standing,
+    approval: &Approval,
     in_payout: bool,
     person: &Person,
     now: Instant,
@@ -154,7 +154,7 @@ pub fn unapprove(
     if any(Status::Paid) {
         return Err(Final::Paid);
     }
-    if !standing.is_settled() {
+    if !approval.is_approved() {
         return Err(Final::NotApproved);
     }
     if in_payout {
@@ -164,7 +164,7 @@ pub fn unapprove(
         .iter()
         .filter(|it| it.terms.status == Status::Approved);
     Ok(Moved {
-        standing: Standing::Stopped(Stopped {
+        approval: Approval::Revoked(Revoked {
             at: now,
             by: person.actor(),
             note: person.reason().to_owned(),
@@ -176,12 +176,12 @@ pub fn unapprove(
 /// What time and people alike cannot pass over.
 fn open_to_approval(
     booked: &[Booked],
-    order: &Circumstances,
-    standing: &Standing,
+    order: &Conditions,
+    approval: &Approval,
 ) -> Result<(), Obstacle> {
     if order.test {
         Err(Obstacle::TestOrder)
-    } else if standing.is_settled() || booked.iter().any(|it| it.terms.status.is_payable()) {
+    } else if approval.is_approved() || booked.iter().any(|it| it.terms.status.is_payable()) {
         Err(Obstacle::Approved)
     } else if !booked.iter().any(is_open) {
         Err(Obstacle::Nothing)
@@ -196,7 +196,7 @@ fn is_open(booked: &Booked) -> bool {
 
 fn approved(
     booked: &[Booked],
-    order: &Circumstances,
+    order: &Conditions,
     by: Actor,
     note: Option<String>,
     at: Instant,
@@ -208,7 +208,7 @@ fn approved(
     });
     Moved {
         postings: postings.collect(),
-        standing: Standing::Settled(Settled {
+        approval: Approval::Approved(Approved {
             at,
             by,
             note,

@@ -10,15 +10,15 @@
 //! facts ─▶ case ─resolve─▶ decision ─ruled─▶ wanted ┐
 //!                                                   ├─post─▶ postings, flags
 //!                                  booked before ───┘
-//! time, people ─approve_due, approve, unapprove─▶ statuses, the order's standing
+//! time, people ─approve_due, approve, unapprove─▶ statuses, the order's approval
 //! payouts ─draft, paid_out─▶ which entries are paid, statuses
 //! ```
 //!
-//! # Open and settled orders
+//! # Open and approved orders
 //!
 //! While nothing of an order is approved it is *open*: any fact may change who is credited and how
 //! much. It is approved as a whole, when its hold period is over or a person says so, and is
-//! *settled* from then on: who is credited stays, and facts change amounts only, by the case as it
+//! *approved* from then on: who is credited stays, and facts change amounts only, by the case as it
 //! was when it was approved. What would have moved credit is a [`Flag`] for a person, who can take
 //! the approval back as long as no payout contains it. After that the credit is final, and what is
 //! given back becomes a negative entry, which lowers the next payout.
@@ -26,7 +26,7 @@
 //! # Two orders that turn out to be one
 //!
 //! Their facts make one order. What it is credited by is the approval of either, if one is approved;
-//! if both are, that which was given first ([`Standing::prevails_over`]). What the other one had
+//! if both are, that which was given first ([`Approval::prevails_over`]). What the other one had
 //! booked is taken back ([`withdrawn`]), out of the next payout if it was paid. If neither is
 //! approved, nothing has to be: the one decision on both settles what was booked twice.
 //!
@@ -47,10 +47,10 @@
 //! | `reversed`    | D       | D A  | A        | O    | D      | D           | ·        |
 //!
 //! * **D**ecision: facts of an open order, a person's rulings among them. `held` if the decision
-//!   asks for review and nobody ruled, if a fact holds the order ([`Circumstances::holding`]), or
+//!   asks for review and nobody ruled, if a fact holds the order ([`Conditions::holding`]), or
 //!   since a person took the approval back; `denied` by a ruling; `reversed` if the decision does
 //!   not name the conversion any more, or it earns nothing and something was given back.
-//! * **A**mounts: facts of a settled order. `reversed` if nothing is left of what was approved,
+//! * **A**mounts: facts of an approved order. `reversed` if nothing is left of what was approved,
 //!   `held` while a fact holds the order, such as a dispute: then it is in no payout. `approved`
 //!   again when that is over.
 //! * d**U**e: the hold period is over, the shopper has paid, nothing holds the order and nothing of
@@ -81,7 +81,7 @@
 //! }
 //!
 //! let placed_at: Instant = "2026-01-04T12:00:00Z".parse()?;
-//! let mut order = Circumstances {
+//! let mut order = Conditions {
 //!     placed_at, test: false, paid_for: true, given_back: false,
 //!     holding: [].into(), ruling: None, inherited: None,
 //! };
@@ -89,7 +89,7 @@
 //! // The store says that there is an order.
 //! let cause = Cause { actor: Actor::Store, ..Cause::again(placed_at) };
 //! let decided = Decided { live: wanted("0.00")?, frozen: None };
-//! let posted = post(vec![], decided, &order, &Standing::Open, &cause)?;
+//! let posted = post(vec![], decided, &order, &Approval::Open, &cause)?;
 //! let [Posting { claim, terms, entry: Some(entry), .. }] = &posted.postings[..] else { panic!() };
 //! assert_eq!((terms.status, entry.amount.minor()), (Status::Pending, 800));
 //!
@@ -99,7 +99,7 @@
 //!     was_credited: true,
 //! }];
 //! let due = due(placed_at, placed_at, "30d".parse()?);
-//! let moved = approve_due(&booked, &order, &Standing::Open, due, due)?;
+//! let moved = approve_due(&booked, &order, &Approval::Open, due, due)?;
 //! assert_eq!(moved.postings[0].terms.status, Status::Approved);
 //! booked[0].terms = moved.postings[0].terms.clone();
 //!
@@ -116,7 +116,7 @@
 //! order.given_back = true;
 //! let cause = Cause { reason: Reason::Refunded, actor: Actor::Store, ..Cause::again(due) };
 //! let decided = Decided { live: wanted("50.00")?, frozen: Some(wanted("50.00")?) };
-//! let posted = post(booked, decided, &order, &moved.standing, &cause)?;
+//! let posted = post(booked, decided, &order, &moved.approval, &cause)?;
 //! let entry = posted.postings[0].entry.as_ref().ok_or("no entry")?;
 //! assert_eq!((entry.amount.minor(), entry.reason), (-400, Reason::Refunded));
 //! assert_eq!(posted.postings[0].terms.status, Status::Paid);
@@ -128,6 +128,7 @@
 mod actor;
 mod after;
 mod approval;
+mod conditions;
 mod conversion;
 mod entry;
 mod flag;
@@ -136,7 +137,6 @@ mod minor;
 mod payout;
 mod post;
 mod ruled;
-mod standing;
 mod status;
 mod sum;
 mod wanted;
@@ -144,6 +144,7 @@ mod wanted;
 pub use actor::{Actor, Person, PersonError};
 pub use after::after;
 pub use approval::{Final, Moved, Obstacle, approvable, approve, approve_due, due, unapprove};
+pub use conditions::{Approval, Approved, Conditions, Revoked};
 pub use conversion::{Booked, Claim, Posting, Terms, Wanted};
 pub use entry::{Cause, Entry, Reason};
 pub use flag::Flag;
@@ -151,6 +152,5 @@ pub use merge::withdrawn;
 pub use payout::{Draft, PayoutOver, PayoutState, Unpaid, draft, paid_out};
 pub use post::{Decided, Posted, post};
 pub use ruled::{Ruled, ruled};
-pub use standing::{Circumstances, Settled, Standing, Stopped};
 pub use status::{Status, Step};
-pub use sum::{LARGEST_SUM, TooLarge, add};
+pub use sum::{MAX_SUM, TooLarge, add};

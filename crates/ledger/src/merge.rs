@@ -7,22 +7,22 @@ use waymark_attribution::time::Instant;
 
 use crate::post::changed;
 use crate::sum::difference;
-use crate::{Booked, Cause, Entry, Posting, Reason, Standing, TooLarge};
+use crate::{Approval, Booked, Cause, Entry, Posting, Reason, TooLarge};
 
-impl Standing {
+impl Approval {
     /// Whether this is where the order stands that the two are, and not the other: an approval
     /// before one that was taken back, that before none. Of two approvals the earlier, since it may
     /// be paid; of two that were taken back the later, since what a person said then is newer.
     #[must_use]
-    pub fn prevails_over(&self, other: &Standing) -> bool {
+    pub fn prevails_over(&self, other: &Approval) -> bool {
         self.weight() > other.weight()
     }
 
     fn weight(&self) -> (u8, Option<Reverse<Instant>>, Option<Instant>) {
         match self {
-            Standing::Open => (0, None, None),
-            Standing::Stopped(stopped) => (1, None, Some(stopped.at)),
-            Standing::Settled(settled) => (2, Some(Reverse(settled.at)), None),
+            Approval::Open => (0, None, None),
+            Approval::Revoked(revoked) => (1, None, Some(revoked.at)),
+            Approval::Approved(approved) => (2, Some(Reverse(approved.at)), None),
         }
     }
 }
@@ -52,10 +52,10 @@ pub fn withdrawn(booked: Vec<Booked>, cause: &Cause) -> Result<Vec<Posting>, Too
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, Claim, Settled, Status, Stopped, Terms};
+    use crate::{Actor, Approved, Claim, Revoked, Status, Terms};
 
-    fn settled(at: i64) -> Standing {
-        Standing::Settled(Settled {
+    fn approved(at: i64) -> Approval {
+        Approval::Approved(Approved {
             at: Instant::from_millis(at),
             by: Actor::Waymark,
             note: None,
@@ -64,8 +64,8 @@ mod tests {
         })
     }
 
-    fn stopped(at: i64) -> Standing {
-        Standing::Stopped(Stopped {
+    fn stopped(at: i64) -> Approval {
+        Approval::Revoked(Revoked {
             at: Instant::from_millis(at),
             by: Actor::Waymark,
             note: String::new(),
@@ -75,15 +75,15 @@ mod tests {
     #[test]
     fn of_two_standings_one_prevails_and_none_over_itself() {
         let by_weight = [
-            Standing::Open,
+            Approval::Open,
             stopped(1),
             stopped(2),
-            settled(4),
-            settled(3),
+            approved(4),
+            approved(3),
         ];
-        for (place, standing) in by_weight.iter().enumerate() {
+        for (place, approval) in by_weight.iter().enumerate() {
             for (other_place, other) in by_weight.iter().enumerate() {
-                assert_eq!(standing.prevails_over(other), place > other_place);
+                assert_eq!(approval.prevails_over(other), place > other_place);
             }
         }
     }

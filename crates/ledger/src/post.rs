@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_attribution::money::Amount;
 
-use crate::standing::{Circumstances, Standing};
+use crate::conditions::{Approval, Conditions};
 use crate::sum::difference;
 use crate::{Booked, Cause, Entry, Flag, Posting, Reason, Ruled, Status, Terms, TooLarge, Wanted};
 
@@ -13,7 +13,7 @@ use crate::{Booked, Cause, Entry, Flag, Posting, Reason, Ruled, Status, Terms, T
 pub struct Decided {
     /// By everything that is known now.
     pub live: Ruled,
-    /// For a settled order: by its case as it was when it was approved, with today's amounts, and
+    /// For an approved order: by its case as it was when it was approved, with today's amounts, and
     /// the ruling of then. `None` for an open order, and where today's amounts cannot be put into
     /// that case because their currency is another one; then the amounts stay.
     pub frozen: Option<Ruled>,
@@ -32,7 +32,7 @@ pub struct Posted {
 ///
 /// While nothing of the order is approved, that is the live decision: conversions begin, change and
 /// end with it. Postings come in the sequence of what is wanted, then those of conversions that are
-/// not wanted any more. Once the order is settled, who is credited stays: the frozen decision gives
+/// not wanted any more. Once the order is approved, who is credited stays: the frozen decision gives
 /// the amounts of those who are, and a live decision that differs from it adds a flag and nothing
 /// else.
 ///
@@ -44,18 +44,18 @@ pub struct Posted {
 pub fn post(
     booked: Vec<Booked>,
     decided: Decided,
-    order: &Circumstances,
-    standing: &Standing,
+    order: &Conditions,
+    approval: &Approval,
     cause: &Cause,
 ) -> Result<Posted, TooLarge> {
     let mut flags: BTreeSet<Flag> = decided.live.flag.iter().cloned().collect();
     let on = On {
-        held: standing.hold(order).is_some(),
+        held: approval.hold(order).is_some(),
         given_back: order.given_back,
         cause,
     };
-    let settled = standing.is_settled() || booked.iter().any(|it| it.terms.status.is_payable());
-    let postings = if settled {
+    let approved = approval.is_approved() || booked.iter().any(|it| it.terms.status.is_payable());
+    let postings = if approved {
         flags.extend(would_move(&booked, &decided));
         amounts(booked, decided.frozen, &on)?
     } else {
@@ -64,7 +64,7 @@ pub fn post(
     Ok(Posted { postings, flags })
 }
 
-/// On what occasion, and in what circumstances, something is posted.
+/// On what occasion, and in what conditions, something is posted.
 struct On<'a> {
     held: bool,
     given_back: bool,
@@ -146,7 +146,7 @@ fn open_terms(wanted: &Wanted, on: &On<'_>) -> Terms {
     terms
 }
 
-/// Brings those who are credited for a settled order to their amounts of now.
+/// Brings those who are credited for an approved order to their amounts of now.
 fn amounts(
     booked: Vec<Booked>,
     frozen: Option<Ruled>,
@@ -196,7 +196,7 @@ pub(crate) fn changed(known: Booked, terms: Terms, entry: Option<Entry>) -> Opti
     })
 }
 
-/// Whether credit of a settled order would move, were it not settled: whether what is known now
+/// Whether credit of an approved order would move, were it not approved: whether what is known now
 /// gives other affiliates credit, or other shares of it, than what was known when it was approved.
 /// By what method an affiliate is credited is no matter.
 fn would_move(booked: &[Booked], decided: &Decided) -> Option<Flag> {

@@ -28,7 +28,7 @@ pub enum Status {
 pub enum Step {
     /// Facts, a person's rulings among them, of an order of which nothing is approved.
     Decision,
-    /// Facts of an order that is settled: of which something is approved or paid.
+    /// Facts of an order that is approved: of which something is approved or paid.
     Amounts,
     /// The end of the hold period.
     Due,

@@ -45,7 +45,7 @@ pub(crate) fn wanted(decision: &Decision<'_>, currency: Currency) -> Result<Vec<
 
 fn bookable(commission: Money) -> Result<Amount, TooLarge> {
     let amount = commission.amount().map_err(|_| TooLarge::Commission)?;
-    (amount <= Amount::LARGEST)
+    (amount <= Amount::MAX)
         .then_some(amount)
         .ok_or(TooLarge::Commission)
 }

@@ -81,7 +81,7 @@ impl Known {
     #[must_use]
     pub fn unapproved(self, moved: &Moved) -> Self {
         let stored = Stored {
-            approval: moved.standing.clone(),
+            approval: moved.approval.clone(),
             frozen_case: self.stored.frozen_case.filter(|_| self.stored.erased),
             // A person just looked at it; what is held from now on is no news.
             review: true,

@@ -171,7 +171,7 @@ impl Assignments {
     pub fn changes(&self, intent: &Intent) -> Changes {
         match intent {
             Intent::Assign(affiliate) => self.assigning(affiliate),
-            Intent::Stands(affiliate) => self.standing(affiliate),
+            Intent::Stands(affiliate) => self.approval(affiliate),
             Intent::Nothing => Changes::told(self.kept()),
         }
     }
@@ -240,7 +240,7 @@ impl Assignments {
 
     /// What the order made before it was heard that the customer belonged to an affiliate already
     /// never was, if it is the same affiliate's; another's stays.
-    fn standing(&self, affiliate: &str) -> Changes {
+    fn approval(&self, affiliate: &str) -> Changes {
         let (same, others): (Vec<&Assignment>, Vec<&Assignment>) = self
             .own()
             .filter(|it| it.valid_to.is_none())

@@ -9,8 +9,8 @@ use waymark_attribution::{Case, resolve, standing_assignment};
 use waymark_facts::ruling::Ruling;
 use waymark_facts::{Fact, FactKind, Order};
 use waymark_ledger::{
-    Booked, Cause, Circumstances, Decided as Found, Flag, Obstacle, Posted, Posting, Ruled,
-    Standing, Status, after, approvable, due, post, ruled,
+    Approval, Booked, Cause, Conditions, Decided as Found, Flag, Obstacle, Posted, Posting, Ruled,
+    Status, after, approvable, due, post, ruled,
 };
 
 use crate::around::Around;
@@ -193,10 +193,10 @@ impl<'a> Deciding<'a> {
         let LiveCase { case, assignments } = self.live_case(order);
         let live = case.and_then(|case| resolved(case, order, conditions.ruling()));
         let frozen = match (&stored.approval, &stored.frozen_case) {
-            (Standing::Settled(settled), Some(case)) => Some(
+            (Approval::Approved(approved), Some(case)) => Some(
                 with_amounts_of(case, order)
                     .map_err(text)
-                    .and_then(|case| resolved(case, order, settled.ruling.as_ref())),
+                    .and_then(|case| resolved(case, order, approved.ruling.as_ref())),
             ),
             _ => None,
         };
@@ -307,7 +307,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// When the order is approved by itself; `None` if not by itself.
-    fn due_at(&self, conditions: &Circumstances, booked: &[Booked]) -> Option<Instant> {
+    fn due_at(&self, conditions: &Conditions, booked: &[Booked]) -> Option<Instant> {
         let (stored, now) = (&self.known.stored, self.cause.at);
         let hold = self.around.settings?.hold;
         let due = due(
@@ -346,11 +346,11 @@ impl<'a> Deciding<'a> {
 
 /// Whether the amounts of an approved order stay, whatever is given back of it, because there is no
 /// decision on what is left.
-fn stays(approval: &Standing, frozen: Option<&Result<Resolved, String>>) -> Option<Flag> {
+fn stays(approval: &Approval, frozen: Option<&Result<Resolved, String>>) -> Option<Flag> {
     let why = match frozen {
         Some(Ok(_)) => return None,
         Some(Err(why)) => why.clone(),
-        None if !approval.is_settled() => return None,
+        None if !approval.is_approved() => return None,
         None => "the order was approved while it was undecided, so its commission stays whatever \
                  is given back: take the approval back, unless it is paid, or say that you have \
                  seen it"

@@ -7,7 +7,7 @@ use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_facts::ruling::Ruling;
 use waymark_facts::{Fact, FactKind, Folded, fold};
-use waymark_ledger::{Booked, Circumstances, Standing};
+use waymark_ledger::{Approval, Booked, Conditions};
 
 /// What became of an order. Stored and shown as the name in lower case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// Whether its commissions are open, approved or revoked.
-    pub approval: Standing,
+    pub approval: Approval,
     /// The case as it was when the order was approved, or when its customer was forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen_case: Option<String>,
@@ -189,8 +189,8 @@ impl Known {
     /// What bears on the order's conversions besides the decision; `inherited` is what a person ruled
     /// on the order that this one renews. `None` if the order itself was not heard of yet.
     #[must_use]
-    pub fn conditions(&self, inherited: Option<Ruling>) -> Option<Circumstances> {
-        let mut conditions = Circumstances::of(&self.folded)?;
+    pub fn conditions(&self, inherited: Option<Ruling>) -> Option<Conditions> {
+        let mut conditions = Conditions::of(&self.folded)?;
         conditions.inherited = inherited;
         Some(conditions)
     }
@@ -218,7 +218,7 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
     /// The approval that counts.
-    pub approval: Standing,
+    pub approval: Approval,
     /// The frozen case of the order whose approval counts; if it has none, the other one's.
     pub frozen_case: Option<String>,
     /// When the first of it was heard.
@@ -243,7 +243,7 @@ pub fn joined(ends: &Stored, stays: &Stored) -> Joined {
         frozen_case: frozen.cloned(),
         first_seen_at: seen.into_iter().flatten().min(),
         erased: ends.erased || stays.erased,
-        withdrawn: counts.approval.is_settled().then_some(side),
+        withdrawn: counts.approval.is_approved().then_some(side),
     }
 }
 

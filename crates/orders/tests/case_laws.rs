@@ -274,8 +274,8 @@ proptest! {
         }
         for (field, value) in changed["order"].as_object().unwrap() {
             let amounts = ["id", "lines", "discount", "shipping", "tax", "refunds", "cancelled"];
-            let source = if amounts.contains(&field.as_str()) { &theirs } else { &own["order"] };
-            prop_assert_eq!(value, &source[field], "{}", field);
+            let store = if amounts.contains(&field.as_str()) { &theirs } else { &own["order"] };
+            prop_assert_eq!(value, &store[field], "{}", field);
         }
         prop_assert_eq!(&changed["order"]["shipping"], "5.00");
         prop_assert_eq!(&changed["order"]["refunds"][0]["shipping"], "2.00");

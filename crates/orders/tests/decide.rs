@@ -191,7 +191,7 @@ fn approved(around: &Around, facts: &[Fact], news: &[Fact]) -> Known {
 
 fn moved_on(mut known: Known, moved: &Moved) -> Known {
     known.booked = after(known.booked, &moved.postings);
-    known.stored.approval = moved.standing.clone();
+    known.stored.approval = moved.approval.clone();
     known
 }
 

@@ -102,7 +102,7 @@ pub struct EventId(String);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRef {
     /// The store that the order was placed at.
-    pub source: String,
+    pub store: String,
     /// The order's id.
     pub id: String,
 }

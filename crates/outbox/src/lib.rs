@@ -1,10 +1,10 @@
 //! What Waymark sends: webhooks to the merchant, postbacks to affiliates and ad networks.
 //!
 //! An [`Event`] is written in the same transaction as what it tells of. For each [`Receiver`] that
-//! wants it there is a [`Delivery`], which [`next`] and [`settle`] carry to its end:
+//! wants it there is a [`Delivery`], which [`next`] and [`conclude`] carry to its end:
 //!
 //! ```text
-//! delivery ──next──▶ Send(request) ──(the caller calls)──▶ answer ──settle──▶ delivery, health, log
+//! delivery ──next──▶ Send(request) ──(the caller calls)──▶ answer ──conclude──▶ delivery, health, log
 //!                    Wait, Paused, Over: nothing to do now
 //! ```
 //!
@@ -16,7 +16,7 @@
 //! use waymark_outbox::event::{Event, EventId, OrderRef, Subject};
 //! use waymark_outbox::health::Health;
 //! use waymark_outbox::receiver::{Receiver, Webhook};
-//! use waymark_outbox::step::{Answer, Step, Target, next, settle};
+//! use waymark_outbox::step::{Answer, Step, Target, next, conclude};
 //!
 //! let webhook = Webhook {
 //!     url: "https://hooks.example/waymark".to_owned(),
@@ -27,7 +27,7 @@
 //! let event = Event {
 //!     id: EventId::new([7; 16]),
 //!     at: now,
-//!     order: OrderRef { source: "store".to_owned(), id: "1001".to_owned() },
+//!     order: OrderRef { store: "store".to_owned(), id: "1001".to_owned() },
 //!     subject: Subject::Orphan,
 //!     reason: None,
 //! };
@@ -44,9 +44,9 @@
 //!     panic!("it is due at once");
 //! };
 //! assert_eq!(request.url, "https://hooks.example/waymark");
-//! let settled = settle(&request, delivery, health, Answer::TimedOut, now, 42);
-//! assert_eq!(settled.delivery.state, State::Waiting);
-//! assert_eq!(settled.delivery.due.to_string(), "2026-01-04T12:00:04.500Z");
+//! let concluded = conclude(&request, delivery, health, Answer::TimedOut, now, 42);
+//! assert_eq!(concluded.delivery.state, State::Waiting);
+//! assert_eq!(concluded.delivery.due.to_string(), "2026-01-04T12:00:04.500Z");
 //! ```
 //!
 //! # Webhooks
@@ -122,7 +122,7 @@
 //! | `{transaction_id}` | order and conversion, the same in every call about it: `1001-17` |
 //! | `{conversion}` | the conversion's number: `17` |
 //! | `{order_id}` | the store's id of the order: `1001` |
-//! | `{source}` | the store's name in the program |
+//! | `{store}` | the store's name in the program |
 //! | `{coupon}` | the code, where a coupon made the conversion |
 //! | `{affiliate}` | the affiliate's id |
 //! | `{method}` | `link`, `qr`, `coupon`, `email`, `sku`, `tag` or `assigned` |
@@ -177,7 +177,7 @@
 //! [`Event`]: event::Event
 //! [`Receiver`]: receiver::Receiver
 //! [`next`]: step::next
-//! [`settle`]: step::settle
+//! [`conclude`]: step::conclude
 
 #![forbid(unsafe_code)]
 

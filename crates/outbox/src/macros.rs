@@ -33,7 +33,7 @@ pub enum Macro {
     Conversion,
     /// `{order_id}`
     OrderId,
-    /// `{source}`
+    /// `{store}`
     Source,
     /// `{coupon}`
     Coupon,
@@ -99,7 +99,7 @@ impl Macro {
             Macro::TransactionId => "transaction_id",
             Macro::Conversion => "conversion",
             Macro::OrderId => "order_id",
-            Macro::Source => "source",
+            Macro::Source => "store",
             Macro::Coupon => "coupon",
             Macro::Affiliate => "affiliate",
             Macro::Method => "method",
@@ -162,7 +162,7 @@ impl Values<'_> {
             Macro::TransactionId => format!("{}-{}", event.order.id, conversion.number),
             Macro::Conversion => conversion.number.to_string(),
             Macro::OrderId => event.order.id.clone(),
-            Macro::Source => event.order.source.clone(),
+            Macro::Source => event.order.store.clone(),
             Macro::Coupon => conversion.coupon.clone().unwrap_or_default(),
             Macro::Affiliate => conversion.affiliate.clone(),
             Macro::Method => conversion.method.as_str().to_owned(),

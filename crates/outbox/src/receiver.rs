@@ -127,7 +127,7 @@ impl Receiver<'_> {
             id,
             at,
             order: OrderRef {
-                source: word(),
+                store: word(),
                 id: word(),
             },
             subject: Subject::Test(conversion),

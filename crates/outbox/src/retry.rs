@@ -18,10 +18,10 @@ const DISTANCES_MS: [i64; 9] = [
 
 /// Three days, and the tenth by which the distances may be longer, in milliseconds: later than
 /// this after its first try, a message is not tried again.
-pub const LONGEST_MS: i64 = 3 * DAY_MS + 3 * DAY_MS / 10;
+pub const MAX_MS: i64 = 3 * DAY_MS + 3 * DAY_MS / 10;
 
 /// The longest wait that a receiver may ask for, in milliseconds.
-const LONGEST_WAIT_MS: i64 = DAY_MS;
+const MAX_WAIT_MS: i64 = DAY_MS;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -81,12 +81,12 @@ pub fn next_try(
 ) -> Option<Instant> {
     let distance = usize::try_from(tries.checked_sub(1)?).ok()?;
     let distance = DISTANCES_MS.get(distance)?;
-    let last = began.as_millis().saturating_add(LONGEST_MS);
+    let last = began.as_millis().saturating_add(MAX_MS);
     if now.as_millis() >= last {
         return None;
     }
     let asked = retry_after.and_then(|text| wait(text, now)).unwrap_or(0);
-    let wait = jittered(*distance, random).max(asked.min(LONGEST_WAIT_MS));
+    let wait = jittered(*distance, random).max(asked.min(MAX_WAIT_MS));
     Some(Instant::from_millis(
         now.as_millis().saturating_add(wait).min(last),
     ))
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn no_try_comes_later_than_three_days_and_a_tenth_after_the_first() {
-        let last = LONGEST_MS;
+        let last = MAX_MS;
         assert_eq!(distance(3, last - 10, None, 0), Some(10));
         assert_eq!(distance(3, last - 10, Some("3600"), 0), Some(10));
         assert_eq!(distance(3, last, None, 0), None);
@@ -261,10 +261,10 @@ mod tests {
 
         #[test]
         fn whatever_is_asked_for_the_next_try_is_within_the_bounds(
-            tries in 0_u32..12, now in 0..2 * LONGEST_MS, header in "\\PC*", random: u32,
+            tries in 0_u32..12, now in 0..2 * MAX_MS, header in "\\PC*", random: u32,
         ) {
             if let Some(next) = next_try(tries, at(0), at(now), Some(&header), random) {
-                prop_assert!(next > at(now) && next <= at(LONGEST_MS));
+                prop_assert!(next > at(now) && next <= at(MAX_MS));
                 prop_assert!(next.as_millis() - at(now).as_millis() <= DAY_MS);
             }
         }

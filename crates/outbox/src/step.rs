@@ -30,10 +30,10 @@ pub enum Step {
     Paused,
     /// Nothing before then.
     Wait(Instant),
-    /// Make the request, and hand the answer to [`settle`].
+    /// Make the request, and hand the answer to [`conclude`].
     Send(Request),
     /// No request can be made; this is to be stored.
-    Settled(Settled),
+    Concluded(Concluded),
 }
 
 /// What came of a request.
@@ -58,7 +58,7 @@ pub enum Answer<'a> {
 
 /// What is to be stored after a try, in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct Concluded {
     /// The delivery as it stands now.
     pub delivery: Delivery,
     /// The receiver's health as it stands now.
@@ -99,12 +99,12 @@ pub fn next(
         error: Some(error.to_string()),
         ..Outcome::default()
     };
-    let mut settled = settled(delivery, health, verdict, None, now, random, outcome);
+    let mut concluded = concluded(delivery, health, verdict, None, now, random, outcome);
     if is_nobody {
         // Nobody failed: a receiver that comes back by that name begins with a clean slate.
-        settled.health = health;
+        concluded.health = health;
     }
-    Step::Settled(settled)
+    Step::Concluded(concluded)
 }
 
 /// What the log says of a message that is given up because the program has its receiver no more:
@@ -125,14 +125,14 @@ pub fn without_receiver(number: u32, now: Instant) -> Attempt {
 ///
 /// Delivery and health are to be those stored now, not those of before the request: others may
 /// have changed them meanwhile.
-pub fn settle(
+pub fn conclude(
     request: &Request,
     delivery: Delivery,
     health: Health,
     answer: Answer<'_>,
     now: Instant,
     random: u32,
-) -> Settled {
+) -> Concluded {
     let error = |text: &str| Outcome {
         error: Some(text.to_owned()),
         ..Outcome::default()
@@ -155,7 +155,7 @@ pub fn settle(
             (request.rule.verdict(status), retry_after, outcome)
         }
     };
-    settled(delivery, health, verdict, retry_after, now, random, outcome)
+    concluded(delivery, health, verdict, retry_after, now, random, outcome)
 }
 
 #[derive(Default)]
@@ -166,7 +166,7 @@ struct Outcome {
     duration_ms: Option<u32>,
 }
 
-fn settled(
+fn concluded(
     delivery: Delivery,
     health: Health,
     verdict: Verdict,
@@ -174,9 +174,9 @@ fn settled(
     now: Instant,
     random: u32,
     outcome: Outcome,
-) -> Settled {
+) -> Concluded {
     let delivery = delivery.after(verdict, &health, retry_after, now, random);
-    Settled {
+    Concluded {
         delivery,
         health: health.after(verdict, now),
         attempt: Attempt {

@@ -17,9 +17,9 @@ const AT_ONCE_EACH: usize = 2;
 /// Calls under way at once to all receivers together of which the last call failed.
 const AT_ONCE_FAILING: usize = 2;
 /// Calls of one round, as many as Cloudflare's free plan allows with some left for other hosts.
-const MOST: u32 = 40;
+const MAX_PER_RUN: u32 = 40;
 /// Calls of one round to one receiver.
-const MOST_EACH: u32 = 20;
+const MAX_EACH: u32 = 20;
 
 /// A receiver for which a message is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Turns {
     /// these whose message is due the longest.
     #[must_use]
     pub fn next<'a>(&self, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
-        if self.made >= MOST || self.under_way(|_| true) >= AT_ONCE {
+        if self.made >= MAX_PER_RUN || self.under_way(|_| true) >= AT_ONCE {
             return None;
         }
         let failing_may = self.under_way(|it| it.failing) < AT_ONCE_FAILING;
@@ -65,7 +65,7 @@ impl Turns {
             let calls = self.calls(&candidate.receiver);
             let at_once = if candidate.failing { 1 } else { AT_ONCE_EACH };
             !calls.silent
-                && calls.made < MOST_EACH
+                && calls.made < MAX_EACH
                 && calls.under_way < at_once
                 && (failing_may || !candidate.failing)
         });
@@ -176,7 +176,7 @@ mod tests {
             turns.begin(next);
             turns.end(&next.receiver, true);
         }
-        assert_eq!(calls.values().sum::<u32>(), MOST);
-        assert!(calls.values().all(|calls| *calls <= MOST_EACH));
+        assert_eq!(calls.values().sum::<u32>(), MAX_PER_RUN);
+        assert!(calls.values().all(|calls| *calls <= MAX_EACH));
     }
 }

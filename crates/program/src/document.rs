@@ -11,9 +11,9 @@ use waymark_outbox::receiver::{Outbox, Postback, Webhook};
 use waymark_stores::Platform;
 
 use crate::link::{Link, Redirects};
+use crate::problem::{Problem, Problems};
 use crate::settings::Settings;
 use crate::store_api::StoreApi;
-use crate::validate::{Problem, Problems};
 
 /// `program.toml`. Unknown fields are refused: a misspelt rule must not be ignored silently.
 ///
@@ -127,9 +127,9 @@ pub struct Sku {
 pub struct Endpoint {
     /// The platform that the store runs on.
     pub kind: Platform,
-    /// The store's name in order keys: `GET /v1/orders/{source}/{id}`. Two stores may number
+    /// The store's name in order keys: `GET /v1/orders/{store}/{id}`. Two stores may number
     /// their orders alike, so each has its own.
-    pub source: String,
+    pub store: String,
     /// The names – never the values – of the Worker's secrets that this endpoint's calls may be
     /// signed with. Two while a secret is being changed.
     pub secrets: Vec<String>,

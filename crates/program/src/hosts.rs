@@ -3,7 +3,7 @@
 use waymark_click::{CookieDomain, Destination};
 
 use crate::document::ProgramDocument;
-use crate::validate::Problem;
+use crate::problem::Problem;
 
 /// Checks home page, hosts and cookie domain, and gives the hosts that links may lead to, in lower
 /// case and in ASCII. Names under which `is_public_suffix` anybody may register are refused: a link there would

@@ -20,9 +20,11 @@ pub mod document;
 pub mod edge;
 mod hosts;
 pub mod link;
+mod problem;
 pub mod settings;
 pub mod store_api;
 pub mod validate;
 
 pub use document::{ProgramDocument, json_from_toml};
-pub use validate::{Problem, Problems, Program};
+pub use problem::{Problem, Problems};
+pub use validate::Program;

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::time::Instant;
 use waymark_click::{Country, Destination, DestinationError, Device, Precedence, PublishedLink};
 
-use crate::validate::Problem;
+use crate::problem::Problem;
 
 /// Variants of one link; a click may have to look at each.
-const MOST_VARIANTS: usize = 50;
+const MAX_VARIANTS: usize = 50;
 
 /// Longest discount code that Shopify takes, in characters.
 const DISCOUNT_MAX_CHARS: usize = 255;
@@ -90,10 +90,10 @@ impl Link {
         if let Err(error) = Destination::parse(&self.url, hosts) {
             problem("url", error.to_string());
         }
-        if self.variants.len() > MOST_VARIANTS {
+        if self.variants.len() > MAX_VARIANTS {
             problem(
                 "variants",
-                format!("more than {MOST_VARIANTS}; use several links"),
+                format!("more than {MAX_VARIANTS}; use several links"),
             );
         }
         for (place, variant) in self.variants.iter().enumerate() {

@@ -9,7 +9,7 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::{Duration, Instant};
 use waymark_click::{Consent, CookieDomain, Destination, Mode, Signal, Storefront};
 
-use crate::validate::Problem;
+use crate::problem::Problem;
 
 /// How the edge treats visitors, and when affiliates are paid.
 ///

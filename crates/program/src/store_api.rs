@@ -6,7 +6,7 @@ use waymark_outbox::address::host_name;
 use waymark_signatures::Secret;
 use waymark_stores::Platform;
 
-use crate::validate::Problem;
+use crate::problem::Problem;
 
 /// Where a store's API is, and the names – never the values – of the Worker's secrets that open it.
 /// Which fields are needed depends on the endpoint's kind; those of other kinds are refused.

@@ -3,8 +3,6 @@
 //! What the rules read is checked by the rules themselves, on a case made of the file's policy
 //! and directory and an order without lines: what passes here cannot be refused there.
 
-use std::fmt;
-
 use serde_json::{Map, Value, json};
 use waymark_attribution::time::Duration;
 use waymark_attribution::{Case, Currencies, fold_text};
@@ -17,63 +15,8 @@ use crate::directory::{Kind, Row};
 use crate::document::{Affiliate, ProgramDocument, for_rules};
 use crate::edge::PublishedProgram;
 use crate::hosts;
+use crate::problem::{Problem, Problems};
 use crate::store_api::StoreApi;
-
-/// One thing that is wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The field: `links.SPRING.url`.
-    pub path: String,
-    /// What is wrong with it, and what would be right.
-    pub message: String,
-}
-
-impl Problem {
-    /// A problem at this place of the file.
-    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
-    }
-}
-
-/// Everything that is wrong with a file, one problem a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
-
-impl Problems {
-    /// Every problem, in the sequence of the file.
-    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
-        self.0.iter()
-    }
-}
-
-impl From<Problem> for Problems {
-    fn from(problem: Problem) -> Self {
-        Self(vec![problem])
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, problem) in self.0.iter().enumerate() {
-            if place > 0 {
-                f.write_str("\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Problems {}
 
 /// A program file that may be applied.
 #[derive(Clone, Debug)]
@@ -315,9 +258,9 @@ fn check_endpoints(document: &ProgramDocument, problems: &mut Vec<Problem>) {
                  a part of the address that the store calls",
             ));
         }
-        if endpoint.source.trim().is_empty() || endpoint.source.contains('/') {
+        if endpoint.store.trim().is_empty() || endpoint.store.contains('/') {
             problems.push(Problem::new(
-                format!("{path}.source"),
+                format!("{path}.store"),
                 "expected a name for the store, without a slash",
             ));
         }

@@ -43,7 +43,7 @@ VIP = "ana"
 
 [endpoints.shop]
 kind = "generic"
-source = "shop"
+store = "shop"
 secrets = ["SHOP_SECRET"]
 "#;
 
@@ -565,9 +565,9 @@ fn all_problems_of_a_file_are_told_at_once() {
 
 /// The file, with its endpoint of this kind and with these fields.
 fn with_endpoint(kind: &str, fields: &str) -> String {
-    let endpoint = "kind = \"generic\"\nsource = \"shop\"\n";
+    let endpoint = "kind = \"generic\"\nstore = \"shop\"\n";
     assert!(PROGRAM.contains(endpoint));
-    let other = format!("kind = \"{kind}\"\nsource = \"shop\"\n{fields}\n");
+    let other = format!("kind = \"{kind}\"\nstore = \"shop\"\n{fields}\n");
     PROGRAM.replace(endpoint, &other)
 }
 

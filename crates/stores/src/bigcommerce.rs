@@ -25,6 +25,7 @@ use crate::access::ApiField;
 use crate::delivery::Parsed;
 use crate::description::{Description, Fetch};
 use crate::payload::{self, Object, Unusable};
+use fetch::is_number;
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "bigcommerce",
@@ -127,8 +128,4 @@ fn changed(call: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         return Err(place.error("must be a whole number"));
     }
     Ok(Parsed::Changed { order_id })
-}
-
-fn is_number(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }

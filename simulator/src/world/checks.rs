@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_attribution::money::Currency;
 use waymark_attribution::{Case, resolve};
-use waymark_ledger::{PayoutState, Standing, Status, ruled};
+use waymark_ledger::{Approval, PayoutState, Status, ruled};
 use waymark_orders::State;
 use waymark_orders::case::with_amounts_of;
 use waymark_outbox::delivery::State as Sent;
@@ -91,7 +91,7 @@ impl World<'_> {
     /// What holds once everything has been heard, and all that waited is done.
     pub fn check_end(&mut self) {
         for order in self.database.tables().orders.values() {
-            if order.stored.approval.is_settled() {
+            if order.stored.approval.is_approved() {
                 *self.happened.entry("orders approved").or_default() += 1;
             }
         }
@@ -162,7 +162,7 @@ impl World<'_> {
             let fresh = once.order(id);
             fresh.facts.clone_from(&order.facts);
             fresh.stored.first_seen_at = order.stored.first_seen_at;
-            if !order.stored.approval.is_settled() {
+            if !order.stored.approval.is_approved() {
                 fresh.stored.approval = order.stored.approval.clone();
             }
         }
@@ -170,7 +170,7 @@ impl World<'_> {
         // Some are approved, by which the others' renewals go.
         for id in &ids {
             let approved = &tables.orders[id];
-            if approved.stored.approval.is_settled() {
+            if approved.stored.approval.is_approved() {
                 *once.order(id) = Order::clone(approved);
             }
         }
@@ -191,7 +191,7 @@ impl World<'_> {
         }
         for (id, order) in &tables.orders {
             assert_eq!(end_state(&once.orders[id]), end_state(order), "{id}");
-            if let Standing::Settled(_) = order.stored.approval {
+            if let Approval::Approved(_) = order.stored.approval {
                 amounts_are_of_the_frozen_case(order);
             }
         }
@@ -260,7 +260,7 @@ impl World<'_> {
 /// With other amounts, a case of then is written without its empty parts.
 fn end_state(order: &Order) -> EndState {
     let mut end = order.end_state();
-    if order.stored.approval.is_settled() || order.known().folded.order.is_some_and(is_renewal) {
+    if order.stored.approval.is_approved() || order.known().folded.order.is_some_and(is_renewal) {
         end.case = None;
     }
     end
@@ -272,7 +272,7 @@ fn is_renewal(order: waymark_facts::Order) -> bool {
 
 /// What an approved order's conversions are worth is what the case of then gives today's amounts.
 fn amounts_are_of_the_frozen_case(order: &Order) {
-    let (Standing::Settled(settled), Some(case)) =
+    let (Approval::Approved(approved), Some(case)) =
         (&order.stored.approval, &order.stored.frozen_case)
     else {
         return;
@@ -285,7 +285,7 @@ fn amounts_are_of_the_frozen_case(order: &Order) {
     let frozen = ruled(
         &resolve(&parsed),
         told.snapshot.currency,
-        settled.ruling.as_ref(),
+        approved.ruling.as_ref(),
     );
     let frozen = frozen.expect("amounts that can be booked");
     for conversion in &order.conversions {
@@ -312,7 +312,7 @@ fn asks_for_review(id: &str, order: &Order) {
     }
     let flags = order.row.iter().flat_map(|row| &row.flags);
     let mut news = flags.filter(|flag| !order.stored.acknowledged.contains(*flag));
-    if !held && news.next().is_none() && !matches!(order.stored.approval, Standing::Stopped(_)) {
+    if !held && news.next().is_none() && !matches!(order.stored.approval, Approval::Revoked(_)) {
         assert!(!order.stored.review, "{id} has nothing to look at");
     }
 }
@@ -330,7 +330,7 @@ fn credit_stays(promises: &mut Promises, tables: &Tables) {
         let shares = conversions
             .map(|it| (it.number, it.terms.share_bp))
             .collect();
-        let Standing::Settled(settled) = &order.stored.approval else {
+        let Approval::Approved(approved) = &order.stored.approval else {
             let mut conversions = order.conversions.iter();
             let paid = conversions.find(|it| it.terms.status.is_payable());
             assert!(paid.is_none(), "payable, and not approved: {paid:?}");
@@ -338,7 +338,7 @@ fn credit_stays(promises: &mut Promises, tables: &Tables) {
             continue;
         };
         let now = Credited {
-            at: settled.at,
+            at: approved.at,
             shares,
         };
         let before = promises

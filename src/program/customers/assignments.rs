@@ -28,14 +28,14 @@ use crate::program::reports::audit;
 pub struct Customer(Vec<String>);
 
 impl Customer {
-    /// The customer that a version of an order names; `source` is the store.
-    pub fn of(source: &str, order: &OrderSnapshot) -> Self {
-        Self(customer::keys(source, order))
+    /// The customer that a version of an order names; `store` is the store.
+    pub fn of(store: &str, order: &OrderSnapshot) -> Self {
+        Self(customer::keys(store, order))
     }
 
     /// The customer of that store's id, or of that e-mail's hash, or of both.
-    pub fn known_by(source: &str, id: Option<&str>, email: Option<&str>) -> Self {
-        Self(customer::known_by(source, id, email))
+    pub fn known_by(store: &str, id: Option<&str>, email: Option<&str>) -> Self {
+        Self(customer::known_by(store, id, email))
     }
 
     pub fn into_keys(self) -> Vec<String> {
@@ -59,7 +59,7 @@ impl Customer {
             named: self.0.clone(),
             placed: Placed {
                 at: placed_at,
-                store: order.source.to_owned(),
+                store: order.store.to_owned(),
                 order: order.id.to_owned(),
             },
             made,
@@ -79,15 +79,15 @@ impl Customer {
             .query(
                 &format!(
                     "{KNOWN}
-                     SELECT number, customer, affiliate, begins, ends, coalesce(source, ''),
-                       coalesce(order_id, ''), source IS ?3 AND order_id IS ?4
+                     SELECT number, customer, affiliate, valid_from, valid_to, coalesce(store, ''),
+                       coalesce(order_id, ''), store IS ?3 AND order_id IS ?4
                      FROM customer_affiliates WHERE customer IN (SELECT customer FROM known)
-                       AND (ends IS NULL OR ends > ?2) ORDER BY number"
+                       AND (valid_to IS NULL OR valid_to > ?2) ORDER BY number"
                 ),
                 &[
                     (&serde_json::to_string(&own)?).into(),
                     placed_at.as_millis().into(),
-                    order.source.into(),
+                    order.store.into(),
                     order.id.into(),
                 ],
             )?
@@ -117,16 +117,16 @@ impl Customer {
         limit: u8,
     ) -> Result<Page<CustomerOrder>> {
         let keys = identities::keys(database, &self.0, identities::always())?;
-        let (placed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
+        let (placed_at, store, id) = after.unwrap_or((LAST, String::new(), String::new()));
         let rows = database.query(
-            "SELECT DISTINCT placed_at, source, order_id FROM customer_orders
+            "SELECT DISTINCT placed_at, store, order_id FROM customer_orders
              WHERE customer IN (SELECT value FROM json_each(?))
-               AND (placed_at, source, order_id) < (?, ?, ?)
-             ORDER BY placed_at DESC, source DESC, order_id DESC LIMIT ?",
+               AND (placed_at, store, order_id) < (?, ?, ?)
+             ORDER BY placed_at DESC, store DESC, order_id DESC LIMIT ?",
             &[
                 (&serde_json::to_string(&keys)?).into(),
                 placed_at.clamp(0, LAST).into(),
-                (&source).into(),
+                (&store).into(),
                 (&id).into(),
                 i64::from(limit).into(),
             ],
@@ -138,8 +138,8 @@ impl Customer {
         let next = serde_json::to_string(&places.last())?;
         let orders = places
             .into_iter()
-            .map(|(placed_at, source, id)| CustomerOrder {
-                source,
+            .map(|(placed_at, store, id)| CustomerOrder {
+                store,
                 id,
                 placed_at: time(placed_at),
             });
@@ -151,22 +151,22 @@ impl Customer {
         database
             .query(
                 // It ends where the next one of its key begins, if nobody has ended it before.
-                "SELECT affiliate, begins, coalesce(min(ends, next), ends, next), source, order_id,
+                "SELECT affiliate, valid_from, coalesce(min(valid_to, next), valid_to, next), store, order_id,
                    actor, reason
-                 FROM (SELECT *, lead(begins) OVER
-                         (PARTITION BY customer ORDER BY begins, source, order_id) AS next
+                 FROM (SELECT *, lead(valid_from) OVER
+                         (PARTITION BY customer ORDER BY valid_from, store, order_id) AS next
                        FROM customer_affiliates
                        WHERE customer IN (SELECT value FROM json_each(?)))
-                 ORDER BY begins DESC, number DESC",
+                 ORDER BY valid_from DESC, number DESC",
                 &[(&serde_json::to_string(&self.0)?).into()],
             )?
             .iter()
             .map(|row| {
                 Ok(AssignmentView {
                     affiliate: row.text(0)?,
-                    begins: time(row.integer(1)?),
-                    ends: row.optional_integer(2)?.map(time),
-                    source: row.optional_text(3)?,
+                    valid_from: time(row.integer(1)?),
+                    valid_to: row.optional_integer(2)?.map(time),
+                    store: row.optional_text(3)?,
                     order: row.optional_text(4)?,
                     by: row.optional_text(5)?,
                     reason: row.optional_text(6)?,
@@ -193,7 +193,7 @@ pub fn change(
     }
     if let Some(assign) = &changes.assign {
         tx.run(
-            "UPDATE customer_affiliates SET affiliate = ?, begins = ?
+            "UPDATE customer_affiliates SET affiliate = ?, valid_from = ?
              WHERE number IN (SELECT value FROM json_each(?))",
             &[
                 (&assign.affiliate).into(),
@@ -202,13 +202,13 @@ pub fn change(
             ],
         )?;
         tx.run(
-            "INSERT INTO customer_affiliates (customer, affiliate, begins, ends, source, order_id)
+            "INSERT INTO customer_affiliates (customer, affiliate, valid_from, valid_to, store, order_id)
              SELECT value, ?, ?, ?, ?, ? FROM json_each(?)",
             &[
                 (&assign.affiliate).into(),
                 since.as_millis().into(),
                 assign.valid_to.map(|end| end.as_millis()).into(),
-                order.source.into(),
+                order.store.into(),
                 order.id.into(),
                 (&serde_json::to_string(&assign.keys)?).into(),
             ],
@@ -216,7 +216,7 @@ pub fn change(
     } else if changes.removed.is_empty() {
         return Ok(());
     }
-    identities::unsettle(tx, order, &assignments.named, since, identities::always())
+    identities::mark_stale(tx, order, &assignments.named, since, identities::always())
 }
 
 /// What is kept of a customer, with a page of the orders.
@@ -244,7 +244,7 @@ pub fn reassign(
 ) -> Result<Option<Vec<AssignmentView>>> {
     if let Some(affiliate) = &wanted.affiliate {
         let known = tx.first(
-            "SELECT 1 FROM directory WHERE kind = 'affiliate' AND key = ? AND ends IS NULL",
+            "SELECT 1 FROM directory WHERE kind = 'affiliate' AND key = ? AND valid_to IS NULL",
             &[affiliate.into()],
         )?;
         if known.is_none() {
@@ -258,12 +258,12 @@ pub fn reassign(
     // All that the customer is known by, or an order would find another assignment by another key.
     for key in &identities::keys(tx, &customer.0, Instant::from_millis(now))? {
         tx.run(
-            "UPDATE customer_affiliates SET ends = ? WHERE customer = ? AND ends IS NULL",
+            "UPDATE customer_affiliates SET valid_to = ? WHERE customer = ? AND valid_to IS NULL",
             &[now.into(), key.into()],
         )?;
         if let Some(affiliate) = &wanted.affiliate {
             tx.run(
-                "INSERT INTO customer_affiliates (customer, affiliate, begins, actor, reason)
+                "INSERT INTO customer_affiliates (customer, affiliate, valid_from, actor, reason)
                  VALUES (?, ?, ?, ?, ?)",
                 &[
                     key.into(),

@@ -20,9 +20,9 @@ use crate::program::protocol::orders::{Outcome, Recorded};
 use crate::program::reports::audit;
 
 /// Orders of one customer that are forgotten at once; those beyond by alarm.
-const MOST_AT_ONCE: i64 = 200;
+const MAX_AT_ONCE: i64 = 200;
 /// Orders that one alarm forgets.
-const MOST: i64 = 50;
+const MAX_PER_RUN: i64 = 50;
 
 /// Does what a store passes on of a customer who asks.
 pub fn of_store(
@@ -33,8 +33,8 @@ pub fn of_store(
     now: i64,
 ) -> Result<Recorded> {
     let subject = match &who.customer_id {
-        Some(id) => format!("customer {}/{id}", who.source),
-        None => format!("a customer of {}", who.source),
+        Some(id) => format!("customer {}/{id}", who.store),
+        None => format!("a customer of {}", who.store),
     };
     let reason = match what {
         PrivacyRequestKind::Disclose => {
@@ -50,12 +50,12 @@ pub fn of_store(
         }
         PrivacyRequestKind::EraseShop => {
             tx.run(
-                "INSERT OR IGNORE INTO erasures (source, order_id)
-                 SELECT source, id FROM orders WHERE source = ? AND erased_at IS NULL",
-                &[(&who.source).into()],
+                "INSERT OR IGNORE INTO erasures (store, order_id)
+                 SELECT store, id FROM orders WHERE store = ? AND erased_at IS NULL",
+                &[(&who.store).into()],
             )?;
             let reason = "the shop has left";
-            audit::note(tx, "store", "erase", &who.source, reason, now)?;
+            audit::note(tx, "store", "erase", &who.store, reason, now)?;
             "all orders of the shop will forget their customers".to_owned()
         }
     };
@@ -68,10 +68,10 @@ pub fn of_store(
 /// Forgets a customer, in all orders by any key of theirs and in those named besides.
 pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
     let named = serde_json::to_string(named)?;
-    let places = || [(&who.source).into(), (&named).into()];
+    let places = || [(&who.store).into(), (&named).into()];
     let told = tx.query(
         "SELECT DISTINCT beside.value FROM orders JOIN json_each(orders.customers) AS beside
-         WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
+         WHERE store = ? AND id IN (SELECT value FROM json_each(?))",
         &places(),
     )?;
     let mut own = who.customer().into_keys();
@@ -80,29 +80,29 @@ pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
     }
     let keys = identities::keys(tx, &own, identities::always())?;
     tx.run(
-        "INSERT OR IGNORE INTO erasures (source, order_id)
-         SELECT source, order_id FROM customer_orders
+        "INSERT OR IGNORE INTO erasures (store, order_id)
+         SELECT store, order_id FROM customer_orders
          WHERE customer IN (SELECT value FROM json_each(?))",
         &[(&serde_json::to_string(&keys)?).into()],
     )?;
     // Test orders tell nothing of customers, and are found by their facts.
     tx.run(
-        "INSERT OR IGNORE INTO erasures (source, order_id)
-         SELECT source, order_id FROM facts
+        "INSERT OR IGNORE INTO erasures (store, order_id)
+         SELECT store, order_id FROM facts
          WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
            AND 'email:' || (body ->> '$.email') IN (SELECT value FROM json_each(?1))
-         UNION SELECT source, order_id FROM facts
+         UNION SELECT store, order_id FROM facts
          WHERE key >= 'snapshot:' AND key < 'snapshot;' AND body ->> '$.test'
-           AND 'id:' || source || ':' || (body ->> '$.customer_id')
+           AND 'id:' || store || ':' || (body ->> '$.customer_id')
              IN (SELECT value FROM json_each(?1))",
         &[(&serde_json::to_string(&keys)?).into()],
     )?;
     tx.run(
-        "INSERT OR IGNORE INTO erasures (source, order_id)
-         SELECT source, id FROM orders WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
+        "INSERT OR IGNORE INTO erasures (store, order_id)
+         SELECT store, id FROM orders WHERE store = ? AND id IN (SELECT value FROM json_each(?))",
         &places(),
     )?;
-    let erased = erase_some(tx, MOST_AT_ONCE)?;
+    let erased = erase_some(tx, MAX_AT_ONCE)?;
     forget_keys(tx, &keys)?;
     Ok(erased)
 }
@@ -116,25 +116,25 @@ pub const ERASE: Job = Job {
 
 /// Forgets the customers of a bounded number of orders that wait for it, in one transaction.
 pub fn go_on(database: &Database) -> Result<()> {
-    database.transaction(|tx| erase_some(tx, MOST).map(|_| ()))
+    database.transaction(|tx| erase_some(tx, MAX_PER_RUN).map(|_| ()))
 }
 
 fn erase_some(tx: &Tx<'_>, most: i64) -> Result<Erased> {
     let orders = tx.query(
-        "SELECT source, order_id FROM erasures LIMIT ?",
+        "SELECT store, order_id FROM erasures LIMIT ?",
         &[most.into()],
     )?;
     let mut visitors = 0;
     for row in &orders {
-        let (source, id) = (row.text(0)?, row.text(1)?);
+        let (store, id) = (row.text(0)?, row.text(1)?);
         let key = Key {
-            source: &source,
+            store: &store,
             id: &id,
         };
         visitors = usize::saturating_add(visitors, erase_order(tx, key)?);
         tx.run(
-            "DELETE FROM erasures WHERE source = ? AND order_id = ?",
-            &[key.source.into(), key.id.into()],
+            "DELETE FROM erasures WHERE store = ? AND order_id = ?",
+            &[key.store.into(), key.id.into()],
         )?;
     }
     Ok(Erased {
@@ -145,42 +145,42 @@ fn erase_some(tx: &Tx<'_>, most: i64) -> Result<Erased> {
 
 /// Forgets the customer of one order; how many visitors its facts named.
 pub fn erase_order(tx: &Tx<'_>, key: Key<'_>) -> Result<usize> {
-    let place = || [key.source.into(), key.id.into()];
+    let place = || [key.store.into(), key.id.into()];
     let emails = tx.query(
         "SELECT email FROM (
            SELECT body ->> '$.email' AS email FROM facts
-           WHERE source = ?1 AND order_id = ?2 AND key >= 'snapshot:' AND key < 'snapshot;'
-           UNION SELECT the_case ->> '$.order.email' FROM orders WHERE source = ?1 AND id = ?2
-           UNION SELECT frozen_case ->> '$.order.email' FROM orders WHERE source = ?1 AND id = ?2)
+           WHERE store = ?1 AND order_id = ?2 AND key >= 'snapshot:' AND key < 'snapshot;'
+           UNION SELECT the_case ->> '$.order.email' FROM orders WHERE store = ?1 AND id = ?2
+           UNION SELECT frozen_case ->> '$.order.email' FROM orders WHERE store = ?1 AND id = ?2)
          WHERE email IS NOT NULL",
         &place(),
     )?;
     let visitors = tx.query(
         "INSERT OR IGNORE INTO forgotten_visitors (visitor)
          SELECT substr(key, 1 + length('visitor:')) FROM facts
-         WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'
+         WHERE store = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'
          RETURNING 1",
         &place(),
     )?;
     for statement in [
         "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
-         WHERE source = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
+         WHERE store = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
         "DELETE FROM touch_details WHERE touch IN
            (SELECT substr(key, 1 + length('touch:')) FROM facts
-            WHERE source = ? AND order_id = ? AND key >= 'touch:' AND key < 'touch;')",
-        "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
-        "DELETE FROM facts WHERE source = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
-        "DELETE FROM order_journeys WHERE source = ? AND order_id = ?",
-        "DELETE FROM calls WHERE source = ? AND order_id = ?",
+            WHERE store = ? AND order_id = ? AND key >= 'touch:' AND key < 'touch;')",
+        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
+        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
+        "DELETE FROM order_journeys WHERE store = ? AND order_id = ?",
+        "DELETE FROM calls WHERE store = ? AND order_id = ?",
         "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case)
-         WHERE source = ? AND id = ?",
+         WHERE store = ? AND id = ?",
     ] {
         tx.run(statement, &place())?;
     }
     let keys = identities::of_order(tx, key)?;
     identities::forget_order(tx, key)?;
     tx.run(
-        "UPDATE orders SET customers = '[]' WHERE source = ? AND id = ?",
+        "UPDATE orders SET customers = '[]' WHERE store = ? AND id = ?",
         &place(),
     )?;
     forget_keys(tx, &keys)?;
@@ -190,17 +190,17 @@ pub fn erase_order(tx: &Tx<'_>, key: Key<'_>) -> Result<usize> {
         tx.run(
             "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
                frozen_case = replace(frozen_case, ?1, 'erased')
-             WHERE source = ?2 AND id IN (
+             WHERE store = ?2 AND id IN (
                SELECT ?3
                UNION SELECT renewal.order_id FROM subscription_orders AS own
-               CROSS JOIN subscription_orders AS renewal USING (source, subscription)
-               WHERE own.source = ?2 AND own.order_id = ?3 AND own.renewal = 0
+               CROSS JOIN subscription_orders AS renewal USING (store, subscription)
+               WHERE own.store = ?2 AND own.order_id = ?3 AND own.renewal = 0
                  AND renewal.renewal = 1)",
-            &[(&row.text(0)?).into(), key.source.into(), key.id.into()],
+            &[(&row.text(0)?).into(), key.store.into(), key.id.into()],
         )?;
     }
     tx.run(
-        "UPDATE orders SET erased_at = changed_at WHERE source = ? AND id = ?",
+        "UPDATE orders SET erased_at = changed_at WHERE store = ? AND id = ?",
         &place(),
     )?;
     Ok(visitors.len())
@@ -239,7 +239,7 @@ pub const FORGET: Job = Job {
 async fn forget_visitors(database: &Database, merchant: &Merchant) -> Result<()> {
     let visitors = database.query(
         "SELECT visitor FROM forgotten_visitors LIMIT ?",
-        &[MOST.into()],
+        &[MAX_PER_RUN.into()],
     )?;
     for row in &visitors {
         let text = row.text(0)?;

@@ -25,15 +25,15 @@ pub const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
        SELECT value FROM json_each(?1)
        UNION
        SELECT beside.value FROM known
-       JOIN orders AS told ON (told.source, told.id) IN
-         (SELECT source, order_id FROM customer_orders
+       JOIN orders AS told ON (told.store, told.id) IN
+         (SELECT store, order_id FROM customer_orders
           WHERE customer = known.customer AND placed_at <= ?2
-          ORDER BY placed_at, source, order_id LIMIT 1000)
+          ORDER BY placed_at, store, order_id LIMIT 1000)
        JOIN json_each(told.customers) AS beside
        LIMIT 50)";
 
 /// Orders of a person that are decided again at once.
-const MOST_ORDERS: i64 = 1_000;
+const MAX_ORDERS: i64 = 1_000;
 
 /// A person's own keys in their sequence, then those that orders placed until then tell of.
 pub fn keys(database: &Database, own: &[String], until: Instant) -> Result<Vec<String>> {
@@ -90,11 +90,11 @@ pub fn note(
         forget_order(tx, order)?;
     }
     let news = tx.first(
-        "INSERT OR IGNORE INTO customer_orders (customer, placed_at, source, order_id)
+        "INSERT OR IGNORE INTO customer_orders (customer, placed_at, store, order_id)
          SELECT value, ?, ?, ? FROM json_each(?) RETURNING 1",
         &[
             placed_at.as_millis().into(),
-            order.source.into(),
+            order.store.into(),
             order.id.into(),
             (&list).into(),
         ],
@@ -105,14 +105,14 @@ pub fn note(
     // From the first other order on that names them all, they were one person before.
     let before = tx.first(
         "SELECT placed_at FROM customer_orders AS told
-         WHERE customer = ?1 AND NOT (source = ?2 AND order_id = ?3) AND
+         WHERE customer = ?1 AND NOT (store = ?2 AND order_id = ?3) AND
            (SELECT count(*) FROM orders JOIN json_each(orders.customers) AS beside
-            WHERE orders.source = told.source AND orders.id = told.order_id
+            WHERE orders.store = told.store AND orders.id = told.order_id
               AND beside.value IN (SELECT value FROM json_each(?4))) = json_array_length(?4)
          ORDER BY placed_at LIMIT 1",
         &[
             last.into(),
-            order.source.into(),
+            order.store.into(),
             order.id.into(),
             (&list).into(),
         ],
@@ -123,15 +123,15 @@ pub fn note(
         return Ok(());
     }
     let keys: Vec<String> = keys.iter().cloned().collect();
-    unsettle(tx, order, &keys, *placed_at, before)
+    mark_stale(tx, order, &keys, *placed_at, before)
 }
 
 /// The keys of every customer that an order names, as it was last decided.
 pub fn of_order(database: &Database, order: Key<'_>) -> Result<Vec<String>> {
     let rows = database.query(
         "SELECT beside.value FROM orders JOIN json_each(orders.customers) AS beside
-         WHERE source = ? AND id = ?",
-        &[order.source.into(), order.id.into()],
+         WHERE store = ? AND id = ?",
+        &[order.store.into(), order.id.into()],
     )?;
     rows.iter().map(|row| row.text(0)).collect()
 }
@@ -139,11 +139,11 @@ pub fn of_order(database: &Database, order: Key<'_>) -> Result<Vec<String>> {
 /// Has no customer have an order that was decided, until its customers are noted again.
 pub fn forget_order(tx: &Tx<'_>, order: Key<'_>) -> Result<()> {
     tx.run(
-        "DELETE FROM customer_orders WHERE (customer, placed_at, source, order_id) IN
-           (SELECT beside.value, orders.placed_at, orders.source, orders.id
+        "DELETE FROM customer_orders WHERE (customer, placed_at, store, order_id) IN
+           (SELECT beside.value, orders.placed_at, orders.store, orders.id
             FROM orders JOIN json_each(orders.customers) AS beside
-            WHERE orders.source = ? AND orders.id = ?)",
-        &[order.source.into(), order.id.into()],
+            WHERE orders.store = ? AND orders.id = ?)",
+        &[order.store.into(), order.id.into()],
     )
 }
 
@@ -151,7 +151,7 @@ pub fn forget_order(tx: &Tx<'_>, order: Key<'_>) -> Result<()> {
 ///
 /// They are found by all that is known by now: to each of them, it matters what was told until it
 /// was placed.
-pub fn unsettle(
+pub fn mark_stale(
     tx: &Tx<'_>,
     but: Key<'_>,
     own: &[String],
@@ -160,11 +160,11 @@ pub fn unsettle(
 ) -> Result<()> {
     tx.run(
         &format!(
-            "INSERT OR IGNORE INTO unsettled (source, order_id)
+            "INSERT OR IGNORE INTO stale_orders (store, order_id)
              {KNOWN}
-             SELECT source, order_id FROM customer_orders
+             SELECT store, order_id FROM customer_orders
              WHERE customer IN (SELECT customer FROM known) AND placed_at >= ?3 AND placed_at < ?4
-               AND NOT (source = ?5 AND order_id = ?6)
+               AND NOT (store = ?5 AND order_id = ?6)
              ORDER BY placed_at LIMIT ?7"
         ),
         &[
@@ -172,9 +172,9 @@ pub fn unsettle(
             always().as_millis().into(),
             since.as_millis().into(),
             before.as_millis().into(),
-            but.source.into(),
+            but.store.into(),
             but.id.into(),
-            MOST_ORDERS.into(),
+            MAX_ORDERS.into(),
         ],
     )
 }

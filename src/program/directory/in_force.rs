@@ -11,7 +11,7 @@ use waymark_program::settings::Settings;
 use worker::{Error, Result};
 
 use crate::platform::sql::{self, Database, Tx};
-use crate::program::directory::publish;
+use crate::program::directory::unpublished;
 
 /// A row with the number that it keeps for ever.
 pub struct Numbered<T> {
@@ -30,7 +30,7 @@ fn numbered<T: DeserializeOwned>(row: &sql::Row) -> Result<Numbered<T>> {
 pub fn in_force(database: &Database) -> Result<Vec<(Row, Instant)>> {
     database
         .query(
-            "SELECT kind, key, body, begins FROM directory WHERE ends IS NULL ORDER BY kind, key",
+            "SELECT kind, key, body, valid_from FROM directory WHERE valid_to IS NULL ORDER BY kind, key",
             &[],
         )?
         .iter()
@@ -39,8 +39,8 @@ pub fn in_force(database: &Database) -> Result<Vec<(Row, Instant)>> {
             let kind = Kind::named(&kind)
                 .ok_or_else(|| Error::RustError(format!("directory: unknown kind {kind}")))?;
             let (key, body) = (row.text(1)?, waymark_attribution::from_json(&row.text(2)?)?);
-            let begins = Instant::from_millis(row.integer(3)?);
-            Ok((Row { kind, key, body }, begins))
+            let valid_from = Instant::from_millis(row.integer(3)?);
+            Ok((Row { kind, key, body }, valid_from))
         })
         .collect()
 }
@@ -53,7 +53,7 @@ pub fn current<T: DeserializeOwned>(
 ) -> Result<Option<Numbered<T>>> {
     database
         .first(
-            "SELECT number, body FROM directory WHERE kind = ? AND key = ? AND ends IS NULL",
+            "SELECT number, body FROM directory WHERE kind = ? AND key = ? AND valid_to IS NULL",
             &[kind.as_str().into(), key.into()],
         )?
         .as_ref()
@@ -93,7 +93,7 @@ pub fn apply(tx: &Tx<'_>, changes: &[Change], effective_at: Instant) -> Result<(
         let row = [at.into(), kind.as_str().into(), key.into()];
         // Whatever counted after that time and has ended since: from then on, this change counts.
         tx.run(
-            "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends > ?1",
+            "UPDATE directory SET valid_to = ? WHERE kind = ? AND key = ? AND valid_to > ?1",
             &row,
         )?;
         match change {
@@ -105,16 +105,17 @@ pub fn apply(tx: &Tx<'_>, changes: &[Change], effective_at: Instant) -> Result<(
             }
             // The same row, so that a link keeps the number that stands in shoppers' tokens.
             Change::Earlier { .. } => tx.run(
-                "UPDATE directory SET begins = ? WHERE kind = ? AND key = ? AND ends IS NULL",
+                "UPDATE directory SET valid_from = ? WHERE kind = ? AND key = ? AND valid_to IS NULL",
                 &row,
             )?,
         }
-        publish::note(tx, kind, key)?;
+        unpublished::note(tx, kind, key)?;
     }
     Ok(())
 }
 
-const END: &str = "UPDATE directory SET ends = ? WHERE kind = ? AND key = ? AND ends IS NULL";
+const END: &str =
+    "UPDATE directory SET valid_to = ? WHERE kind = ? AND key = ? AND valid_to IS NULL";
 
 fn begin(tx: &Tx<'_>, kind: Kind, key: &str, body: &Json, at: i64) -> Result<()> {
     tx.run(
@@ -132,9 +133,9 @@ fn begin(tx: &Tx<'_>, kind: Kind, key: &str, body: &Json, at: i64) -> Result<()>
 pub fn settings(database: &Database, at: Instant) -> Result<Option<Settings>> {
     let row = database.first(
         "SELECT body FROM directory
-         WHERE kind = 'program' AND key = 'program' AND begins <= ?1
-           AND (ends IS NULL OR ends > ?1)
-         ORDER BY begins DESC, number DESC LIMIT 1",
+         WHERE kind = 'program' AND key = 'program' AND valid_from <= ?1
+           AND (valid_to IS NULL OR valid_to > ?1)
+         ORDER BY valid_from DESC, number DESC LIMIT 1",
         &[at.as_millis().into()],
     )?;
     row.map(|row| {

@@ -47,7 +47,7 @@ pub fn link(database: &Database, code: &str) -> Result<Option<LinkView>> {
 pub fn links(database: &Database, after: &str, limit: u8) -> Result<Page<LinkView>> {
     let rows = database.query(
         "SELECT key, body FROM directory
-         WHERE kind = 'link' AND ends IS NULL AND key > ? ORDER BY key LIMIT ?",
+         WHERE kind = 'link' AND valid_to IS NULL AND key > ? ORDER BY key LIMIT ?",
         &[after.into(), i64::from(limit).into()],
     )?;
     let items: Vec<LinkView> = rows

@@ -3,3 +3,4 @@
 pub mod in_force;
 pub mod lists;
 pub mod publish;
+pub mod unpublished;

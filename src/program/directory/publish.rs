@@ -11,8 +11,8 @@ use waymark_program::link::Link;
 use worker::Result;
 
 use crate::merchant::Merchant;
-use crate::platform::sql::{Database, Tx};
-use crate::program::directory::in_force;
+use crate::platform::sql::Database;
+use crate::program::directory::{in_force, unpublished};
 use crate::program::reports::clicks;
 
 /// Keys sent in one go. Some plans allow 50 calls in a request.
@@ -45,25 +45,6 @@ pub fn program(database: &Database) -> Result<Option<PublishedProgram>> {
     Ok(row.map(|row| row.body))
 }
 
-/// Notes that the published copy of a row is to be sent.
-pub fn note(tx: &Tx<'_>, kind: Kind, key: &str) -> Result<()> {
-    match kind {
-        // Replacing gives the note a new number, so that sending an older state does not settle it.
-        Kind::Link | Kind::Program => tx.run(
-            "INSERT OR REPLACE INTO unpublished (kind, key) VALUES (?, ?)",
-            &[kind.as_str().into(), key.into()],
-        ),
-        _ => Ok(()),
-    }
-}
-
-/// Whether anything is noted.
-pub fn pending(database: &Database) -> Result<bool> {
-    Ok(database
-        .first("SELECT 1 FROM unpublished LIMIT 1", &[])?
-        .is_some())
-}
-
 /// Sends a batch of what is noted.
 pub async fn send(database: &Database, merchant: &Merchant) -> Result<()> {
     let kv = merchant.env().kv("LINKS")?;
@@ -91,11 +72,7 @@ pub async fn send(database: &Database, merchant: &Merchant) -> Result<()> {
             Some(value) => kv.put(&key, value)?.execute().await?,
             None => kv.delete(&key).await?,
         }
-        database.transaction(|tx| sent(tx, number))?;
+        database.transaction(|tx| unpublished::sent(tx, number))?;
     }
     Ok(())
-}
-
-fn sent(tx: &Tx<'_>, number: i64) -> Result<()> {
-    tx.run("DELETE FROM unpublished WHERE number = ?", &[number.into()])
 }

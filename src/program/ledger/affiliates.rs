@@ -10,7 +10,7 @@ use crate::program::protocol::ledger::{AffiliateView, Balance};
 
 /// The latest row of an affiliate, and whether it has ended: what is owed to an affiliate stays
 /// owed when the program's file drops it.
-const AFFILIATE: &str = "SELECT key, body, ends IS NOT NULL FROM directory AS row
+const AFFILIATE: &str = "SELECT key, body, valid_to IS NOT NULL FROM directory AS row
     WHERE kind = 'affiliate' AND number =
       (SELECT max(number) FROM directory WHERE kind = row.kind AND key = row.key)";
 

@@ -1,7 +1,7 @@
 //! The book in SQLite: conversions, their entries, and what is owed to whom.
 
 use waymark_attribution::money::Amount;
-use waymark_ledger::{Booked, Claim, LARGEST_SUM, Posting, Status, Terms};
+use waymark_ledger::{Booked, Claim, MAX_SUM, Posting, Status, Terms};
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Row, Tx};
@@ -17,14 +17,14 @@ const BOOKED: &str =
 
 /// An order's place, owned.
 pub struct OwnedKey {
-    source: String,
+    store: String,
     id: String,
 }
 
 impl OwnedKey {
     pub fn key(&self) -> Key<'_> {
         Key {
-            source: &self.source,
+            store: &self.store,
             id: &self.id,
         }
     }
@@ -33,7 +33,7 @@ impl OwnedKey {
 /// The conversions that have entries in a payout, by order.
 pub fn in_payout(database: &Database, payout: i64) -> Result<Vec<(OwnedKey, Vec<Booked>)>> {
     let orders = database.query(
-        "SELECT DISTINCT source, order_id FROM entries
+        "SELECT DISTINCT store, order_id FROM entries
          JOIN conversions ON conversions.number = conversion WHERE payout = ?",
         &[payout.into()],
     )?;
@@ -41,15 +41,15 @@ pub fn in_payout(database: &Database, payout: i64) -> Result<Vec<(OwnedKey, Vec<
         .iter()
         .map(|row| {
             let order = OwnedKey {
-                source: row.text(0)?,
+                store: row.text(0)?,
                 id: row.text(1)?,
             };
             let rows = database.query(
                 &format!(
-                    "{BOOKED} WHERE source = ? AND order_id = ? AND number IN
+                    "{BOOKED} WHERE store = ? AND order_id = ? AND number IN
                        (SELECT conversion FROM entries WHERE payout = ?) ORDER BY number"
                 ),
-                &[(&order.source).into(), (&order.id).into(), payout.into()],
+                &[(&order.store).into(), (&order.id).into(), payout.into()],
             )?;
             let booked = rows.iter().map(booked_row).collect::<Result<_>>()?;
             Ok((order, booked))
@@ -127,7 +127,7 @@ fn enter(tx: &Tx<'_>, number: i64, posting: &Posting) -> Result<()> {
         ],
     )?;
     let balance = balance.map_or(Ok(0), |row| row.integer(0))?;
-    if balance.unsigned_abs() > LARGEST_SUM.minor().unsigned_abs() {
+    if balance.unsigned_abs() > MAX_SUM.minor().unsigned_abs() {
         return Err(Error::RustError(format!(
             "book: the balance of {} would be more than can be stored",
             posting.claim.affiliate
@@ -139,11 +139,11 @@ fn enter(tx: &Tx<'_>, number: i64, posting: &Posting) -> Result<()> {
 fn begin(tx: &Tx<'_>, key: Key<'_>, posting: &Posting) -> Result<i64> {
     let Posting { claim, terms, .. } = posting;
     let added = tx.first(
-        "INSERT INTO conversions (source, order_id, affiliate, method, evidence, currency, status,
+        "INSERT INTO conversions (store, order_id, affiliate, method, evidence, currency, status,
            reason, visible, review, share_bp, credited)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         &[
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             (&claim.affiliate).into(),
             (&claim.method).into(),

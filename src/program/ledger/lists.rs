@@ -16,7 +16,7 @@ pub fn of_order(database: &Database, order: &[Value<'_>]) -> Result<Vec<Conversi
         .query(
             "SELECT number, affiliate, method, evidence, status, reason, visible, review, share_bp,
                currency
-             FROM conversions WHERE source = ? AND order_id = ? ORDER BY number",
+             FROM conversions WHERE store = ? AND order_id = ? ORDER BY number",
             order,
         )?
         .iter()
@@ -92,7 +92,7 @@ pub fn conversions(
     };
     let rows = database.query(
         &format!(
-            "SELECT number, source, order_id, affiliate, method, evidence, status, reason, visible,
+            "SELECT number, store, order_id, affiliate, method, evidence, status, reason, visible,
                review, share_bp, currency,
                (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number)
              FROM conversions WHERE {only} AND number < ?3 ORDER BY number DESC LIMIT ?4"
@@ -111,7 +111,7 @@ pub fn conversions(
             let currency = row.text(11)?;
             Ok(ConversionRow {
                 number: row.integer(0)?,
-                source: row.text(1)?,
+                store: row.text(1)?,
                 order: row.text(2)?,
                 affiliate: row.text(3)?,
                 method: row.text(4)?,

@@ -230,7 +230,7 @@ pub fn entries(
     limit: u8,
 ) -> Result<Page<PayoutEntry>> {
     let rows = database.query(
-        "SELECT entries.number, conversion, source, order_id, method, evidence, currency, amount,
+        "SELECT entries.number, conversion, store, order_id, method, evidence, currency, amount,
            entries.reason, at
          FROM entries JOIN conversions ON conversions.number = conversion
          WHERE payout = ? AND entries.number > ? ORDER BY entries.number LIMIT ?",
@@ -246,7 +246,7 @@ pub fn entries(
             Ok(PayoutEntry {
                 number: row.integer(0)?,
                 conversion: row.integer(1)?,
-                source: row.text(2)?,
+                store: row.text(2)?,
                 order: row.text(3)?,
                 method: row.text(4)?,
                 evidence: row.text(5)?,

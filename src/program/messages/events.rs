@@ -68,7 +68,7 @@ fn tell(
         id: EventId::new(random),
         at: instant(next_time(tx, now)?),
         order: OrderRef {
-            source: key.source.to_owned(),
+            store: key.store.to_owned(),
             id: key.id.to_owned(),
         },
         subject,

@@ -20,7 +20,7 @@ use crate::program::protocol::messages::{MessageFilter, MessageView};
 /// that is paused, in milliseconds: 30 days.
 const KEPT_MS: i64 = 30 * 86_400_000;
 /// Messages that one alarm deletes.
-const MOST_DELETED: i64 = 500;
+const MAX_DELETED: i64 = 500;
 
 /// Writes down an event for these receivers.
 ///
@@ -114,7 +114,7 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
     let old = database.query(
         "SELECT number, event FROM messages INDEXED BY messages_at_rest
          WHERE state <> 'waiting' AND due <= ? ORDER BY due LIMIT ?",
-        &[now.saturating_sub(KEPT_MS).into(), MOST_DELETED.into()],
+        &[now.saturating_sub(KEPT_MS).into(), MAX_DELETED.into()],
     )?;
     if old.is_empty() {
         return Ok(());

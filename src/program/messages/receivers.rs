@@ -14,7 +14,7 @@ use crate::program::orders::rows::instant;
 use crate::program::protocol::messages::ReceiverView;
 
 /// Messages to one receiver that has ended that are given up at once.
-const MOST_GIVEN_UP: i64 = 2_000;
+const MAX_GIVEN_UP: i64 = 2_000;
 
 /// Everybody who is told.
 pub struct Receivers {
@@ -31,7 +31,7 @@ impl Receivers {
         };
         let rows = database.query(
             "SELECT kind, key, body FROM directory
-             WHERE kind IN ('webhook', 'postback') AND ends IS NULL ORDER BY kind, key",
+             WHERE kind IN ('webhook', 'postback') AND valid_to IS NULL ORDER BY kind, key",
             &[],
         )?;
         for row in &rows {
@@ -158,7 +158,7 @@ pub fn follow(tx: &Tx<'_>, now: i64) -> Result<bool> {
 fn give_up_some(tx: &Tx<'_>, receiver: &str, now: i64) -> Result<bool> {
     let waiting = tx.query(
         "SELECT number FROM messages WHERE receiver = ? AND state IN ('waiting', 'paused') LIMIT ?",
-        &[receiver.into(), MOST_GIVEN_UP.into()],
+        &[receiver.into(), MAX_GIVEN_UP.into()],
     )?;
     if waiting.is_empty() {
         return Ok(false);
@@ -184,7 +184,7 @@ fn give_up_some(tx: &Tx<'_>, receiver: &str, now: i64) -> Result<bool> {
             (&instant(now).to_string()).into(),
         ],
     )?;
-    Ok(i64::try_from(waiting.len()).is_ok_and(|given_up| given_up >= MOST_GIVEN_UP))
+    Ok(i64::try_from(waiting.len()).is_ok_and(|given_up| given_up >= MAX_GIVEN_UP))
 }
 
 /// How a receiver has been of late.

@@ -11,7 +11,7 @@ use waymark_outbox::delivery::Delivery;
 use waymark_outbox::event::Event;
 use waymark_outbox::health::Health;
 use waymark_outbox::request::{Request, TIMEOUT_MS};
-use waymark_outbox::step::{Answer, Settled, Step, Target, next, settle};
+use waymark_outbox::step::{Answer, Concluded, Step, Target, conclude, next};
 use waymark_outbox::turns::{Candidate, Turns};
 use worker::{Delay, Env, Error, Result};
 
@@ -23,7 +23,7 @@ use crate::program::messages::receivers::{self, InForce, health, keep_health, se
 use crate::program::orders::rows::instant;
 
 /// The most that is read of an answer, in bytes: the log has its beginning.
-const LARGEST_ANSWER: usize = 64 << 10;
+const MAX_RESPONSE_BYTES: usize = 64 << 10;
 /// For how long one alarm begins calls, in milliseconds. Its other work waits meanwhile.
 const BEGINS_MS: i64 = 20_000;
 /// How soon what became due is seen while an answer is waited for.
@@ -173,7 +173,9 @@ async fn try_once(database: &Database, env: &Env, message: &Message, now: i64) -
     );
     let request = match step {
         Step::Send(request) => request,
-        Step::Settled(settled) => return keep(database, message, health, &settled).map(|()| true),
+        Step::Concluded(concluded) => {
+            return keep(database, message, health, &concluded).map(|()| true);
+        }
         // Paused by an answer to another message a moment ago: it was set aside by that.
         Step::Paused | Step::Wait(_) | Step::Over => return Ok(true),
     };
@@ -196,8 +198,8 @@ async fn try_once(database: &Database, env: &Env, message: &Message, now: i64) -
         return Ok(is_answered);
     };
     let health = receivers::health(database, &message.receiver)?;
-    let settled = settle(&request, delivery, health, answer, instant(ended), random);
-    keep(database, message, health, &settled)?;
+    let concluded = conclude(&request, delivery, health, answer, instant(ended), random);
+    keep(database, message, health, &concluded)?;
     Ok(is_answered)
 }
 
@@ -207,8 +209,8 @@ fn outgoing(request: &Request) -> Outgoing<'_> {
         url: &request.url,
         headers: &request.headers,
         body: request.body.as_deref(),
-        patience: Duration::from_millis(TIMEOUT_MS.into()),
-        largest: LARGEST_ANSWER,
+        timeout: Duration::from_millis(TIMEOUT_MS.into()),
+        largest: MAX_RESPONSE_BYTES,
     }
 }
 
@@ -219,14 +221,19 @@ fn random() -> Result<u32> {
 }
 
 /// Keeps what came of a try. `health` is the receiver's of before it.
-fn keep(database: &Database, message: &Message, health: Health, settled: &Settled) -> Result<()> {
+fn keep(
+    database: &Database,
+    message: &Message,
+    health: Health,
+    concluded: &Concluded,
+) -> Result<()> {
     database.transaction(|tx| {
         // Of one that ended during its call nothing is remembered: the name may come back.
         let in_force = receivers::is_in_force(tx, &message.receiver)?;
-        let paused = in_force && settled.health.paused.is_some();
-        keep_delivery(tx, message.number, settled.delivery, paused)?;
-        if in_force && settled.health != health {
-            keep_health(tx, &message.receiver, settled.health)?;
+        let paused = in_force && concluded.health.paused.is_some();
+        keep_delivery(tx, message.number, concluded.delivery, paused)?;
+        if in_force && concluded.health != health {
+            keep_health(tx, &message.receiver, concluded.health)?;
         }
         if paused {
             set_aside(tx, &message.receiver)?;
@@ -235,8 +242,8 @@ fn keep(database: &Database, message: &Message, health: Health, settled: &Settle
             "INSERT OR REPLACE INTO attempts (message, number, body) VALUES (?, ?, ?)",
             &[
                 message.number.into(),
-                i64::from(settled.attempt.number).into(),
-                (&serde_json::to_string(&settled.attempt)?).into(),
+                i64::from(concluded.attempt.number).into(),
+                (&serde_json::to_string(&concluded.attempt)?).into(),
             ],
         )
     })

@@ -16,10 +16,10 @@ use crate::program::messages::events;
 use crate::program::orders::rows::{self, Key, instant};
 
 /// The id under which an order is kept that somebody speaks of by any of its names.
-pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
+pub fn id(database: &Database, store: &str, name: String) -> Result<String> {
     let found = database.first(
-        "SELECT order_id FROM order_names WHERE source = ? AND name = ?",
-        &[source.into(), (&name).into()],
+        "SELECT order_id FROM order_aliases WHERE store = ? AND name = ?",
+        &[store.into(), (&name).into()],
     )?;
     found.map_or(Ok(name), |row| row.text(0))
 }
@@ -30,7 +30,7 @@ pub fn id(database: &Database, source: &str, name: String) -> Result<String> {
 pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<bool> {
     let mut moved = false;
     for name in names {
-        let holder = id(tx, key.source, name.clone())?;
+        let holder = id(tx, key.store, name.clone())?;
         // Of a holder its other names come along, whether anything was heard of it or not.
         let is_held = holder != *name;
         for (name, comes) in [(holder, is_held), (name.clone(), false)] {
@@ -38,12 +38,12 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<boo
                 continue;
             }
             tx.run(
-                "INSERT INTO order_names (source, name, order_id) VALUES (?, ?, ?)
+                "INSERT INTO order_aliases (store, name, order_id) VALUES (?, ?, ?)
                  ON CONFLICT DO NOTHING",
-                &[key.source.into(), (&name).into(), key.id.into()],
+                &[key.store.into(), (&name).into(), key.id.into()],
             )?;
             let heard = Key {
-                source: key.source,
+                store: key.store,
                 id: &name,
             };
             let has_facts = has_facts(tx, heard)?;
@@ -56,18 +56,18 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<boo
     Ok(moved)
 }
 
-/// All tables that name an order by `source` and `order_id`. Events that were told stay as they were:
+/// All tables that name an order by `store` and `order_id`. Events that were told stay as they were:
 /// what is told later of the conversions names the order that they belong to then.
 const PLACES: [&str; 10] = [
-    "order_names",
+    "order_aliases",
     "facts",
     "order_journeys",
     "customer_affiliates",
     "subscription_orders",
     "conversions",
     "calls",
-    "questions",
-    "unsettled",
+    "order_fetches",
+    "stale_orders",
     "erasures",
 ];
 
@@ -77,13 +77,13 @@ fn take_over(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
     let erased = join(tx, from, to, now)?;
     for table in PLACES {
         tx.run(
-            &format!("UPDATE OR IGNORE {table} SET order_id = ? WHERE source = ? AND order_id = ?"),
-            &[to.id.into(), from.source.into(), from.id.into()],
+            &format!("UPDATE OR IGNORE {table} SET order_id = ? WHERE store = ? AND order_id = ?"),
+            &[to.id.into(), from.store.into(), from.id.into()],
         )?;
         // What is left is there already.
         tx.run(
-            &format!("DELETE FROM {table} WHERE source = ? AND order_id = ?"),
-            &[from.source.into(), from.id.into()],
+            &format!("DELETE FROM {table} WHERE store = ? AND order_id = ?"),
+            &[from.store.into(), from.id.into()],
         )?;
     }
     if erased {
@@ -117,23 +117,23 @@ fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
         None => {}
     }
     tx.run(
-        "UPDATE OR IGNORE orders SET id = ? WHERE source = ? AND id = ?",
-        &[to.id.into(), from.source.into(), from.id.into()],
+        "UPDATE OR IGNORE orders SET id = ? WHERE store = ? AND id = ?",
+        &[to.id.into(), from.store.into(), from.id.into()],
     )?;
     tx.run(
-        "DELETE FROM orders WHERE source = ? AND id = ?",
-        &[from.source.into(), from.id.into()],
+        "DELETE FROM orders WHERE store = ? AND id = ?",
+        &[from.store.into(), from.id.into()],
     )?;
     tx.run(
-        "UPDATE orders SET standing = ?, frozen_case = ?, heard_at = coalesce(?, heard_at),
+        "UPDATE orders SET approval = ?, frozen_case = ?, first_seen_at = coalesce(?, first_seen_at),
            customers = ?
-         WHERE source = ? AND id = ?",
+         WHERE store = ? AND id = ?",
         &[
             (&serde_json::to_string(&approval)?).into(),
             frozen_case.as_deref().into(),
             first_seen_at.map(|at| at.as_millis()).into(),
             (&serde_json::to_string(&customers)?).into(),
-            to.source.into(),
+            to.store.into(),
             to.id.into(),
         ],
     )?;
@@ -143,7 +143,7 @@ fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
 /// Takes back what is booked of an order, whose approval does not count.
 fn withdraw(tx: &Tx<'_>, from: Key<'_>, known: &Known, to: Key<'_>, now: i64) -> Result<()> {
     let cause = Cause {
-        note: Some(format!("one order with {}/{}", to.source, to.id)),
+        note: Some(format!("one order with {}/{}", to.store, to.id)),
         ..Cause::again(instant(now))
     };
     let postings = withdrawn(known.booked.clone(), &cause)
@@ -154,8 +154,8 @@ fn withdraw(tx: &Tx<'_>, from: Key<'_>, known: &Known, to: Key<'_>, now: i64) ->
 
 fn has_facts(database: &Database, key: Key<'_>) -> Result<bool> {
     let any = database.first(
-        "SELECT 1 FROM facts WHERE source = ? AND order_id = ? LIMIT 1",
-        &[key.source.into(), key.id.into()],
+        "SELECT 1 FROM facts WHERE store = ? AND order_id = ? LIMIT 1",
+        &[key.store.into(), key.id.into()],
     )?;
     Ok(any.is_some())
 }

@@ -15,7 +15,7 @@ use crate::program::protocol::refused;
 use crate::program::reports::audit;
 
 /// Orders that one alarm approves.
-const MOST: i64 = 100;
+const MAX_PER_RUN: i64 = 100;
 
 pub const APPROVE: Job = Job {
     failure: "an order was not approved",
@@ -28,14 +28,14 @@ pub const APPROVE: Job = Job {
 /// own. One that fails holds up no other.
 pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
     let due = database.query(
-        "SELECT source, id FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
-        &[now.into(), MOST.into()],
+        "SELECT store, id FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+        &[now.into(), MAX_PER_RUN.into()],
     )?;
     let mut outcome = Ok(());
     for row in &due {
-        let (source, id) = (row.text(0)?, row.text(1)?);
+        let (store, id) = (row.text(0)?, row.text(1)?);
         let key = Key {
-            source: &source,
+            store: &store,
             id: &id,
         };
         outcome = outcome.and(database.transaction(|tx| approve_if_due(tx, key, now)));
@@ -60,7 +60,7 @@ fn approve_if_due(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
 
 fn inherited(database: &Database, key: Key<'_>, known: &Known) -> Result<Option<Ruling>> {
     match &known.folded.order {
-        Some(order) => renewals::inherited(database, key.source, order),
+        Some(order) => renewals::inherited(database, key.store, order),
         None => Ok(None),
     }
 }
@@ -86,8 +86,8 @@ pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result
     let known: Known = rows::read(tx, key)?.into();
     let in_payout = tx.first(
         "SELECT 1 FROM conversions JOIN entries ON conversion = conversions.number
-         WHERE source = ? AND order_id = ? AND payout IS NOT NULL LIMIT 1",
-        &[key.source.into(), key.id.into()],
+         WHERE store = ? AND order_id = ? AND payout IS NOT NULL LIMIT 1",
+        &[key.store.into(), key.id.into()],
     )?;
     let moved = match acts::unapprove(&known, in_payout.is_some(), person, instant(now)) {
         None => return Ok(Reply::Missing),
@@ -101,7 +101,7 @@ pub fn unapprove(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result
     Ok(Reply::Done(()))
 }
 
-/// A person has seen an order's flags, which ask for no review any more until one changes .
+/// A person has seen an order's flags, which ask for no review any more until one changes.
 pub fn acknowledge(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Reply<()>> {
     match acts::acknowledge(&rows::read(tx, key)?.into()) {
         None => return Ok(Reply::Missing),
@@ -109,6 +109,6 @@ pub fn acknowledge(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Resu
         Some(Ok(())) => {}
     }
     write::acknowledged(tx, key, now)?;
-    audit::note_of_order(tx, key, person, "seen", now)?;
+    audit::note_of_order(tx, key, person, "acknowledge", now)?;
     Ok(Reply::Done(()))
 }

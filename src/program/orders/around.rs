@@ -28,8 +28,8 @@ pub fn read(database: &Database, key: Key<'_>, known: &Known, order: &Order) -> 
         affiliates: Default::default(),
     };
     if !around.has_case(known) {
-        let own = Customer::of(key.source, &order.snapshot);
-        let named = customer::named(key.source, &known.facts);
+        let own = Customer::of(key.store, &order.snapshot);
+        let named = customer::named(key.store, &known.facts);
         let assignments = own.assignments_since(database, key, names.at, &named)?;
         names = Names::of(order, &known.folded.touches, &assignments.in_force());
         around.assignments = Some(assignments);
@@ -55,8 +55,8 @@ fn directory(database: &Database, names: &Names) -> Result<(Option<OrderSettings
            JOIN directory AS row ON row.number =
              (SELECT number FROM directory
               WHERE kind = named.value ->> 0 AND key = named.value ->> 1
-                AND begins <= ?2 AND (ends IS NULL OR ends > ?2)
-              ORDER BY begins DESC, number DESC LIMIT 1)),
+                AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
+              ORDER BY valid_from DESC, number DESC LIMIT 1)),
          links AS MATERIALIZED (
            SELECT number, body ->> 'affiliate' AS affiliate FROM json_each(?3) AS named
            CROSS JOIN directory ON number = named.value AND kind = 'link'),
@@ -72,8 +72,8 @@ fn directory(database: &Database, names: &Names) -> Result<(Option<OrderSettings
            UNION ALL SELECT 'link', number, json_quote(affiliate), NULL FROM links
            UNION ALL SELECT 'affiliate', id,
              (SELECT body FROM directory WHERE kind = 'affiliate' AND key = id
-                AND begins <= ?2 AND (ends IS NULL OR ends > ?2)
-              ORDER BY begins DESC, number DESC LIMIT 1), NULL FROM affiliates)",
+                AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
+              ORDER BY valid_from DESC, number DESC LIMIT 1), NULL FROM affiliates)",
         &[
             (&serde_json::to_string(&named)?).into(),
             names.at.as_millis().into(),

@@ -38,7 +38,7 @@ pub async fn take(
         let now = now();
         let id = heard.id.clone();
         let key = Key {
-            source: &report.source,
+            store: &report.store,
             id: &id,
         };
         let joined = aliases::note(tx, key, &report.other_names, now)?;
@@ -89,11 +89,11 @@ struct Heard {
 
 impl Heard {
     fn read(database: &Database, report: &Report) -> Result<Self> {
-        let (id, kept) = rows::find(database, &report.source, &report.order_id)?;
+        let (id, kept) = rows::find(database, &report.store, &report.order_id)?;
         let news = kept.news(&report.facts);
         let known = kept.with(&news);
         let key = Key {
-            source: &report.source,
+            store: &report.store,
             id: &id,
         };
         Ok(Self {

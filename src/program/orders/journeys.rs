@@ -8,7 +8,7 @@
 //! ones, and they are decided again.
 //!
 //! A customer is known by the store's id or by e-mail. Shoppers may give anyone's e-mail, so what
-//! this can bring an order is bounded ([`MOST_VISITORS`], [`MOST_ORDERS`]), and test orders tell
+//! this can bring an order is bounded ([`MAX_VISITORS`], [`MAX_ORDERS`]), and test orders tell
 //! nothing.
 
 use std::collections::BTreeSet;
@@ -32,18 +32,18 @@ use crate::program::orders::deciding;
 use crate::program::orders::rows::Key;
 
 /// Visitors whose journeys are read for an order, its own first, then those who ordered last.
-const MOST_VISITORS: usize = 8;
+const MAX_VISITORS: usize = 8;
 /// Orders of a customer, before and after one, that are looked at.
-const MOST_ORDERS: i64 = 20;
+const MAX_ORDERS: i64 = 20;
 /// How long the sub values of an order's touches are kept for those who are told of it, in
 /// milliseconds: 400 days, as long as the longest window.
 const DETAILS_KEPT_MS: i64 = 400 * 86_400_000;
 /// Touches whose sub values one alarm deletes.
-const MOST_DELETED: i64 = 1_000;
+const MAX_DELETED: i64 = 1_000;
 /// Journeys that one alarm reads.
-const MOST_READ: i64 = 20;
+const MAX_READ: i64 = 20;
 /// How long a journey is waited for. An order does not fail for one: an alarm reads it later.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Journeys that bear on an order, up to when it was placed.
 pub struct Journeys {
@@ -62,14 +62,14 @@ pub fn of_order(database: &Database, key: Key<'_>, known: &Known) -> Result<Opti
     let until = order.snapshot.placed_at;
     let visitors = known.folded.visitors.iter();
     let own: Vec<String> = visitors.map(|it| it.id.clone()).collect();
-    let keys = customer::named(key.source, &known.facts);
+    let keys = customer::named(key.store, &known.facts);
     let alone = is_alone(database, key, &keys)?;
     let others = match alone {
         true => Vec::new(),
         false => others(database, &keys, until)?,
     };
     let others = others.into_iter().filter(|other| !own.contains(other));
-    let visitors = own.iter().cloned().chain(others).take(MOST_VISITORS);
+    let visitors = own.iter().cloned().chain(others).take(MAX_VISITORS);
     let visitors = visitors
         .map(|visitor| parse(&visitor))
         .collect::<Result<_>>()?;
@@ -97,10 +97,10 @@ fn is_alone(database: &Database, order: Key<'_>, customers: &BTreeSet<String>) -
     }
     let other = database.first(
         "SELECT 1 FROM json_each(?) AS named CROSS JOIN customer_orders
-           ON customer = named.value AND NOT (source = ? AND order_id = ?) LIMIT 1",
+           ON customer = named.value AND NOT (store = ? AND order_id = ?) LIMIT 1",
         &[
             (&serde_json::to_string(customers)?).into(),
-            order.source.into(),
+            order.store.into(),
             order.id.into(),
         ],
     )?;
@@ -114,20 +114,20 @@ fn others(
     until: Instant,
 ) -> Result<Vec<String>> {
     let customers = serde_json::to_string(customers)?;
-    let most = i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX);
+    let most = i64::try_from(MAX_VISITORS).unwrap_or(i64::MAX);
     database
         .query(
             "SELECT substr(facts.key, 1 + length('visitor:')) AS visitor
-             FROM (SELECT DISTINCT source, order_id, placed_at FROM customer_orders
+             FROM (SELECT DISTINCT store, order_id, placed_at FROM customer_orders
                    WHERE customer IN (SELECT value FROM json_each(?)) AND placed_at <= ?
-                   ORDER BY placed_at DESC, source, order_id LIMIT ?) AS earlier
-             JOIN facts ON facts.source = earlier.source AND facts.order_id = earlier.order_id
+                   ORDER BY placed_at DESC, store, order_id LIMIT ?) AS earlier
+             JOIN facts ON facts.store = earlier.store AND facts.order_id = earlier.order_id
                AND facts.key BETWEEN 'visitor:' AND 'visitor:~'
              GROUP BY visitor ORDER BY max(earlier.placed_at) DESC, visitor LIMIT ?",
             &[
                 (&customers).into(),
                 until.as_millis().into(),
-                MOST_ORDERS.into(),
+                MAX_ORDERS.into(),
                 most.into(),
             ],
         )?
@@ -158,7 +158,7 @@ impl Journeys {
 
 async fn touches(merchant: &Merchant, visitor: VisitorId, until: Instant) -> Result<Vec<NewTouch>> {
     let read = journeys::read(merchant, visitor, until.as_millis());
-    within(PATIENCE, read).await
+    within(TIMEOUT, read).await
 }
 
 /// The facts that touches are.
@@ -197,7 +197,7 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
            (SELECT touch FROM touch_details WHERE kept_since <= ? ORDER BY kept_since LIMIT ?)",
         &[
             now.saturating_sub(DETAILS_KEPT_MS).into(),
-            MOST_DELETED.into(),
+            MAX_DELETED.into(),
         ],
     )
 }
@@ -217,11 +217,11 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
     let both: Vec<(String, i64)> = read.chain(unread).collect();
     if !both.is_empty() {
         tx.run(
-            "INSERT INTO order_journeys (source, order_id, visitor, read)
+            "INSERT INTO order_journeys (store, order_id, visitor, read)
              SELECT ?, ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
              ON CONFLICT DO UPDATE SET read = max(read, excluded.read)",
             &[
-                key.source.into(),
+                key.store.into(),
                 key.id.into(),
                 (&serde_json::to_string(&both)?).into(),
             ],
@@ -231,23 +231,23 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
         return Ok(());
     }
     tx.run(
-        "INSERT OR IGNORE INTO order_journeys (source, order_id, visitor, read)
-         SELECT later.source, later.order_id, own.value, 0
-         FROM (SELECT DISTINCT source, order_id, placed_at FROM customer_orders
+        "INSERT OR IGNORE INTO order_journeys (store, order_id, visitor, read)
+         SELECT later.store, later.order_id, own.value, 0
+         FROM (SELECT DISTINCT store, order_id, placed_at FROM customer_orders
                WHERE customer IN (SELECT value FROM json_each(?1)) AND placed_at >= ?2
-                 AND NOT (source = ?3 AND order_id = ?4)
-               ORDER BY placed_at, source, order_id LIMIT ?5) AS later
+                 AND NOT (store = ?3 AND order_id = ?4)
+               ORDER BY placed_at, store, order_id LIMIT ?5) AS later
          JOIN json_each(?6) AS own
          WHERE (SELECT count(*) FROM order_journeys AS known
-                WHERE known.source = later.source AND known.order_id = later.order_id) < ?7",
+                WHERE known.store = later.store AND known.order_id = later.order_id) < ?7",
         &[
             (&serde_json::to_string(&customer.keys)?).into(),
             customer.placed_at.as_millis().into(),
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
-            MOST_ORDERS.into(),
+            MAX_ORDERS.into(),
             (&serde_json::to_string(own)?).into(),
-            i64::try_from(MOST_VISITORS).unwrap_or(i64::MAX).into(),
+            i64::try_from(MAX_VISITORS).unwrap_or(i64::MAX).into(),
         ],
     )
 }
@@ -266,9 +266,9 @@ pub const CATCH_UP: Job = Job {
 /// A journey could not be read; those after it were.
 async fn catch_up(database: &Database, merchant: &Merchant) -> Result<()> {
     let unread = database.query(
-        "SELECT source, order_id, visitor, orders.placed_at FROM order_journeys
-         JOIN orders USING (source) WHERE orders.id = order_id AND read = 0 LIMIT ?",
-        &[MOST_READ.into()],
+        "SELECT store, order_id, visitor, orders.placed_at FROM order_journeys
+         JOIN orders USING (store) WHERE orders.id = order_id AND read = 0 LIMIT ?",
+        &[MAX_READ.into()],
     )?;
     let mut outcome = Ok(());
     for row in unread {
@@ -278,7 +278,7 @@ async fn catch_up(database: &Database, merchant: &Merchant) -> Result<()> {
 }
 
 async fn catch_up_with(database: &Database, merchant: &Merchant, unread: &Row) -> Result<()> {
-    let (source, order_id) = (unread.text(0)?, unread.text(1)?);
+    let (store, order_id) = (unread.text(0)?, unread.text(1)?);
     let visitor = unread.text(2)?;
     let until = Instant::from_millis(unread.integer(3)?);
     let touches = touches(merchant, parse(&visitor)?, until).await?;
@@ -286,8 +286,8 @@ async fn catch_up_with(database: &Database, merchant: &Merchant, unread: &Row) -
         let now = now();
         let read = tx.query(
             "UPDATE order_journeys SET read = 1
-             WHERE source = ? AND order_id = ? AND visitor = ? AND read = 0 RETURNING 1",
-            &[(&source).into(), (&order_id).into(), (&visitor).into()],
+             WHERE store = ? AND order_id = ? AND visitor = ? AND read = 0 RETURNING 1",
+            &[(&store).into(), (&order_id).into(), (&visitor).into()],
         )?;
         if read.is_empty() {
             // Forgotten meanwhile, or heard of under another name, where it is still to be read.
@@ -295,7 +295,7 @@ async fn catch_up_with(database: &Database, merchant: &Merchant, unread: &Row) -
         }
         keep_details(tx, &touches, now)?;
         let key = Key {
-            source: &source,
+            store: &store,
             id: &order_id,
         };
         let facts: Vec<Fact> = facts_of(&touches).collect();

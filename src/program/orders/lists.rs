@@ -15,12 +15,12 @@ use crate::program::protocol::orders::{
     FactView, OrderFilter, OrderPlace, OrderSummary, OrderView,
 };
 
-const SUMMARY: &str = "source, id, state, problem, flags, review, placed_at, changed_at,
-    standing ->> 'standing', due_at";
+const SUMMARY: &str = "store, id, state, problem, flags, review, placed_at, changed_at,
+    approval ->> 'approval', due_at";
 
 fn summary(row: &Row) -> Result<OrderSummary> {
     Ok(OrderSummary {
-        source: row.text(0)?,
+        store: row.text(0)?,
         id: row.text(1)?,
         state: row.text(2)?,
         problem: row.optional_text(3)?,
@@ -28,49 +28,49 @@ fn summary(row: &Row) -> Result<OrderSummary> {
         review: row.integer(5)? != 0,
         placed_at: row.optional_integer(6)?.map(time),
         changed_at: time(row.integer(7)?),
-        standing: row.text(8)?,
-        approved_at: row.optional_integer(9)?.map(time),
+        approval: row.text(8)?,
+        due_at: row.optional_integer(9)?.map(time),
     })
 }
 
 /// All that is known of one order.
-pub fn order(database: &Database, source: &str, id: &str) -> Result<Option<OrderView>> {
+pub fn order(database: &Database, store: &str, id: &str) -> Result<Option<OrderView>> {
     let found = database.first(
-        &format!("SELECT {WHOLE} FROM orders WHERE source = ? AND id = ?"),
-        &[source.into(), id.into()],
+        &format!("SELECT {WHOLE} FROM orders WHERE store = ? AND id = ?"),
+        &[store.into(), id.into()],
     )?;
     found.map(|row| whole(database, &row)).transpose()
 }
 
-/// Orders with all that is known of them, by source and id: a sequence that stays as it is while
+/// Orders with all that is known of them, by store and id: a sequence that stays as it is while
 /// orders change, so that page after page has them all.
 pub fn export(
     database: &Database,
     after: Option<(String, String)>,
     limit: u8,
 ) -> Result<Page<OrderView>> {
-    let (source, id) = after.unwrap_or_default();
+    let (store, id) = after.unwrap_or_default();
     let rows = database.query(
         &format!(
-            "SELECT {WHOLE} FROM orders WHERE (source, id) > (?, ?) ORDER BY source, id LIMIT ?"
+            "SELECT {WHOLE} FROM orders WHERE (store, id) > (?, ?) ORDER BY store, id LIMIT ?"
         ),
-        &[(&source).into(), (&id).into(), i64::from(limit).into()],
+        &[(&store).into(), (&id).into(), i64::from(limit).into()],
     )?;
     let items = rows.iter().map(|row| whole(database, row));
     let items = items.collect::<Result<Vec<_>>>()?;
-    let place = |last: &OrderView| (last.summary.source.clone(), last.summary.id.clone());
+    let place = |last: &OrderView| (last.summary.store.clone(), last.summary.id.clone());
     let next = items.last().map(|last| serde_json::to_string(&place(last)));
     let next = next.transpose()?.unwrap_or_default();
     Ok(Page::of(items, limit, |_| next))
 }
 
-const WHOLE: &str = "source, id, state, problem, flags, review, placed_at, changed_at,
-    standing ->> 'standing', due_at, the_case, decision";
+const WHOLE: &str = "store, id, state, problem, flags, review, placed_at, changed_at,
+    approval ->> 'approval', due_at, the_case, decision";
 
 /// An order, of a row of [`WHOLE`].
 fn whole(database: &Database, row: &Row) -> Result<OrderView> {
     let summary = summary(row)?;
-    let key = [(&summary.source).into(), (&summary.id).into()];
+    let key = [(&summary.store).into(), (&summary.id).into()];
     let raw = |text: Option<String>| text.map(RawValue::from_string).transpose();
     let decision = row.optional_text(11)?;
     let explanation = match &decision {
@@ -82,7 +82,7 @@ fn whole(database: &Database, row: &Row) -> Result<OrderView> {
         case: raw(row.optional_text(10)?)?,
         decision: raw(decision)?,
         explanation,
-        book: ledger::lists::of_order(database, &key)?,
+        conversions: ledger::lists::of_order(database, &key)?,
         summary,
     })
 }
@@ -98,7 +98,7 @@ fn sentences(decision: &str) -> Result<Vec<String>> {
 fn facts(database: &Database, order: &[Value<'_>]) -> Result<Vec<FactView>> {
     database
         .query(
-            "SELECT received_at, body FROM facts WHERE source = ? AND order_id = ?
+            "SELECT received_at, body FROM facts WHERE store = ? AND order_id = ?
              ORDER BY received_at, key",
             order,
         )?
@@ -132,15 +132,15 @@ pub fn orders(
         OrderFilter::Test => "state = 'test' AND",
         OrderFilter::Decided => "state = 'decided' AND",
     };
-    let (changed_at, source, id) = after.unwrap_or((LAST, String::new(), String::new()));
+    let (changed_at, store, id) = after.unwrap_or((LAST, String::new(), String::new()));
     let rows = database.query(
         &format!(
-            "SELECT {SUMMARY} FROM orders WHERE {only} (changed_at, source, id) < (?, ?, ?)
-             ORDER BY changed_at DESC, source DESC, id DESC LIMIT ?"
+            "SELECT {SUMMARY} FROM orders WHERE {only} (changed_at, store, id) < (?, ?, ?)
+             ORDER BY changed_at DESC, store DESC, id DESC LIMIT ?"
         ),
         &[
             changed_at.clamp(0, LAST).into(),
-            (&source).into(),
+            (&store).into(),
             (&id).into(),
             i64::from(limit).into(),
         ],

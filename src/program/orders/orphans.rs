@@ -12,11 +12,11 @@ use crate::program::orders::rows::Key;
 const ORPHAN_MS: i64 = 72 * 3_600_000;
 
 /// Orders that one alarm finds to be orphans.
-const MOST_ORPHANS: i64 = 100;
+const MAX_ORPHANS: i64 = 100;
 
 pub const FIND: Job = Job {
     failure: "orphans were not found",
-    since: "SELECT min(heard_at) FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'",
+    since: "SELECT min(first_seen_at) FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'",
     after_ms: ORPHAN_MS,
     run: Run::Now(find),
 };
@@ -25,21 +25,21 @@ pub const FIND: Job = Job {
 pub fn find(database: &Database, now: i64) -> Result<()> {
     database.transaction(|tx| {
         let orphans = tx.query(
-            "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (source, id) IN
-               (SELECT source, id FROM orders INDEXED BY orders_waiting
-                WHERE state = 'waiting' AND heard_at <= ?2
-                ORDER BY heard_at LIMIT ?3)
-             RETURNING source, id",
+            "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (store, id) IN
+               (SELECT store, id FROM orders INDEXED BY orders_waiting
+                WHERE state = 'waiting' AND first_seen_at <= ?2
+                ORDER BY first_seen_at LIMIT ?3)
+             RETURNING store, id",
             &[
                 now.into(),
                 now.saturating_sub(ORPHAN_MS).into(),
-                MOST_ORPHANS.into(),
+                MAX_ORPHANS.into(),
             ],
         )?;
         for row in &orphans {
-            let (source, id) = (row.text(0)?, row.text(1)?);
+            let (store, id) = (row.text(0)?, row.text(1)?);
             let key = Key {
-                source: &source,
+                store: &store,
                 id: &id,
             };
             events::of_orphan(tx, key, now)?;

@@ -6,7 +6,7 @@
 use waymark_attribution::time::Instant;
 use waymark_facts::ruling::Ruling;
 use waymark_facts::{Fact, Order, fold};
-use waymark_ledger::Standing;
+use waymark_ledger::Approval;
 use waymark_orders::Stored;
 use waymark_orders::places::{Place, PlaceChanges};
 use waymark_orders::renewal::{self, First, Renewed};
@@ -26,7 +26,7 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result
             tx,
             key,
             place,
-            "DELETE FROM subscription_orders WHERE source = ? AND subscription = ? AND renewal = ?
+            "DELETE FROM subscription_orders WHERE store = ? AND subscription = ? AND renewal = ?
                AND placed_at = ? AND order_id = ?",
         )?;
     }
@@ -36,7 +36,7 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result
             key,
             place,
             "INSERT OR IGNORE INTO subscription_orders
-               (source, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
+               (store, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
         )?;
     }
     for place in &concern {
@@ -52,16 +52,16 @@ pub fn renewed(database: &Database, key: Key<'_>, order: &Order) -> Result<Optio
     };
     Ok(Some(Renewed {
         number: number(database, key, id, order.snapshot.placed_at)?,
-        first: first(database, key.source, id)?,
+        first: first(database, key.store, id)?,
     }))
 }
 
 /// What a person ruled on the order that this one renews, if it renews one and goes by it.
-pub fn inherited(database: &Database, source: &str, order: &Order) -> Result<Option<Ruling>> {
+pub fn inherited(database: &Database, store: &str, order: &Order) -> Result<Option<Ruling>> {
     let Some(id) = renewal::renewed(order) else {
         return Ok(None);
     };
-    let first = first(database, source, id)?;
+    let first = first(database, store, id)?;
     let first = first.filter(|first| first.currency == order.snapshot.currency);
     Ok(first.and_then(|first| first.ruling))
 }
@@ -73,8 +73,8 @@ fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<P
     }
     let rows = database.query(
         "SELECT subscription, renewal, placed_at FROM subscription_orders
-         WHERE source = ? AND order_id = ?",
-        &[key.source.into(), key.id.into()],
+         WHERE store = ? AND order_id = ?",
+        &[key.store.into(), key.id.into()],
     )?;
     let place = |row: &Row| {
         Ok(Place {
@@ -93,9 +93,9 @@ fn mark_stale(tx: &Tx<'_>, key: Key<'_>, place: &Place) -> Result<()> {
         tx,
         key,
         place,
-        "INSERT OR IGNORE INTO unsettled (source, order_id)
-         SELECT source, order_id FROM subscription_orders
-         WHERE source = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at >= ?4)
+        "INSERT OR IGNORE INTO stale_orders (store, order_id)
+         SELECT store, order_id FROM subscription_orders
+         WHERE store = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at >= ?4)
            AND order_id <> ?5",
     )
 }
@@ -105,7 +105,7 @@ fn write(tx: &Tx<'_>, key: Key<'_>, place: &Place, statement: &str) -> Result<()
     tx.run(
         statement,
         &[
-            key.source.into(),
+            key.store.into(),
             (&place.subscription).into(),
             i64::from(place.renewal).into(),
             place.placed_at.as_millis().into(),
@@ -122,9 +122,9 @@ fn number(
 ) -> Result<u32> {
     let before = database.first(
         "SELECT count(DISTINCT order_id) FROM subscription_orders
-         WHERE source = ? AND subscription = ? AND renewal = 1 AND (placed_at, order_id) <= (?, ?)",
+         WHERE store = ? AND subscription = ? AND renewal = 1 AND (placed_at, order_id) <= (?, ?)",
         &[
-            key.source.into(),
+            key.store.into(),
             subscription.into(),
             placed_at.as_millis().into(),
             key.id.into(),
@@ -134,15 +134,15 @@ fn number(
     Ok(u32::try_from(before).unwrap_or(u32::MAX))
 }
 
-fn first(database: &Database, source: &str, subscription: &str) -> Result<Option<First>> {
+fn first(database: &Database, store: &str, subscription: &str) -> Result<Option<First>> {
     let row = database.first(
-        "SELECT first.order_id, standing, coalesce(frozen_case, the_case),
+        "SELECT first.order_id, approval, coalesce(frozen_case, the_case),
            coalesce(frozen_case, the_case) ->> '$.order.currency'
          FROM subscription_orders AS first
-         JOIN orders ON orders.source = first.source AND orders.id = first.order_id
-         WHERE first.source = ? AND subscription = ? AND renewal = 0
+         JOIN orders ON orders.store = first.store AND orders.id = first.order_id
+         WHERE first.store = ? AND subscription = ? AND renewal = 0
          ORDER BY first.placed_at, first.order_id LIMIT 1",
-        &[source.into(), subscription.into()],
+        &[store.into(), subscription.into()],
     )?;
     let Some(row) = row else {
         return Ok(None);
@@ -151,8 +151,8 @@ fn first(database: &Database, source: &str, subscription: &str) -> Result<Option
         return Ok(None);
     };
     let ruling = match waymark_attribution::from_json(&row.text(1)?)? {
-        Standing::Settled(settled) => settled.ruling,
-        Standing::Open | Standing::Stopped(_) => in_force(database, source, &row.text(0)?)?,
+        Approval::Approved(approved) => approved.ruling,
+        Approval::Open | Approval::Revoked(_) => in_force(database, store, &row.text(0)?)?,
     };
     Ok(Some(First {
         case,
@@ -162,11 +162,11 @@ fn first(database: &Database, source: &str, subscription: &str) -> Result<Option
 }
 
 /// The ruling on an order that counts.
-fn in_force(database: &Database, source: &str, order_id: &str) -> Result<Option<Ruling>> {
+fn in_force(database: &Database, store: &str, order_id: &str) -> Result<Option<Ruling>> {
     let rulings = database.query(
         "SELECT body FROM facts
-         WHERE source = ? AND order_id = ? AND key >= 'ruling:' AND key < 'ruling;'",
-        &[source.into(), order_id.into()],
+         WHERE store = ? AND order_id = ? AND key >= 'ruling:' AND key < 'ruling;'",
+        &[store.into(), order_id.into()],
     )?;
     let rulings = rulings
         .iter()

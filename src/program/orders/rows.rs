@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_facts::Fact;
-use waymark_ledger::{Booked, Claim, Standing, Terms};
+use waymark_ledger::{Approval, Booked, Claim, Terms};
 use waymark_orders::{Kept, State, Stored};
 use worker::{Error, Result};
 
@@ -15,32 +15,32 @@ use crate::program::ledger::{conversions, currencies};
 /// An order's place in every table.
 #[derive(Clone, Copy)]
 pub struct Key<'a> {
-    pub source: &'a str,
+    pub store: &'a str,
     pub id: &'a str,
 }
 
 /// All that is kept of the order `named.id` of the store `?1`. As JSON, since each value that crosses
 /// out of SQLite costs as much as a short text.
 const KEPT: &str = "(SELECT json_group_array(json(body)) FROM facts
-        WHERE source = ?1 AND order_id = named.id),
-       (SELECT json_array(json(standing), frozen_case, erased_at, heard_at, review, json(seen),
+        WHERE store = ?1 AND order_id = named.id),
+       (SELECT json_array(json(approval), frozen_case, erased_at, first_seen_at, review, json(acknowledged),
           state, problem, due_at, placed_at) FROM orders
-        WHERE source = ?1 AND id = named.id),
+        WHERE store = ?1 AND id = named.id),
        (SELECT json_group_array(json_array(number, affiliate, method, evidence, currency,
           status, reason, visible, review, share_bp,
           (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number),
           credited OR EXISTS (SELECT 1 FROM entries WHERE conversion = conversions.number)))
-        FROM conversions WHERE source = ?1 AND order_id = named.id)";
+        FROM conversions WHERE store = ?1 AND order_id = named.id)";
 
 /// What is kept of an order that somebody speaks of by any of its names, and the id under which it is
 /// kept.
-pub fn find(database: &Database, source: &str, name: &str) -> Result<(String, Kept)> {
+pub fn find(database: &Database, store: &str, name: &str) -> Result<(String, Kept)> {
     let row = database.first(
         &format!(
-            "SELECT named.id, {KEPT} FROM (SELECT coalesce((SELECT order_id FROM order_names
-               WHERE source = ?1 AND name = ?2), ?2) AS id) AS named"
+            "SELECT named.id, {KEPT} FROM (SELECT coalesce((SELECT order_id FROM order_aliases
+               WHERE store = ?1 AND name = ?2), ?2) AS id) AS named"
         ),
-        &[source.into(), name.into()],
+        &[store.into(), name.into()],
     )?;
     let row = row.ok_or_else(|| Error::RustError("orders: no row".into()))?;
     Ok((row.text(0)?, kept(&row)?))
@@ -50,7 +50,7 @@ pub fn find(database: &Database, source: &str, name: &str) -> Result<(String, Ke
 pub fn read(database: &Database, key: Key<'_>) -> Result<Kept> {
     let row = database.first(
         &format!("SELECT named.id, {KEPT} FROM (SELECT ?2 AS id) AS named"),
-        &[key.source.into(), key.id.into()],
+        &[key.store.into(), key.id.into()],
     )?;
     row.map_or_else(|| Ok(Kept::default()), |row| kept(&row))
 }
@@ -70,7 +70,7 @@ fn kept(row: &Row) -> Result<Kept> {
 
 fn stored_row(row: &str) -> Result<Stored> {
     type StoredRow = (
-        Standing,
+        Approval,
         Option<String>,
         Option<i64>,
         i64,
@@ -85,9 +85,9 @@ fn stored_row(row: &str) -> Result<Stored> {
         approval,
         frozen_case,
         erased_at,
-        heard_at,
+        first_seen_at,
         review,
-        seen,
+        acknowledged,
         state,
         problem,
         due_at,
@@ -96,14 +96,14 @@ fn stored_row(row: &str) -> Result<Stored> {
     let state = State::named(&state)
         .ok_or_else(|| Error::RustError(format!("orders: unknown state {state}")))?;
     Ok(Stored {
-        first_seen_at: Some(instant(heard_at)),
+        first_seen_at: Some(instant(first_seen_at)),
         state,
         problem,
         approval,
         frozen_case,
         erased: erased_at.is_some(),
         review: review != 0,
-        acknowledged: seen,
+        acknowledged,
         due_at: due_at.map(instant),
         placed_at: placed_at.map(instant),
     })
@@ -173,11 +173,11 @@ pub fn add_facts(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<
         .map(|fact| Ok((&fact.key, serde_json::to_string(fact)?)))
         .collect::<Result<Vec<_>>>()?;
     tx.run(
-        "INSERT INTO facts (source, order_id, key, body, received_at)
+        "INSERT INTO facts (store, order_id, key, body, received_at)
          SELECT ?, ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
          ON CONFLICT DO NOTHING",
         &[
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             now.into(),
             (&serde_json::to_string(&rows)?).into(),

@@ -20,8 +20,8 @@ pub fn rule(tx: &Tx<'_>, key: Key<'_>, ruling: &RulingFact, now: i64) -> Result<
     let known: Known = kept.clone().into();
     let decision = tx.first(
         "SELECT decision, coalesce(frozen_case, the_case) ->> '$.order.currency' FROM orders
-         WHERE source = ? AND id = ? AND decision IS NOT NULL AND the_case IS NOT NULL",
-        &[key.source.into(), key.id.into()],
+         WHERE store = ? AND id = ? AND decision IS NOT NULL AND the_case IS NOT NULL",
+        &[key.store.into(), key.id.into()],
     )?;
     let on = decision.map(|row| -> Result<(String, Currency)> {
         Ok((row.text(0)?, currencies::currency(&row.text(1)?)?))

@@ -8,11 +8,11 @@ use crate::program::orders::deciding::decide_again;
 use crate::program::orders::rows::Key;
 
 /// Orders that one alarm decides again.
-const MOST: i64 = 50;
+const MAX_PER_RUN: i64 = 50;
 
 pub const DECIDE: Job = Job {
     failure: "an order was not decided again",
-    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM unsettled)",
+    since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM stale_orders)",
     after_ms: 0,
     run: Run::Now(decide_those_stale),
 };
@@ -21,14 +21,14 @@ pub const DECIDE: Job = Job {
 /// no other: it comes after all that did not.
 fn decide_those_stale(database: &Database, now: i64) -> Result<()> {
     let orders = database.query(
-        "SELECT source, order_id FROM unsettled ORDER BY failed LIMIT ?",
-        &[MOST.into()],
+        "SELECT store, order_id FROM stale_orders ORDER BY failed LIMIT ?",
+        &[MAX_PER_RUN.into()],
     )?;
     let mut outcome = Ok(());
     for row in &orders {
-        let (source, id) = (row.text(0)?, row.text(1)?);
+        let (store, id) = (row.text(0)?, row.text(1)?);
         let key = Key {
-            source: &source,
+            store: &store,
             id: &id,
         };
         if let Err(error) = database.transaction(|tx| decide_if_stale(tx, key, now)) {
@@ -42,8 +42,8 @@ fn decide_those_stale(database: &Database, now: i64) -> Result<()> {
 /// An order that failed comes after all that did not.
 fn put_last(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
     tx.run(
-        "UPDATE unsettled SET failed = failed + 1 WHERE source = ? AND order_id = ?",
-        &[key.source.into(), key.id.into()],
+        "UPDATE stale_orders SET failed = failed + 1 WHERE store = ? AND order_id = ?",
+        &[key.store.into(), key.id.into()],
     )
 }
 
@@ -51,8 +51,8 @@ fn put_last(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
 /// now.
 pub fn decide_if_stale(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
     let waited = tx.first(
-        "DELETE FROM unsettled WHERE source = ? AND order_id = ? RETURNING 1",
-        &[key.source.into(), key.id.into()],
+        "DELETE FROM stale_orders WHERE store = ? AND order_id = ? RETURNING 1",
+        &[key.store.into(), key.id.into()],
     )?;
     if waited.is_some() {
         decide_again(tx, key, now)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use waymark_attribution::money::Currency;
 
 use waymark_attribution::time::Instant;
-use waymark_ledger::Moved;
+use waymark_ledger::{Approval, Moved};
 use waymark_orders::{Around, Decided, Known, Row, customer};
 use worker::Result;
 
@@ -38,7 +38,7 @@ pub fn decided(
     if decided.review_is_news {
         events::of_review(tx, key, now)?;
     }
-    let customers = customer::named(key.source, &known.facts);
+    let customers = customer::named(key.store, &known.facts);
     order(tx, key, row, &customers, now)
 }
 
@@ -50,16 +50,16 @@ fn order(
     now: i64,
 ) -> Result<()> {
     tx.run(
-        "INSERT INTO orders (source, id, state, problem, flags, placed_at, currency, review, the_case,
-           decision, due_at, changed_at, heard_at, customers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)
+        "INSERT INTO orders (store, id, state, problem, flags, placed_at, currency, review, the_case,
+           decision, due_at, changed_at, first_seen_at, customers, approval)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14)
          ON CONFLICT DO UPDATE SET state = excluded.state, problem = excluded.problem,
            flags = excluded.flags, placed_at = excluded.placed_at, currency = excluded.currency,
            review = excluded.review, the_case = excluded.the_case, decision = excluded.decision,
            due_at = excluded.due_at, changed_at = excluded.changed_at,
            customers = excluded.customers",
         &[
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             row.state.as_str().into(),
             row.problem.as_deref().into(),
@@ -72,6 +72,7 @@ fn order(
             row.due_at.map(Instant::as_millis).into(),
             now.into(),
             (&serde_json::to_string(customers)?).into(),
+            (&serde_json::to_string(&Approval::Open)?).into(),
         ],
     )
 }
@@ -81,17 +82,17 @@ pub fn moved(tx: &Tx<'_>, key: Key<'_>, known: &Known, moved: &Moved, now: i64) 
     let numbers = conversions::add(tx, key, &moved.postings)?;
     let amount = known.amount();
     events::of_postings(tx, key, &moved.postings, &numbers, amount, now)?;
-    let settled = moved.standing.is_settled();
+    let settled = moved.approval.is_approved();
     tx.run(
-        "UPDATE orders SET standing = ?1, due_at = NULL, changed_at = ?2,
-           review = CASE WHEN ?3 THEN 0 ELSE 1 END, seen = CASE WHEN ?3 THEN flags ELSE seen END,
+        "UPDATE orders SET approval = ?1, due_at = NULL, changed_at = ?2,
+           review = CASE WHEN ?3 THEN 0 ELSE 1 END, acknowledged = CASE WHEN ?3 THEN flags ELSE acknowledged END,
            frozen_case = CASE WHEN ?3 OR erased_at IS NOT NULL THEN coalesce(frozen_case, the_case) END
-         WHERE source = ?4 AND id = ?5",
+         WHERE store = ?4 AND id = ?5",
         &[
-            (&serde_json::to_string(&moved.standing)?).into(),
+            (&serde_json::to_string(&moved.approval)?).into(),
             now.into(),
             i64::from(settled).into(),
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
         ],
     )
@@ -100,15 +101,15 @@ pub fn moved(tx: &Tx<'_>, key: Key<'_>, known: &Known, moved: &Moved, now: i64) 
 /// Writes that a person has seen an order's flags.
 pub fn acknowledged(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
     tx.run(
-        "UPDATE orders SET seen = flags, review = 0, changed_at = ? WHERE source = ? AND id = ?",
-        &[now.into(), key.source.into(), key.id.into()],
+        "UPDATE orders SET acknowledged = flags, review = 0, changed_at = ? WHERE store = ? AND id = ?",
+        &[now.into(), key.store.into(), key.id.into()],
     )
 }
 
 /// Writes that an order is not approved by itself.
 pub fn not_by_itself(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
     tx.run(
-        "UPDATE orders SET due_at = NULL WHERE source = ? AND id = ?",
-        &[key.source.into(), key.id.into()],
+        "UPDATE orders SET due_at = NULL WHERE store = ? AND id = ?",
+        &[key.store.into(), key.id.into()],
     )
 }

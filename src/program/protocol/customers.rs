@@ -36,7 +36,7 @@ pub struct TakePrivacyRequest {
 pub struct Who {
     /// The store's name; only ids need it.
     #[serde(default)]
-    pub source: String,
+    pub store: String,
     pub customer_id: Option<String>,
     /// The keyed hash of the e-mail.
     pub email: Option<String>,
@@ -45,7 +45,7 @@ pub struct Who {
 impl Who {
     pub fn customer(&self) -> Customer {
         Customer::known_by(
-            &self.source,
+            &self.store,
             self.customer_id.as_deref(),
             self.email.as_deref(),
         )
@@ -84,7 +84,7 @@ pub struct CustomerView {
 /// An order that names a customer.
 #[derive(Serialize)]
 pub struct CustomerOrder {
-    pub source: String,
+    pub store: String,
     pub id: String,
     pub placed_at: String,
 }
@@ -93,10 +93,10 @@ pub struct CustomerOrder {
 #[derive(Serialize)]
 pub struct AssignmentView {
     pub affiliate: String,
-    pub begins: String,
-    pub ends: Option<String>,
+    pub valid_from: String,
+    pub valid_to: Option<String>,
     /// The order that made it.
-    pub source: Option<String>,
+    pub store: Option<String>,
     pub order: Option<String>,
     /// The person who made it, and why.
     pub by: Option<String>,

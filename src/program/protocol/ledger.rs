@@ -73,7 +73,7 @@ pub struct ConversionFilter {
 #[derive(Serialize)]
 pub struct ConversionRow {
     pub number: i64,
-    pub source: String,
+    pub store: String,
     pub order: String,
     pub affiliate: String,
     pub method: String,
@@ -137,7 +137,7 @@ pub struct PayoutView {
 pub struct PayoutEntry {
     pub number: i64,
     pub conversion: i64,
-    pub source: String,
+    pub store: String,
     pub order: String,
     pub method: String,
     pub evidence: String,

@@ -17,7 +17,7 @@ pub struct TakeReport {
 /// A store said that an order changed, and no more: it is asked for the order.
 #[derive(Serialize, Deserialize)]
 pub struct NoteChange {
-    pub source: String,
+    pub store: String,
     pub order_id: String,
     pub call: Call,
 }
@@ -31,14 +31,14 @@ pub struct TakeBeacon {
 /// Decide an order again with the directory as it is now known.
 #[derive(Serialize, Deserialize)]
 pub struct DecideOrder {
-    pub source: String,
+    pub store: String,
     pub id: String,
 }
 
 /// Take a person's ruling on an order; the order then.
 #[derive(Serialize, Deserialize)]
 pub struct RuleOnOrder {
-    pub source: String,
+    pub store: String,
     pub id: String,
     pub ruling: RulingFact,
 }
@@ -46,7 +46,7 @@ pub struct RuleOnOrder {
 /// Do what a person wants done to an order; the order then.
 #[derive(Serialize, Deserialize)]
 pub struct ActOnOrder {
-    pub source: String,
+    pub store: String,
     pub id: String,
     pub act: Act,
     pub signed: Signed,
@@ -55,7 +55,7 @@ pub struct ActOnOrder {
 /// All that is known of an order.
 #[derive(Serialize, Deserialize)]
 pub struct ShowOrder {
-    pub source: String,
+    pub store: String,
     pub id: String,
 }
 
@@ -67,7 +67,7 @@ pub struct ListOrders {
     pub limit: u8,
 }
 
-/// All orders, whole, by source and id; `after` are those of the last one of the page before.
+/// All orders, whole, by store and id; `after` are those of the last one of the page before.
 #[derive(Serialize, Deserialize)]
 pub struct ExportOrders {
     pub after: Option<(String, String)>,
@@ -75,13 +75,13 @@ pub struct ExportOrders {
 }
 
 /// An order's place in a list of orders: its time in milliseconds (in that of all orders
-/// `changed_at`, in a customer's `placed_at`), source and id.
+/// `changed_at`, in a customer's `placed_at`), store and id.
 pub type OrderPlace = (i64, String, String);
 
 /// Verified facts of one order.
 #[derive(Serialize, Deserialize)]
 pub struct Report {
-    pub source: String,
+    pub store: String,
     /// The order's id, or another name of it.
     pub order_id: String,
     #[serde(default)]
@@ -172,13 +172,13 @@ pub struct OrderView {
     pub decision: Option<Box<RawValue>>,
     /// The decision in words, a sentence for each claim.
     pub explanation: Vec<String>,
-    pub book: Vec<ConversionView>,
+    pub conversions: Vec<ConversionView>,
 }
 
 /// One order in a list.
 #[derive(Serialize)]
 pub struct OrderSummary {
-    pub source: String,
+    pub store: String,
     pub id: String,
     pub state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,10 +188,10 @@ pub struct OrderSummary {
     pub placed_at: Option<String>,
     pub changed_at: String,
     /// `open`, `settled` once it is approved, or `stopped` by a person.
-    pub standing: String,
+    pub approval: String,
     /// When it is approved by itself, if by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub approved_at: Option<String>,
+    pub due_at: Option<String>,
 }
 
 /// A fact with the time at which it was first heard.

@@ -31,7 +31,7 @@ pub struct ListStores;
 /// Sync a store now.
 #[derive(Serialize, Deserialize)]
 pub struct SyncStore {
-    pub source: String,
+    pub store: String,
 }
 
 /// A verified call that cannot be used.
@@ -55,15 +55,15 @@ pub struct DeadLetterView {
 /// A store that is looked at for orders that no call told of.
 #[derive(Serialize)]
 pub struct StoreView {
-    pub source: String,
+    pub store: String,
     pub endpoint: String,
     pub kind: Platform,
     /// The time, by the store's clock, up to which all changes were read.
     pub cursor: Option<String>,
     /// When a look last came to its end.
-    pub last_look: Option<String>,
+    pub last_sync: Option<String>,
     /// When it is looked at next, if by itself.
-    pub next_look: Option<String>,
+    pub next_sync: Option<String>,
     /// In a row, of the last look.
     pub failures: i64,
     /// Why the last one failed.

@@ -38,7 +38,7 @@ pub fn note_of_order(
     action: &str,
     now: i64,
 ) -> Result<()> {
-    let subject = format!("order {}/{}", key.source, key.id);
+    let subject = format!("order {}/{}", key.store, key.id);
     note(tx, person.name(), action, &subject, person.reason(), now)
 }
 

@@ -4,7 +4,7 @@ use waymark_program::directory::Kind;
 use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
-use crate::program::directory::publish;
+use crate::program::directory::unpublished;
 use crate::program::protocol::Page;
 use crate::program::protocol::reports::{ClickCount, ClicksBy, ClicksOf, ReportClicks};
 
@@ -28,7 +28,7 @@ pub fn count(tx: &Tx<'_>, shard: &str, number: i64, counts: &str) -> Result<bool
         &[counts.into()],
     )?;
     for link in tx.query(EXHAUSTED, &[counts.into()])? {
-        publish::note(tx, Kind::Link, &link.text(0)?)?;
+        unpublished::note(tx, Kind::Link, &link.text(0)?)?;
     }
     Ok(true)
 }
@@ -41,7 +41,7 @@ pub fn count(tx: &Tx<'_>, shard: &str, number: i64, counts: &str) -> Result<bool
 const EXHAUSTED: &str = "
     SELECT DISTINCT row.key FROM json_each(?) AS counted
     CROSS JOIN directory AS clicked ON clicked.number = counted.value ->> 0 AND clicked.kind = 'link'
-    CROSS JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.ends IS NULL
+    CROSS JOIN directory AS row ON row.kind = 'link' AND row.key = clicked.key AND row.valid_to IS NULL
     WHERE CASE WHEN row.body ->> 'limit' IS NOT NULL THEN row.body ->> 'limit' <=
       (SELECT sum(clicks) FROM directory AS earlier JOIN clicks ON link = earlier.number
        WHERE earlier.kind = 'link' AND earlier.key = row.key AND verdict = 'person') END";

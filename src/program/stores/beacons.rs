@@ -17,27 +17,27 @@ use crate::program::orders::rows::{self, Key, instant};
 use crate::program::protocol::orders::Report;
 
 /// Orders that one visitor may be tied to.
-const MOST_ORDERS: i64 = 50;
+const MAX_ORDERS: i64 = 50;
 /// How long a beacon waits for an order that was not heard of, in milliseconds: 30 days.
 const WAIT_MS: i64 = 30 * 86_400_000;
 /// Orders whose beacons one alarm deletes.
-const MOST_DELETED: i64 = 500;
+const MAX_DELETED: i64 = 500;
 
 /// Takes a beacon, if the store has allowed it; whether it was news. An order that is known is
 /// decided anew.
 pub fn take(tx: &Tx<'_>, report: Report, now: i64) -> Result<bool> {
-    let id = aliases::id(tx, &report.source, report.order_id)?;
+    let id = aliases::id(tx, &report.store, report.order_id)?;
     let key = Key {
-        source: &report.source,
+        store: &report.store,
         id: &id,
     };
-    if !allowed(tx, key.source)? {
+    if !allowed(tx, key.store)? {
         return Ok(false);
     }
     let kept = rows::read(tx, key)?;
     let mut news = Vec::new();
     for fact in kept.news(&report.facts) {
-        if orders_of(tx, &fact.key)? < MOST_ORDERS {
+        if orders_of(tx, &fact.key)? < MAX_ORDERS {
             news.push(fact);
         }
     }
@@ -50,22 +50,22 @@ pub fn take(tx: &Tx<'_>, report: Report, now: i64) -> Result<bool> {
         decide_known(tx, key, &kept.with(&news), &cause)?;
     } else {
         tx.run(
-            "INSERT INTO waiting_beacons (source, order_id, since) VALUES (?, ?, ?)
+            "INSERT INTO waiting_beacons (store, order_id, since) VALUES (?, ?, ?)
              ON CONFLICT DO NOTHING",
-            &[key.source.into(), key.id.into(), now.into()],
+            &[key.store.into(), key.id.into(), now.into()],
         )?;
     }
     Ok(true)
 }
 
-fn allowed(database: &Database, source: &str) -> Result<bool> {
+fn allowed(database: &Database, store: &str) -> Result<bool> {
     let endpoints = database.query(
-        "SELECT body FROM directory WHERE kind = ? AND ends IS NULL",
+        "SELECT body FROM directory WHERE kind = ? AND valid_to IS NULL",
         &[Kind::Endpoint.as_str().into()],
     )?;
     for row in &endpoints {
         let endpoint: Endpoint = waymark_attribution::from_json(&row.text(0)?)?;
-        if endpoint.source == source && endpoint.beacon {
+        if endpoint.store == store && endpoint.beacon {
             return Ok(true);
         }
     }
@@ -92,19 +92,19 @@ pub const SWEEP: Job = Job {
 pub fn sweep(database: &Database, now: i64) -> Result<()> {
     database.transaction(|tx| {
         let waited = tx.query(
-            "DELETE FROM waiting_beacons WHERE (source, order_id) IN
-               (SELECT source, order_id FROM waiting_beacons WHERE since <= ?
+            "DELETE FROM waiting_beacons WHERE (store, order_id) IN
+               (SELECT store, order_id FROM waiting_beacons WHERE since <= ?
                 ORDER BY since LIMIT ?)
-             RETURNING source, order_id",
-            &[now.saturating_sub(WAIT_MS).into(), MOST_DELETED.into()],
+             RETURNING store, order_id",
+            &[now.saturating_sub(WAIT_MS).into(), MAX_DELETED.into()],
         )?;
         for row in &waited {
-            let (source, id) = (row.text(0)?, row.text(1)?);
+            let (store, id) = (row.text(0)?, row.text(1)?);
             tx.run(
-                "DELETE FROM facts WHERE source = ?1 AND order_id = ?2
+                "DELETE FROM facts WHERE store = ?1 AND order_id = ?2
                    AND key >= 'beacon:' AND key < 'beacon;' AND NOT EXISTS
-                   (SELECT 1 FROM orders WHERE orders.source = ?1 AND orders.id = ?2)",
-                &[(&source).into(), (&id).into()],
+                   (SELECT 1 FROM orders WHERE orders.store = ?1 AND orders.id = ?2)",
+                &[(&store).into(), (&id).into()],
             )?;
         }
         Ok(())

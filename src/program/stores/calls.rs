@@ -18,9 +18,9 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     no_dead_letter(tx, call)?;
     // What is in force now has no end: nothing is applied for later.
     let kept = tx.first(
-        "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
+        "INSERT INTO calls (endpoint, topic, digest, body, store, order_id, received_at)
          SELECT ?, ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT body ->> '$.settings.keep_payloads'
-           FROM directory WHERE kind = 'program' AND key = 'program' AND ends IS NULL), '') <> ?
+           FROM directory WHERE kind = 'program' AND key = 'program' AND valid_to IS NULL), '') <> ?
          ON CONFLICT DO UPDATE SET reason = NULL WHERE reason IS NOT NULL
          RETURNING number",
         &[
@@ -28,7 +28,7 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
             (&call.topic).into(),
             (&call.digest).into(),
             (&call.body).into(),
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             now.into(),
             (&Duration::ZERO.to_string()).into(),
@@ -36,10 +36,10 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     )?;
     if kept.is_none() && kept_ms(tx, now)? == 0 {
         tx.run(
-            "DELETE FROM calls WHERE source = ? AND order_id = ? AND digest = ? AND endpoint = ?
+            "DELETE FROM calls WHERE store = ? AND order_id = ? AND digest = ? AND endpoint = ?
                AND topic = ?",
             &[
-                key.source.into(),
+                key.store.into(),
                 key.id.into(),
                 (&call.digest).into(),
                 (&call.endpoint).into(),
@@ -53,7 +53,7 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
 /// A call of which it was not known of which order it is can be used after all.
 fn no_dead_letter(tx: &Tx<'_>, call: &Call) -> Result<()> {
     tx.run(
-        "DELETE FROM calls WHERE digest = ? AND endpoint = ? AND topic = ? AND source IS NULL",
+        "DELETE FROM calls WHERE digest = ? AND endpoint = ? AND topic = ? AND store IS NULL",
         &[
             (&call.digest).into(),
             (&call.endpoint).into(),
@@ -67,7 +67,7 @@ fn no_dead_letter(tx: &Tx<'_>, call: &Call) -> Result<()> {
 pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     no_dead_letter(tx, call)?;
     tx.run(
-        "INSERT INTO calls (endpoint, topic, digest, body, source, order_id, received_at)
+        "INSERT INTO calls (endpoint, topic, digest, body, store, order_id, received_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET reason = NULL WHERE reason IS NOT NULL",
         &[
@@ -75,7 +75,7 @@ pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
             (&call.topic).into(),
             (&call.digest).into(),
             (&call.body).into(),
-            key.source.into(),
+            key.store.into(),
             key.id.into(),
             now.into(),
         ],
@@ -86,16 +86,16 @@ pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
 /// is kept if the program keeps no calls, unless the order is to be asked for again.
 pub fn answered(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
     tx.run(
-        "UPDATE calls SET reason = NULL WHERE source = ? AND order_id = ? AND reason IS NOT NULL",
-        &[key.source.into(), key.id.into()],
+        "UPDATE calls SET reason = NULL WHERE store = ? AND order_id = ? AND reason IS NOT NULL",
+        &[key.store.into(), key.id.into()],
     )?;
     if kept_ms(tx, now)? > 0 {
         return Ok(());
     }
     tx.run(
-        "DELETE FROM calls WHERE source = ?1 AND order_id = ?2 AND NOT EXISTS
-           (SELECT 1 FROM questions WHERE source = ?1 AND order_id = ?2)",
-        &[key.source.into(), key.id.into()],
+        "DELETE FROM calls WHERE store = ?1 AND order_id = ?2 AND NOT EXISTS
+           (SELECT 1 FROM order_fetches WHERE store = ?1 AND order_id = ?2)",
+        &[key.store.into(), key.id.into()],
     )
 }
 
@@ -104,8 +104,8 @@ pub fn answered(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
 pub fn bury_last(tx: &Tx<'_>, key: Key<'_>, why: &str) -> Result<()> {
     tx.run(
         "UPDATE calls SET reason = ?1 WHERE number =
-           (SELECT max(number) FROM calls WHERE source = ?2 AND order_id = ?3)",
-        &[why.into(), key.source.into(), key.id.into()],
+           (SELECT max(number) FROM calls WHERE store = ?2 AND order_id = ?3)",
+        &[why.into(), key.store.into(), key.id.into()],
     )
 }
 
@@ -185,7 +185,7 @@ fn kept_ms(database: &Database, now: i64) -> Result<i64> {
 /// How long a dead letter is kept, in milliseconds: 30 days.
 const DEAD_LETTERS_KEPT_MS: i64 = 30 * 86_400_000;
 /// Calls that one alarm deletes: more than a shop without any other alarm of a day is sent in one.
-const MOST_DELETED: i64 = 10_000;
+const MAX_DELETED: i64 = 10_000;
 
 /// Once a day as long as any is kept: how long that is, the program says, and may say anew.
 pub const SWEEP: Job = Job {
@@ -201,16 +201,16 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
     let kept = kept_ms(tx, now)?;
     tx.run(
         "DELETE FROM calls WHERE number IN
-           (SELECT number FROM (SELECT number, source, order_id, received_at FROM calls
+           (SELECT number FROM (SELECT number, store, order_id, received_at FROM calls
               WHERE reason IS NULL ORDER BY number LIMIT ?3) AS oldest
-            WHERE received_at < ?1 AND NOT EXISTS (SELECT 1 FROM questions AS open
-              WHERE open.source = oldest.source AND open.order_id = oldest.order_id)
+            WHERE received_at < ?1 AND NOT EXISTS (SELECT 1 FROM order_fetches AS open
+              WHERE open.store = oldest.store AND open.order_id = oldest.order_id)
             UNION ALL SELECT number FROM calls WHERE received_at < ?2 AND reason IS NOT NULL
             LIMIT ?3)",
         &[
             now.saturating_sub(kept).into(),
             now.saturating_sub(DEAD_LETTERS_KEPT_MS).into(),
-            MOST_DELETED.into(),
+            MAX_DELETED.into(),
         ],
     )
 }

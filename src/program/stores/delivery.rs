@@ -35,7 +35,7 @@ pub fn call(endpoint: &str, topic: &str, body: String) -> Call {
 /// `token_parameter` is the program's setting of that name.
 pub fn report(
     merchant: &Merchant,
-    source: &str,
+    store: &str,
     token_parameter: &str,
     delivery: Delivery,
     call: Option<Call>,
@@ -49,7 +49,7 @@ pub fn report(
         sealed.facts.extend(visits);
     }
     Ok(Report {
-        source: source.to_owned(),
+        store: store.to_owned(),
         order_id: sealed.order_id,
         other_names: sealed.other_names,
         facts: sealed.facts,

@@ -21,15 +21,15 @@ use crate::program::protocol::orders::{Call, Outcome, Recorded, Report};
 use crate::program::stores::{calls, delivery};
 
 /// Orders that one alarm asks for.
-const MOST: i64 = 10;
+const MAX_PER_RUN: i64 = 10;
 /// The most that is read of an answer, in bytes: an order has some 10 KiB.
-const LARGEST_ANSWER: usize = 1 << 20;
+const MAX_RESPONSE_BYTES: usize = 1 << 20;
 /// How long one answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub const FETCH: Job = Job {
     failure: "a store was not asked",
-    since: "SELECT min(due) FROM questions",
+    since: "SELECT min(due) FROM order_fetches",
     after_ms: 0,
     run: Run::Later(|database, merchant| Box::pin(fetch_those_due(database, merchant))),
 };
@@ -38,9 +38,9 @@ pub const FETCH: Job = Job {
 pub fn note(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded> {
     calls::hold(tx, key, call, now)?;
     tx.run(
-        "INSERT INTO questions (source, order_id, due, tries) VALUES (?, ?, ?, 0)
+        "INSERT INTO order_fetches (store, order_id, due, tries) VALUES (?, ?, ?, 0)
          ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0",
-        &[key.source.into(), key.id.into(), now.into()],
+        &[key.store.into(), key.id.into(), now.into()],
     )?;
     Ok(Recorded {
         status: Outcome::Applied,
@@ -84,7 +84,7 @@ impl From<&str> for Failure {
 
 /// An order to ask for.
 struct Question {
-    source: String,
+    store: String,
     order_id: String,
     due: i64,
     tries: i64,
@@ -94,14 +94,14 @@ struct Question {
 fn due(database: &Database, now: i64) -> Result<Vec<Question>> {
     database
         .query(
-            "SELECT source, order_id, due, tries FROM questions
+            "SELECT store, order_id, due, tries FROM order_fetches
              WHERE due <= ? ORDER BY due LIMIT ?",
-            &[now.into(), MOST.into()],
+            &[now.into(), MAX_PER_RUN.into()],
         )?
         .iter()
         .map(|row| {
             Ok(Question {
-                source: row.text(0)?,
+                store: row.text(0)?,
                 order_id: row.text(1)?,
                 due: row.integer(2)?,
                 tries: row.integer(3)?,
@@ -137,7 +137,7 @@ impl Question {
         database: &Database,
         merchant: &Merchant,
     ) -> std::result::Result<Report, Failure> {
-        let endpoint = endpoint(database, &self.source)?.ok_or("its endpoint has ended")?;
+        let endpoint = endpoint(database, &self.store)?.ok_or("its endpoint has ended")?;
         let api = endpoint.api.ok_or("its endpoint has no api")?;
         let access = secrets::store_access(merchant.env(), endpoint.kind, &api);
         let access = access.map_err(Failure::NotAnswered)?;
@@ -148,12 +148,12 @@ impl Question {
         }
         let said = endpoint.kind.fetched(&bodies)?;
         // BigCommerce keeps no address of a landing page.
-        Ok(delivery::report(merchant, &self.source, "", said, None)?)
+        Ok(delivery::report(merchant, &self.store, "", said, None)?)
     }
 
     fn key(&self) -> Key<'_> {
         Key {
-            source: &self.source,
+            store: &self.store,
             id: &self.order_id,
         }
     }
@@ -168,9 +168,9 @@ impl Question {
     /// made it due anew, it is asked for once more.
     fn close(&self, tx: &Tx<'_>) -> Result<()> {
         tx.run(
-            "DELETE FROM questions WHERE source = ? AND order_id = ? AND due = ?",
+            "DELETE FROM order_fetches WHERE store = ? AND order_id = ? AND due = ?",
             &[
-                (&self.source).into(),
+                (&self.store).into(),
                 (&self.order_id).into(),
                 self.due.into(),
             ],
@@ -184,11 +184,11 @@ impl Question {
         let why = match (why, backoff::before_fetch(failures)) {
             (Failure::NotAnswered(_), Some(wait)) => {
                 return tx.run(
-                    "UPDATE questions SET due = ?, tries = tries + 1
-                     WHERE source = ? AND order_id = ? AND due = ?",
+                    "UPDATE order_fetches SET due = ?, tries = tries + 1
+                     WHERE store = ? AND order_id = ? AND due = ?",
                     &[
                         now.saturating_add(wait).into(),
-                        (&self.source).into(),
+                        (&self.store).into(),
                         (&self.order_id).into(),
                         self.due.into(),
                     ],
@@ -205,15 +205,15 @@ impl Question {
 }
 
 /// An endpoint of the store of that name.
-fn endpoint(database: &Database, source: &str) -> Result<Option<Endpoint>> {
+fn endpoint(database: &Database, store: &str) -> Result<Option<Endpoint>> {
     let rows = database.query(
-        "SELECT body FROM directory WHERE kind = ? AND ends IS NULL",
+        "SELECT body FROM directory WHERE kind = ? AND valid_to IS NULL",
         &[Kind::Endpoint.as_str().into()],
     )?;
     for row in &rows {
         let endpoint: Endpoint =
             waymark_attribution::from_json(&row.text(0)?).map_err(Error::from)?;
-        if endpoint.source == source && endpoint.api.is_some() {
+        if endpoint.store == store && endpoint.api.is_some() {
             return Ok(Some(endpoint));
         }
     }
@@ -226,8 +226,8 @@ async fn get(request: &Request) -> std::result::Result<Vec<u8>, String> {
         url: &request.url,
         headers: &request.headers,
         body: None,
-        patience: PATIENCE,
-        largest: LARGEST_ANSWER,
+        timeout: TIMEOUT,
+        largest: MAX_RESPONSE_BYTES,
     };
     let url = &request.url;
     match http_client::call(&call).await {

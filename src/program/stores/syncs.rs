@@ -27,13 +27,13 @@ use crate::program::protocol::stores::{BuryCall, StoreView};
 use crate::program::stores::{calls, delivery};
 
 /// Stores that one alarm asks.
-const MOST: i64 = 5;
+const MAX_PER_RUN: i64 = 5;
 /// How long an answer is waited for: a page of orders takes a small shop's server some seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// How far the first look goes back before the endpoint began, in milliseconds: three days.
 const BEFORE_MS: i64 = 3 * 86_400_000;
 /// How far it goes back at most, in milliseconds: 30 days, as far as Stripe keeps its events.
-const FURTHEST_MS: i64 = 30 * 86_400_000;
+const MAX_BACK_MS: i64 = 30 * 86_400_000;
 const USER_AGENT: &str = concat!("Waymark/", env!("CARGO_PKG_VERSION"));
 
 /// A store of the program that can be looked at.
@@ -48,7 +48,7 @@ struct Known {
 /// The stores that can be looked at now.
 fn known(database: &Database) -> Result<Vec<Known>> {
     let rows = database.query(
-        "SELECT key, begins, body FROM directory WHERE kind = ? AND ends IS NULL ORDER BY key",
+        "SELECT key, valid_from, body FROM directory WHERE kind = ? AND valid_to IS NULL ORDER BY key",
         &[Kind::Endpoint.as_str().into()],
     )?;
     let mut stores: Vec<Known> = Vec::new();
@@ -59,9 +59,7 @@ fn known(database: &Database) -> Result<Vec<Known>> {
         };
         let shows_changes = endpoint.kind.can_sync();
         // Two endpoints may be of one store.
-        let again = stores
-            .iter()
-            .any(|it| it.endpoint.source == endpoint.source);
+        let again = stores.iter().any(|it| it.endpoint.store == endpoint.store);
         if shows_changes && !again {
             stores.push(Known {
                 id: row.text(0)?,
@@ -83,12 +81,12 @@ fn interval(database: &Database, now: i64) -> Result<Option<i64>> {
 
 fn begin(tx: &Tx<'_>, store: &Known, now: i64) -> Result<()> {
     let since = store.begins.saturating_sub(BEFORE_MS);
-    let since = since.max(now.saturating_sub(FURTHEST_MS));
+    let since = since.max(now.saturating_sub(MAX_BACK_MS));
     let cursor = Cursor::from(Instant::from_millis(since));
     tx.run(
-        "INSERT INTO looks (source, look, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO syncs (store, cursor, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         &[
-            (&store.endpoint.source).into(),
+            (&store.endpoint.store).into(),
             (&serde_json::to_string(&cursor)?).into(),
             now.into(),
         ],
@@ -110,11 +108,11 @@ pub fn begin_all(tx: &Tx<'_>, now: i64) -> Result<()> {
 pub fn follow(tx: &Tx<'_>, now: i64) -> Result<()> {
     let every = interval(tx, now)?;
     let stores = known(tx)?;
-    for row in &tx.query("SELECT source FROM looks WHERE due IS NOT NULL", &[])? {
-        let source = row.text(0)?;
-        if every.is_none() || !stores.iter().any(|it| it.endpoint.source == source) {
-            let ended = [(&source).into()];
-            tx.run("UPDATE looks SET due = NULL WHERE source = ?", &ended)?;
+    for row in &tx.query("SELECT store FROM syncs WHERE due IS NOT NULL", &[])? {
+        let store = row.text(0)?;
+        if every.is_none() || !stores.iter().any(|it| it.endpoint.store == store) {
+            let ended = [(&store).into()];
+            tx.run("UPDATE syncs SET due = NULL WHERE store = ?", &ended)?;
         }
     }
     let Some(every) = every else {
@@ -123,24 +121,24 @@ pub fn follow(tx: &Tx<'_>, now: i64) -> Result<()> {
     for store in &stores {
         begin(tx, store, now)?;
         tx.run(
-            "UPDATE looks SET due = CASE WHEN due IS NULL OR failures > 0 THEN ?1
-               ELSE min(due, ?1 + ?2) END WHERE source = ?3",
-            &[now.into(), every.into(), (&store.endpoint.source).into()],
+            "UPDATE syncs SET due = CASE WHEN due IS NULL OR failures > 0 THEN ?1
+               ELSE min(due, ?1 + ?2) END WHERE store = ?3",
+            &[now.into(), every.into(), (&store.endpoint.store).into()],
         )?;
     }
     Ok(())
 }
 
 /// Has a store looked at now. `None` if there is none of that name that can be.
-pub fn sync_now(tx: &Tx<'_>, source: &str, now: i64) -> Result<Option<StoreView>> {
+pub fn sync_now(tx: &Tx<'_>, store: &str, now: i64) -> Result<Option<StoreView>> {
     let stores = known(tx)?;
-    let Some(store) = stores.iter().find(|it| it.endpoint.source == source) else {
+    let Some(store) = stores.iter().find(|it| it.endpoint.store == store) else {
         return Ok(None);
     };
     begin(tx, store, now)?;
     tx.run(
-        "UPDATE looks SET due = ? WHERE source = ?",
-        &[now.into(), source.into()],
+        "UPDATE syncs SET due = ? WHERE store = ?",
+        &[now.into(), (&store.endpoint.store).into()],
     )?;
     view(tx, store).map(Some)
 }
@@ -153,24 +151,24 @@ pub fn stores(database: &Database) -> Result<Vec<StoreView>> {
 
 fn view(database: &Database, store: &Known) -> Result<StoreView> {
     let row = database.first(
-        "SELECT look, looked_at, due, failures, problem FROM looks WHERE source = ?",
-        &[(&store.endpoint.source).into()],
+        "SELECT cursor, synced_at, due, failures, problem FROM syncs WHERE store = ?",
+        &[(&store.endpoint.store).into()],
     )?;
     let mut view = StoreView {
-        source: store.endpoint.source.clone(),
+        store: store.endpoint.store.clone(),
         endpoint: store.id.clone(),
         kind: store.endpoint.kind,
         cursor: None,
-        last_look: None,
-        next_look: None,
+        last_sync: None,
+        next_sync: None,
         failures: 0,
         problem: None,
     };
     if let Some(row) = row {
         let cursor: Cursor = waymark_attribution::from_json(&row.text(0)?)?;
         view.cursor = Some(cursor.since().to_string());
-        view.last_look = row.optional_integer(1)?.map(time);
-        view.next_look = row.optional_integer(2)?.map(time);
+        view.last_sync = row.optional_integer(1)?.map(time);
+        view.next_sync = row.optional_integer(2)?.map(time);
         view.failures = row.integer(3)?;
         view.problem = row.optional_text(4)?;
     }
@@ -179,7 +177,7 @@ fn view(database: &Database, store: &Known) -> Result<StoreView> {
 
 pub const SYNC: Job = Job {
     failure: "a store was not looked at",
-    since: "SELECT min(due) FROM looks WHERE due IS NOT NULL",
+    since: "SELECT min(due) FROM syncs WHERE due IS NOT NULL",
     after_ms: 0,
     run: Run::Later(|database, merchant| Box::pin(sync_those_due(database, merchant))),
 };
@@ -194,9 +192,9 @@ struct Due {
 /// The looks that are due now.
 fn those_due(database: &Database, now: i64) -> Result<Vec<Due>> {
     let rows = database.query(
-        "SELECT source, look, failures FROM looks
+        "SELECT store, cursor, failures FROM syncs
          WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
-        &[now.into(), MOST.into()],
+        &[now.into(), MAX_PER_RUN.into()],
     )?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -204,8 +202,8 @@ fn those_due(database: &Database, now: i64) -> Result<Vec<Due>> {
     let mut stores = known(database)?;
     let mut due = Vec::new();
     for row in &rows {
-        let source = row.text(0)?;
-        let of_source = |it: &Known| it.endpoint.source == source;
+        let store = row.text(0)?;
+        let of_source = |it: &Known| it.endpoint.store == store;
         if let Some(place) = stores.iter().position(of_source) {
             due.push(Due {
                 store: stores.swap_remove(place),
@@ -261,8 +259,8 @@ async fn take_change(
     match change.parsed {
         Ok(Parsed::Delivery(said)) => {
             let parameter = lists::token_parameter(database, Instant::from_millis(now()))?;
-            let source = due.source();
-            let report = delivery::report(merchant, source, &parameter, said, None)?;
+            let store = due.store();
+            let report = delivery::report(merchant, store, &parameter, said, None)?;
             intake::take(database, merchant, report).await?;
         }
         // Of no concern, and nothing else is listed.
@@ -279,8 +277,8 @@ async fn take_change(
 }
 
 impl Due {
-    fn source(&self) -> &str {
-        &self.store.endpoint.source
+    fn store(&self) -> &str {
+        &self.store.endpoint.store
     }
 
     /// The id of the store's endpoint.
@@ -305,13 +303,13 @@ impl Due {
             url: &request.url,
             headers: &request.headers,
             body: None,
-            patience: PATIENCE,
+            timeout: TIMEOUT,
             largest: MAX_RESPONSE_BYTES,
         };
         let answered = http_client::call(&call).await.map_err(|failure| {
             self.failure(match failure {
                 http_client::Failure::TimedOut => {
-                    format!("the store did not answer within {} s", PATIENCE.as_secs())
+                    format!("the store did not answer within {} s", TIMEOUT.as_secs())
                 }
                 http_client::Failure::NotReached => "the store was not reached".to_owned(),
             })
@@ -335,18 +333,18 @@ impl Due {
     /// All that the page says was taken. A program that was applied meanwhile may have ended the
     /// looks at this store: then they stay ended.
     fn went_on(&self, tx: &Tx<'_>, cursor: &Cursor, more: bool, now: i64) -> Result<()> {
-        let (looked_at, due) = match (more, interval(tx, now)?) {
+        let (synced_at, due) = match (more, interval(tx, now)?) {
             (true, _) => (None, Some(now)),
             (false, every) => (Some(now), every.map(|every| now.saturating_add(every))),
         };
         tx.run(
-            "UPDATE looks SET look = ?, looked_at = coalesce(?, looked_at), due = ?, failures = 0,
-               problem = NULL WHERE source = ? AND due IS NOT NULL",
+            "UPDATE syncs SET cursor = ?, synced_at = coalesce(?, synced_at), due = ?, failures = 0,
+               problem = NULL WHERE store = ? AND due IS NOT NULL",
             &[
                 (&serde_json::to_string(cursor)?).into(),
-                looked_at.into(),
+                synced_at.into(),
                 due.into(),
-                self.source().into(),
+                self.store().into(),
             ],
         )
     }
@@ -356,13 +354,13 @@ impl Due {
         let failures = usize::try_from(self.failures).unwrap_or(usize::MAX);
         let wait = backoff::before_sync(failures, failure.wait_ms);
         tx.run(
-            "UPDATE looks SET look = ?, due = ?, failures = failures + 1, problem = ?
-             WHERE source = ? AND due IS NOT NULL",
+            "UPDATE syncs SET cursor = ?, due = ?, failures = failures + 1, problem = ?
+             WHERE store = ? AND due IS NOT NULL",
             &[
                 (&serde_json::to_string(&failure.cursor)?).into(),
                 now.saturating_add(wait).into(),
                 (&failure.problem).into(),
-                self.source().into(),
+                self.store().into(),
             ],
         )
     }

@@ -43,8 +43,8 @@ const PAGES = {
   "/blocks": block("/blocks.js", "/attribution.js"),
   "/older-blocks": block("/older-blocks.js", "/attribution.js"),
   "/blocks-untracked": block("/blocks.js", "/no-attribution.js"),
-  "/thanks": page(`<div data-waymark-order="1001" data-waymark-source="store"></div>`),
-  "/checkout/order-received/2002/": page("", `<script src="/waymark.js" data-source="store" async></script>`),
+  "/thanks": page(`<div data-waymark-order="1001" data-waymark-store="store"></div>`),
+  "/checkout/order-received/2002/": page("", `<script src="/waymark.js" data-store="store" async></script>`),
   "/onwards": page(`${FIELD}<a id="tea" href="/tea?size=a%20b#top">Tea</a><a id="here" href="#top">Top</a>
     <a id="away" href="https://blog.example/">Blog</a>
     <form id="search" action="/found"><input name="q" value="oolong"><button>Search</button></form>

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 const OF_PROGRAM: &str = "
 INSERT INTO erasures VALUES ('store', 'kim-2');
 INSERT INTO forgotten_visitors
-  SELECT visitor FROM order_journeys WHERE source = 'store' AND order_id = 'kim-2';
-INSERT INTO unsettled (source, order_id, failed) VALUES ('store', 'late-1', 1);
-UPDATE order_journeys SET read = 0 WHERE source = 'store' AND order_id = 'late-1';
+  SELECT visitor FROM order_journeys WHERE store = 'store' AND order_id = 'kim-2';
+INSERT INTO stale_orders (store, order_id, failed) VALUES ('store', 'late-1', 1);
+UPDATE order_journeys SET read = 0 WHERE store = 'store' AND order_id = 'late-1';
 INSERT INTO unpublished (kind, key) VALUES ('link', 'ana');
 ";
 const OF_JOURNEYS: &str = "

@@ -29,14 +29,14 @@ impl<'w> Shop<'w> {
         assert_eq!(merchant::get(self.workerd, "/v1/receivers").status(), 200);
         let due = [
             "orders WHERE due_at <= NOW",
-            "unsettled",
+            "stale_orders",
             "erasures",
             "forgotten_visitors",
             "unpublished",
-            "questions WHERE due <= NOW",
+            "order_fetches WHERE due <= NOW",
             "order_journeys WHERE read = 0",
             "messages WHERE state = 'waiting' AND due <= NOW",
-            "looks WHERE due <= NOW",
+            "syncs WHERE due <= NOW",
         ];
         for due in due {
             eventually(due, || {

@@ -322,7 +322,7 @@ fn june_at_stores(shop: &Shop<'_>, visitors: &Visitors) {
         &with(kay, json!({ "orders_to_redact": [5001] })),
     );
     // The order that its call did not tell of.
-    shop.asks_for("/v1/stores/kettle.myshopify.com/look");
+    shop.asks_for("/v1/stores/kettle.myshopify.com/sync");
 
     let coupon = json!({ "coupon_lines": [{ "code": "ben15" }] });
     let subscription = json!({ "id": 15, "parent_id": 14, "status": "active" });
@@ -349,7 +349,7 @@ fn june_at_stores(shop: &Shop<'_>, visitors: &Visitors) {
             .request("POST", "/wm/order")
             .header("origin", workerd.url(""))
             .header("cookie", format!("__Host-wm={}", visitors.ana));
-        let body = json!({ "source": "store", "order": id }).to_string();
+        let body = json!({ "store": "store", "order": id }).to_string();
         let status = workerd.send(request, body).status();
         assert!((200..300).contains(&status), "{status}");
     }
@@ -416,7 +416,7 @@ fn last_click(shop: &Shop<'_>) {
     let known = shop.order("l-seen", json!({ "coupons": ["ANA10"] }));
     shop.to_order("l-seen", "approve", json!({}));
     shop.changed(&known, json!({ "coupons": ["BEN15"] }));
-    shop.to_order("l-seen", "seen", json!({}));
+    shop.to_order("l-seen", "acknowledge", json!({}));
     shop.to_order("s-1007", "rule", json!({ "id": "own-1", "deny": true }));
     shop.disputed("s-1012", "won", json!({}));
     subscription(shop, "l-sub-1", "s-5", json!({ "coupons": ["DORA5"] }));
@@ -558,7 +558,7 @@ fn end(shop: &Shop<'_>, internet: &Internet) {
     let (workerd, clock) = (shop.workerd, shop.clock);
     internet.script("api.stripe.com", [Reply::status(401)]);
     internet.script("hooks.example", [Reply::status(503)]);
-    shop.asks_for("/v1/stores/stripe/look");
+    shop.asks_for("/v1/stores/stripe/sync");
     shop.order(
         "e-1",
         json!({ "coupons": ["ANA10"], "email": "lou@shopper.example" }),
@@ -573,7 +573,7 @@ fn end(shop: &Shop<'_>, internet: &Internet) {
         );
     workerd.send(
         page,
-        json!({ "source": "store", "order": "e-page" }).to_string(),
+        json!({ "store": "store", "order": "e-page" }).to_string(),
     );
     bigcommerce(workerd, clock, 251, "store/order/created");
     let letter = json!({ "type": "parcel", "id": "e-broken" });

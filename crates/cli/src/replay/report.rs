@@ -7,7 +7,7 @@ use serde::Serialize;
 use waymark_attribution::money::{Amount, Currency, Money};
 
 use crate::failure::Failure;
-use crate::replay::Both;
+use crate::replay::both::Both;
 use crate::replay::verdict::{Change, Verdict};
 use crate::terminal::{printable, table};
 
@@ -41,7 +41,7 @@ struct Orders {
 #[derive(Serialize)]
 struct ChangedOrder {
     line: u64,
-    source: Option<String>,
+    store: Option<String>,
     order: String,
     currency: Currency,
     #[serde(flatten)]
@@ -286,7 +286,7 @@ impl ChangedOrder {
         };
         ChangedOrder {
             line,
-            source: verdict.source,
+            store: verdict.store,
             order: verdict.order,
             currency,
             credit: Both {
@@ -297,8 +297,8 @@ impl ChangedOrder {
     }
 
     fn cells(&self) -> [String; 5] {
-        let order = match &self.source {
-            Some(source) => format!("{source}/{}", self.order),
+        let order = match &self.store {
+            Some(store) => format!("{store}/{}", self.order),
             None => self.order.clone(),
         };
         [

@@ -8,7 +8,7 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::{Case, CaseError, Decision, PolicyDocument, resolve};
 
 use crate::given::{self, Given};
-use crate::replay::Both;
+use crate::replay::both::Both;
 
 /// The policy under which orders are decided again.
 pub struct NewPolicy {
@@ -19,7 +19,7 @@ pub struct NewPolicy {
 /// Who earns how much on one order, before and after.
 pub struct Verdict {
     /// The order's store, if the line names it.
-    pub source: Option<String>,
+    pub store: Option<String>,
     pub order: String,
     pub currency: Currency,
     pub credit: Both<Credit>,
@@ -77,9 +77,9 @@ impl NewPolicy {
             Given::Case(json) => self.replay_case(json, None),
             Given::Order {
                 case: Some(json),
-                source,
+                store,
                 ..
-            } => self.replay_case(json, source),
+            } => self.replay_case(json, store),
             Given::Order { problem, .. } => Err(given::undecided(problem)),
             Given::Undecided(error) => Err(error),
             Given::Decision(_) => {
@@ -88,7 +88,7 @@ impl NewPolicy {
         }
     }
 
-    fn replay_case(&self, json: &str, source: Option<String>) -> Result<Verdict, String> {
+    fn replay_case(&self, json: &str, store: Option<String>) -> Result<Verdict, String> {
         // Read twice, because only this reading says where a fault lies.
         let before = Case::from_json(json).map_err(|error| error.to_string())?;
         let before = Credit::of(&resolve(&before))?;
@@ -102,7 +102,7 @@ impl NewPolicy {
         let after = Case::try_from(document).map_err(|error| format!("the new {error}"))?;
         let after = resolve(&after);
         Ok(Verdict {
-            source,
+            store,
             order: after.order.to_string(),
             currency,
             credit: Both {

@@ -14,7 +14,7 @@ fn decision(case: &Value) -> Value {
 #[test]
 fn a_decision_its_case_and_its_order_are_explained_alike() {
     let case = contested("1001");
-    let order = json!({ "source": "store", "id": "1001", "facts": [], "case": case, "decision": decision(&case) });
+    let order = json!({ "store": "store", "id": "1001", "facts": [], "case": case, "decision": decision(&case) });
     let expected = "\
 Order 1001: ana earns 8.00 through a link.
 Affiliate ana's link was clicked on 3 January 2026, so ana earns 8.00.
@@ -32,7 +32,7 @@ Coupon ben15 belongs to affiliate ben, but this program ranks a link above a cou
 
 #[test]
 fn what_cannot_be_explained_says_why_in_its_place() {
-    let undecided = json!({ "source": "store", "id": "2", "facts": [], "case": null, "decision": null, "problem": "order.lines: more than 1000" });
+    let undecided = json!({ "store": "store", "id": "2", "facts": [], "case": null, "decision": null, "problem": "order.lines: more than 1000" });
     let error = json!({ "error": "order.id: missing" });
     let no_case = json!({ "policy": "refersion" });
     let input = lines(&[undecided, error, no_case, contested("1")]);

@@ -78,7 +78,7 @@ fn help_has_examples_and_the_exit_codes() {
         &["orders", "rule", "undo"],
         &["orders", "approve"],
         &["orders", "unapprove"],
-        &["orders", "seen"],
+        &["orders", "acknowledge"],
         &["orders", "decide"],
         &["conversions", "list"],
         &["payouts", "make"],
@@ -98,7 +98,7 @@ fn help_has_examples_and_the_exit_codes() {
         &["dead-letters", "list"],
         &["dead-letters", "replay"],
         &["stores", "list"],
-        &["stores", "look"],
+        &["stores", "sync"],
         &["audit"],
         &["completions"],
     ] {

@@ -124,7 +124,7 @@ fn a_person_gets_counts_changed_orders_and_money_in_aligned_tables() {
     let mut store = contested("1003");
     store["order"]["currency"] = "EUR".into();
     let order =
-        json!({ "source": "kettle", "id": "1003", "facts": [], "case": store, "decision": null });
+        json!({ "store": "kettle", "id": "1003", "facts": [], "case": store, "decision": null });
     let ran = replay(COUPONS_FIRST, &[], &lines(&[contested("1001"), own, order]));
     let expected = "\
 UNDER refersion-coupon, version 1  ORDERS
@@ -163,7 +163,7 @@ fn a_program_gets_the_same_as_json() {
         "bad": 0,
         "review": { "before": 0, "after": 0 },
         "changes": [{
-            "line": 1, "source": null, "order": "1001", "currency": "USD",
+            "line": 1, "store": null, "order": "1001", "currency": "USD",
             "before": [{ "affiliate": "ana", "commission": "8.00" }],
             "after": [{ "affiliate": "ben", "commission": "10.00" }],
         }],
@@ -217,7 +217,7 @@ fn a_bad_line_is_named_and_left_out() {
     yen["order"]["lines"][0]["amount"] = "100".into();
     let decision = resolve(&Case::from_json(&contested("4").to_string()).unwrap()).to_json();
     let unreported =
-        json!({ "source": "s", "id": "5", "facts": [], "case": null, "decision": null });
+        json!({ "store": "s", "id": "5", "facts": [], "case": null, "decision": null });
     let input = format!("{}\n{{\n{yen}\n{decision}\n{unreported}\n", contested("1"));
     let ran = replay(
         "preset = 'refersion-coupon'\nrates.default.per_order = '1.50'",

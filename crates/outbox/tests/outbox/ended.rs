@@ -4,7 +4,7 @@ use waymark_attribution::time::Instant;
 use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::health::Health;
 use waymark_outbox::receiver::{Receiver, Webhook};
-use waymark_outbox::step::{Answer, Step, Target, next, settle, without_receiver};
+use waymark_outbox::step::{Answer, Step, Target, conclude, next, without_receiver};
 
 use crate::samples::{NOON_MS, event, hosts, noon, read, secret};
 
@@ -32,11 +32,11 @@ fn what_is_for_a_receiver_that_the_program_has_no_more_is_given_up_and_says_so()
     };
     let fresh = Delivery::new(noon());
     let paused = Health::default().pause(noon());
-    let Step::Settled(settled) = next(&event(), fresh, target, paused, noon(), 0) else {
-        panic!("not settled");
+    let Step::Concluded(concluded) = next(&event(), fresh, target, paused, noon(), 0) else {
+        panic!("not concluded");
     };
-    assert_eq!(settled.delivery.state, State::GivenUp);
-    let error = settled.attempt.error.unwrap();
+    assert_eq!(concluded.delivery.state, State::GivenUp);
+    let error = concluded.attempt.error.unwrap();
     assert_eq!(error, "the program has no such receiver any more");
     assert_eq!(without_receiver(1, noon()).error, Some(error));
 }
@@ -54,10 +54,11 @@ fn a_receiver_that_comes_back_is_not_paused_for_what_was_lost_without_it() {
     for hours in 0..96 {
         let now = Instant::from_millis(NOON_MS + hours * HOUR_MS);
         let message = Delivery::new(now);
-        let Step::Settled(settled) = next(&event(), message, target(None), health, now, 0) else {
-            panic!("not settled");
+        let Step::Concluded(concluded) = next(&event(), message, target(None), health, now, 0)
+        else {
+            panic!("not concluded");
         };
-        health = settled.health;
+        health = concluded.health;
     }
     let now = Instant::from_millis(NOON_MS + 96 * HOUR_MS);
     let message = Delivery::new(now);
@@ -65,7 +66,7 @@ fn a_receiver_that_comes_back_is_not_paused_for_what_was_lost_without_it() {
     let Step::Send(request) = next(&event(), message, back, health, now, 0) else {
         panic!("nothing was sent");
     };
-    let health = settle(&request, message, health, status(503), now, 0).health;
+    let health = conclude(&request, message, health, status(503), now, 0).health;
     assert_eq!((health.paused, health.failures), (None, 1));
 }
 
@@ -90,7 +91,7 @@ fn what_was_given_up_while_a_try_was_under_way_stays_given_up_unless_it_arrived(
         (410, State::GivenUp),
         (200, State::Delivered),
     ] {
-        let settled = settle(&request, given_up, health, status(answer), noon(), 0);
-        assert_eq!(settled.delivery.state, state, "{answer}");
+        let concluded = conclude(&request, given_up, health, status(answer), noon(), 0);
+        assert_eq!(concluded.delivery.state, state, "{answer}");
     }
 }

@@ -55,7 +55,7 @@ fn a_webhook_says_what_happened_to_which_conversion_of_which_order() {
             "type": "conversion.created",
             "timestamp": "2026-01-04T12:00:00.123Z",
             "data": {
-                "order": { "source": "kettle.myshopify.com", "id": "820982911946154508" },
+                "order": { "store": "kettle.myshopify.com", "id": "820982911946154508" },
                 "conversion": {
                     "number": 17,
                     "affiliate": "ana",
@@ -153,7 +153,7 @@ fn a_test_of_a_webhook_is_marked_as_one_and_tells_of_no_conversion() {
         json!({
             "type": "test",
             "timestamp": "2026-01-04T12:00:00.123Z",
-            "data": { "order": { "source": "test", "id": "test" }, "reason": "test" },
+            "data": { "order": { "store": "test", "id": "test" }, "reason": "test" },
         })
     );
 }
@@ -181,7 +181,7 @@ fn a_test_of_a_postback_fills_every_macro_and_no_amount() {
     let (_, query) = url.split_once('?').unwrap();
     let expected = "click_id=test&sub1=test&sub2=test&sub3=test&sub4=test&sub5=test&payout=0.00&\
         amount=0.00&currency=EUR&status=pending&transaction_id=test-0&conversion=0&order_id=test&\
-        source=test&coupon=test&affiliate=ana&method=link&reason=test&event=test&\
+        store=test&coupon=test&affiliate=ana&method=link&reason=test&event=test&\
         event_id=evt_09090909090909090909090909090909&timestamp=1767528000&\
         time=2026-01-04T12%3A00%3A00.123Z&secret=hush";
     assert_eq!(query, expected);

@@ -32,7 +32,7 @@ fn every_macro_has_the_value_that_its_table_promises() {
         ("transaction_id", "820982911946154508-17"),
         ("conversion", "17"),
         ("order_id", "820982911946154508"),
-        ("source", "kettle.myshopify.com"),
+        ("store", "kettle.myshopify.com"),
         ("coupon", "SAVE 10%"),
         ("affiliate", "ana"),
         ("method", "coupon"),

@@ -7,7 +7,7 @@ use waymark_outbox::event::{Event, EventId, Subject};
 use waymark_outbox::health::Health;
 use waymark_outbox::receiver::{CallMethod, Postback, Receiver, Webhook};
 use waymark_outbox::request::{Request, request};
-use waymark_outbox::step::{Answer, settle};
+use waymark_outbox::step::{Answer, conclude};
 use waymark_signatures::{Scheme, verify};
 
 use crate::samples::{NOON_MS, SECRET, event, event_about, hosts, noon, read, secret};
@@ -242,7 +242,7 @@ fn the_log_holds_neither_secret_nor_signature_though_the_receiver_sends_them_bac
             body: body.as_bytes(),
             duration_ms: Some(12),
         };
-        let settled = settle(
+        let concluded = conclude(
             request,
             Delivery::new(noon()),
             Health::default(),
@@ -250,8 +250,8 @@ fn the_log_holds_neither_secret_nor_signature_though_the_receiver_sends_them_bac
             noon(),
             0,
         );
-        assert_eq!(settled.attempt.answer, logged);
-        let shown = format!("{request:?}{settled:?}");
+        assert_eq!(concluded.attempt.answer, logged);
+        let shown = format!("{request:?}{concluded:?}");
         assert!(
             !shown.contains("s3cret") && !shown.contains("whsec"),
             "{shown}"

@@ -51,7 +51,7 @@ pub fn event_about(subject: Subject) -> Event {
         id: EventId::new([7; 16]),
         at: noon(),
         order: OrderRef {
-            source: "kettle.myshopify.com".to_owned(),
+            store: "kettle.myshopify.com".to_owned(),
             id: "820982911946154508".to_owned(),
         },
         subject,

@@ -6,8 +6,8 @@ use waymark_outbox::delivery::{Delivery, State};
 use waymark_outbox::event::Event;
 use waymark_outbox::health::Health;
 use waymark_outbox::receiver::{Postback, Receiver, Webhook};
-use waymark_outbox::retry::{LONGEST_MS, TRIES, Verdict};
-use waymark_outbox::step::{Answer, Settled, Step, Target, next, settle};
+use waymark_outbox::retry::{MAX_MS, TRIES, Verdict};
+use waymark_outbox::step::{Answer, Concluded, Step, Target, conclude, next};
 
 use crate::samples::{NOON_MS, event, hosts, noon, read, secret};
 
@@ -73,7 +73,7 @@ struct Worker {
     now: Instant,
     /// When each try was made.
     tries: Vec<Instant>,
-    settled: Vec<Settled>,
+    concluded: Vec<Concluded>,
 }
 
 impl Worker {
@@ -84,7 +84,7 @@ impl Worker {
             health: Health::default(),
             now: noon(),
             tries: Vec::new(),
-            settled: Vec::new(),
+            concluded: Vec::new(),
         }
     }
 
@@ -108,8 +108,8 @@ impl Worker {
             self.now,
             random,
         );
-        let settled = match &step {
-            Step::Send(request) => settle(
+        let concluded = match &step {
+            Step::Send(request) => conclude(
                 request,
                 self.delivery,
                 self.health,
@@ -117,12 +117,12 @@ impl Worker {
                 self.now,
                 random,
             ),
-            Step::Settled(settled) => settled.clone(),
+            Step::Concluded(concluded) => concluded.clone(),
             Step::Over | Step::Paused | Step::Wait(_) => return step,
         };
         self.tries.push(self.now);
-        (self.delivery, self.health) = (settled.delivery, settled.health);
-        self.settled.push(settled);
+        (self.delivery, self.health) = (concluded.delivery, concluded.health);
+        self.concluded.push(concluded);
         step
     }
 }
@@ -147,7 +147,7 @@ proptest! {
             match worker.step(Receiver::Webhook(&webhook), reply, *random) {
                 Step::Over | Step::Paused => break,
                 Step::Wait(due) => prop_assert!(false, "woken at {}, due at {}", worker.now, due),
-                Step::Send(_) | Step::Settled(_) => made.push(reply.clone()),
+                Step::Send(_) | Step::Concluded(_) => made.push(reply.clone()),
             }
             // An alarm may come late; never early.
             if worker.delivery.state == State::Waiting && worker.health.paused.is_none() {
@@ -168,12 +168,12 @@ proptest! {
         }
         prop_assert!(made.len() <= TRIES as usize);
         let last = worker.tries.last().unwrap().as_millis();
-        prop_assert!(last - NOON_MS <= LONGEST_MS + 120_000);
+        prop_assert!(last - NOON_MS <= MAX_MS + 120_000);
         // The log tells all of it.
-        let numbers: Vec<u32> = worker.settled.iter().map(|it| it.attempt.number).collect();
+        let numbers: Vec<u32> = worker.concluded.iter().map(|it| it.attempt.number).collect();
         prop_assert_eq!(numbers, (1..=made.len() as u32).collect::<Vec<_>>());
-        for (settled, reply) in worker.settled.iter().zip(&made) {
-            let attempt = &settled.attempt;
+        for (concluded, reply) in worker.concluded.iter().zip(&made) {
+            let attempt = &concluded.attempt;
             prop_assert_eq!(attempt.status.is_some(), matches!(reply, Reply::Status(..)));
             prop_assert_eq!(attempt.error.is_some(), attempt.status.is_none());
         }
@@ -237,7 +237,7 @@ proptest! {
                     let (delivery, health) = (worker.delivery, worker.health);
                     let step = worker.step(Receiver::Webhook(&webhook), &reply, random);
                     let is_due = delivery.state == State::Waiting && delivery.due <= worker.now;
-                    let is_made = matches!(step, Step::Send(_) | Step::Settled(_));
+                    let is_made = matches!(step, Step::Send(_) | Step::Concluded(_));
                     prop_assert_eq!(is_made, is_due && health.paused.is_none());
                     if is_made {
                         since_resumed += 1;
@@ -291,7 +291,10 @@ fn what_was_given_up_or_delivered_can_be_replayed_by_hand() {
         worker.delivery = worker.delivery.replay(worker.now);
         worker.step(receiver, &Reply::Status(200, None), 7);
         assert_eq!(worker.delivery.state, State::Delivered);
-        assert_eq!(worker.settled.last().unwrap().attempt.number, attempts + 1);
+        assert_eq!(
+            worker.concluded.last().unwrap().attempt.number,
+            attempts + 1
+        );
     }
 }
 
@@ -315,7 +318,7 @@ fn a_postback_that_is_refused_is_not_tried_again_one_that_failed_is() {
         let mut worker = Worker::new();
         worker.step(Receiver::Postback(&postback), &reply, 0);
         assert_eq!(worker.delivery.state, state, "{reply:?}");
-        assert_eq!(worker.settled[0].attempt.verdict, verdict, "{reply:?}");
+        assert_eq!(worker.concluded[0].attempt.verdict, verdict, "{reply:?}");
     }
 }
 
@@ -334,8 +337,8 @@ fn an_answer_that_comes_late_changes_neither_a_delivery_nor_a_pause() {
     };
     // Two tries of one moment: the one succeeds, the other times out later.
     let good = Reply::Status(200, None);
-    let first = settle(&request, fresh, Health::default(), good.answer(), noon(), 0);
-    let second = settle(
+    let first = conclude(&request, fresh, Health::default(), good.answer(), noon(), 0);
+    let second = conclude(
         &request,
         first.delivery,
         first.health,
@@ -347,7 +350,7 @@ fn an_answer_that_comes_late_changes_neither_a_delivery_nor_a_pause() {
     assert_eq!(second.attempt.number, 2);
     // Paused by hand while a try was under way.
     let paused = Health::default().pause(noon());
-    let settled = settle(&request, fresh, paused, good.answer(), noon(), 0);
-    assert_eq!(settled.delivery.state, State::Delivered);
-    assert_eq!(settled.health.paused, paused.paused);
+    let concluded = conclude(&request, fresh, paused, good.answer(), noon(), 0);
+    assert_eq!(concluded.delivery.state, State::Delivered);
+    assert_eq!(concluded.health.paused, paused.paused);
 }

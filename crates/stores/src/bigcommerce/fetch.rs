@@ -1,6 +1,6 @@
 //! An order of BigCommerce's, asked for: its calls say no more than that it changed.
 
-use super::{is_number, order};
+use super::order;
 use crate::access::Access;
 use crate::delivery::Delivery;
 use crate::payload::Unusable;
@@ -63,4 +63,8 @@ pub(super) fn read(bodies: &[Vec<u8>]) -> Result<Delivery, Unusable> {
         });
     };
     order::read(order, products, coupons, refunds)
+}
+
+pub(super) fn is_number(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -145,7 +145,7 @@ fn lines(
         let amount = each
             .minor()
             .checked_mul(i64::from(quantity))
-            .filter(|gross| *gross <= Amount::LARGEST.minor())
+            .filter(|gross| *gross <= Amount::MAX.minor())
             .ok_or_else(|| price.error("too large for its quantity"))?
             .saturating_sub(discount)
             .saturating_sub(tax);

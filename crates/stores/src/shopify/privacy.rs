@@ -5,7 +5,7 @@ use crate::payload::{self, Object, Unusable};
 use waymark_facts::email::PlainEmail;
 
 /// The longest list of a customer's orders that is looked at.
-const MOST_ORDERS: usize = 10_000;
+const MAX_ORDERS: usize = 10_000;
 
 pub(super) fn data_request(body: &[u8]) -> Result<Parsed, Unusable> {
     let request = payload::object(body)?;
@@ -48,7 +48,7 @@ fn of_customer(
     };
     let list = request.get(orders);
     let mut named = Vec::new();
-    for item in list.at_most(MOST_ORDERS)? {
+    for item in list.at_most(MAX_ORDERS)? {
         named.push(item.required_id()?);
     }
     if customer_id.is_none() && email.is_none() && named.is_empty() {

@@ -9,7 +9,7 @@ use waymark_facts::fact::OrderLine;
 /// The name of the line that stands for what an event does not list.
 const REST: &str = "rest";
 /// The most pieces that a line of a case may have. Metered usage can be more.
-const MOST_PIECES: i64 = 1_000_000;
+const MAX_PIECES: i64 = 1_000_000;
 
 /// Lines, and what of the order's discounts is not already off them.
 pub(super) struct Goods {
@@ -62,7 +62,7 @@ pub(super) fn shipping(
 /// How many pieces: one where Stripe counts none, and at most a million.
 pub(super) fn pieces(line: &Object<'_, '_>) -> Result<u32, Unusable> {
     let quantity = line.get("quantity").whole_number()?.unwrap_or(1);
-    let pieces = quantity.clamp(1, MOST_PIECES);
+    let pieces = quantity.clamp(1, MAX_PIECES);
     Ok(u32::try_from(pieces).unwrap_or(1))
 }
 

@@ -59,7 +59,7 @@ impl Money {
             Written::Hundreds => written.saturating_mul(100),
             Written::Hundredths => hundredth(written),
         };
-        if minor.unsigned_abs() > Amount::LARGEST.minor().unsigned_abs() {
+        if minor.unsigned_abs() > Amount::MAX.minor().unsigned_abs() {
             return Err(value.error("more than 10^15 minor units"));
         }
         Ok(Some(minor))

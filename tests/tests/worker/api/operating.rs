@@ -30,7 +30,7 @@ fn a_customer_is_looked_up_given_to_another_affiliate_and_forgotten() {
     let pat = json!({ "customer": { "id": "77" }, "coupons": ["ALMA"],
         "email": "pat@shopper.example" });
     agents::deliver(&workerd, &agents::order("1", 1, pat));
-    let by_id = ["--source", "store", "--id", "77"];
+    let by_id = ["--store", "store", "--id", "77"];
     let by_email = ["--email", "pat@shopper.example"];
     let customers = |what: &str, more: &[&str]| {
         prints(
@@ -55,7 +55,7 @@ fn a_customer_is_looked_up_given_to_another_affiliate_and_forgotten() {
     );
     let all = customers("lookup", &["--all"]);
     assert_eq!(both.map(|order| all.contains(order)), [true, true], "{all}");
-    let lookup = ["customers", "lookup", "--source", "store", "--id", "77"];
+    let lookup = ["customers", "lookup", "--store", "store", "--id", "77"];
     let first = &answers(&workerd, &[&lookup[..], &["--limit", "1"]].concat())[0];
     let next = first["next"].as_str().expect("a place");
     let rest = answers(
@@ -85,11 +85,9 @@ fn a_customer_is_looked_up_given_to_another_affiliate_and_forgotten() {
 
     for (arguments, expected) in [
         (&["lookup"][..], "--id"),
-        (&["lookup", "--id", "77"], "--source"),
+        (&["lookup", "--id", "77"], "--store"),
         (
-            &[
-                "assign", "--id", "77", "--source", "store", "--reason", "so",
-            ],
+            &["assign", "--id", "77", "--store", "store", "--reason", "so"],
             "--to-nobody",
         ),
         (
@@ -191,12 +189,12 @@ fn a_store_is_looked_at_now() {
     let api = "[endpoints.shopify.api]\nhost = \"kettle.myshopify.com\"\ntoken = \"SHOPIFY_TOKEN\"";
     merchant::apply_since_2000(&workerd, &format!("{}\n{api}", demo::program()));
     let listed = prints(&workerd, &["stores", "list"]);
-    let source = rows(&listed)[0][0];
+    let store = rows(&listed)[0][0];
     let before = internet.asked("kettle.myshopify.com").len();
-    let looked = prints(&workerd, &["stores", "look", source]);
+    let looked = prints(&workerd, &["stores", "sync", store]);
     assert!(looked.contains("shopify"), "{looked}");
     internet.await_asked("kettle.myshopify.com", before + 1);
-    assert!(refuses(&workerd, &["stores", "look", "nowhere"]).contains("nowhere"));
+    assert!(refuses(&workerd, &["stores", "sync", "nowhere"]).contains("nowhere"));
 }
 
 #[test]

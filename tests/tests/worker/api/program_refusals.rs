@@ -111,9 +111,9 @@ fn everything_that_is_wrong_with_a_file_is_named_by_its_field() {
             "endpoints.store.kind",
         ),
         (
-            "source = \"store\"",
-            "source = \"a/b\"",
-            "endpoints.store.source",
+            "store = \"store\"",
+            "store = \"a/b\"",
+            "endpoints.store.store",
         ),
         ("[\"DEMO_STORE_SECRET\"]", "[]", "endpoints.store.secrets"),
         (

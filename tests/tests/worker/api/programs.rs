@@ -94,8 +94,8 @@ fn a_file_written_in_json_says_the_same_as_one_in_toml() {
         "emails": { "office@bigcustomer.example": "ben" },
         "skus": { "EARL-GREY": { "affiliate": "cleo", "rate": { "per_item": "1.50" } } },
         "endpoints": {
-            "shopify": { "kind": "shopify", "source": "kettle.myshopify.com", "secrets": ["DEMO_SHOPIFY_SECRET"] },
-            "store": { "kind": "generic", "source": "store", "secrets": ["DEMO_STORE_SECRET"] } },
+            "shopify": { "kind": "shopify", "store": "kettle.myshopify.com", "secrets": ["DEMO_SHOPIFY_SECRET"] },
+            "store": { "kind": "generic", "store": "store", "secrets": ["DEMO_STORE_SECRET"] } },
     });
     let request = merchant::authorised(&workerd, "PUT", "/v1/program")
         .header("content-type", "application/json");
@@ -125,7 +125,7 @@ fn what_a_file_drops_ends_and_orders_placed_before_still_find_it() {
         (&again["case"], &again["decision"]),
         (&decided["case"], &decided["decision"])
     );
-    assert_eq!(again["book"], decided["book"]);
+    assert_eq!(again["conversions"], decided["conversions"]);
     store::deliver(&workerd, &order_placed("late", last_year));
     assert_eq!(demo::book(&workerd, "late"), owed);
     assert_eq!(
@@ -180,7 +180,7 @@ fn an_order_placed_before_the_program_waits_until_the_file_is_applied_from_earli
     assert_eq!(undecided["state"], "undecided");
     let problem = undecided["problem"].as_str().expect("a problem");
     assert!(problem.contains("effective_at"), "{problem}");
-    assert_eq!(undecided["book"], json!([]));
+    assert_eq!(undecided["conversions"], json!([]));
 
     // What the problem says helps: the same file, from earlier on.
     let earlier = "?effective_at=2025-01-01T00:00:00Z";

@@ -15,7 +15,7 @@ const CALLS: [(&str, &[&str]); 36] = [
     ("/v1/orders/store/1001/rule", &["POST"]),
     ("/v1/orders/store/1001/approve", &["POST"]),
     ("/v1/orders/store/1001/unapprove", &["POST"]),
-    ("/v1/orders/store/1001/seen", &["POST"]),
+    ("/v1/orders/store/1001/acknowledge", &["POST"]),
     ("/v1/conversions", &["GET"]),
     ("/v1/payouts", &["GET", "POST"]),
     ("/v1/payouts/1", &["GET"]),
@@ -39,7 +39,7 @@ const CALLS: [(&str, &[&str]); 36] = [
     ("/v1/dead-letters", &["GET"]),
     ("/v1/dead-letters/1/replay", &["POST"]),
     ("/v1/stores", &["GET"]),
-    ("/v1/stores/store/look", &["POST"]),
+    ("/v1/stores/store/sync", &["POST"]),
     ("/v1/audit", &["GET"]),
     // What there is not.
     ("/v1/nothing", &[]),
@@ -355,8 +355,8 @@ fn an_order_is_told_with_all_that_led_to_its_book() {
     assert_eq!(
         members,
         [
-            "approved_at",
-            "book",
+            "due_at",
+            "conversions",
             "case",
             "changed_at",
             "decision",
@@ -366,13 +366,13 @@ fn an_order_is_told_with_all_that_led_to_its_book() {
             "id",
             "placed_at",
             "review",
-            "source",
-            "standing",
+            "store",
+            "approval",
             "state"
         ]
     );
     assert_eq!(
-        (&order["source"], &order["state"]),
+        (&order["store"], &order["state"]),
         (&json!("store"), &json!("decided"))
     );
     assert_eq!(order["review"], false);

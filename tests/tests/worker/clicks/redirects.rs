@@ -70,6 +70,21 @@ fn an_unknown_or_impossible_code_leads_to_the_home_page_without_a_mark() {
 }
 
 #[test]
+fn a_shop_may_be_named_in_any_letters_and_a_link_leads_there_in_ascii() {
+    let workerd = Workerd::start(Options::default());
+    let program = demo::program().replace("kettle.example", "Café.example");
+    merchant::apply_since_2000(&workerd, &program);
+    for (path, page) in [
+        ("/r/ANA", "https://xn--caf-dma.example/collections/green"),
+        ("/r/ANA?to=/tea", "https://xn--caf-dma.example/tea"),
+        ("/r/NOBODY", "https://xn--caf-dma.example/"),
+    ] {
+        let answer = shopper::click(&workerd, path);
+        assert_eq!(answer.header("location"), Some(page), "{path}");
+    }
+}
+
+#[test]
 fn no_request_chooses_another_host() {
     let workerd = demo::start(Options::default());
     for to in [

@@ -230,7 +230,7 @@ fn reports_of_others_and_of_nobody_change_nothing() {
         workerd.send(request, body).status()
     };
     let own = workerd.url("");
-    let body = r#"{"source":"store","order":"1"}"#;
+    let body = r#"{"store":"store","order":"1"}"#;
     assert_eq!(post("https://evil.example", &token, body), 403);
     // A program that does not say where it comes from is no page.
     let unsaid = workerd
@@ -239,13 +239,13 @@ fn reports_of_others_and_of_nobody_change_nothing() {
     assert_eq!(workerd.send(unsaid, body).status(), 403);
     assert_eq!(post(&own, "forged", body), 204);
     let long = "x".repeat(5_000);
-    let long = format!(r#"{{"source":"store","order":"{long}"}}"#);
+    let long = format!(r#"{{"store":"store","order":"{long}"}}"#);
     for (body, status) in [
         ("", 400),
         ("{}", 400),
-        (r#"{"source":"store","order":1}"#, 400),
-        (r#"{"source":"","order":"1"}"#, 400),
-        (r#"{"source":"store","order":"1","more":1}"#, 400),
+        (r#"{"store":"store","order":1}"#, 400),
+        (r#"{"store":"","order":"1"}"#, 400),
+        (r#"{"store":"store","order":"1","more":1}"#, 400),
         (&long, 413),
     ] {
         assert_eq!(post(&own, &token, body), status, "{body}");

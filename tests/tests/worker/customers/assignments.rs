@@ -9,7 +9,7 @@ use waymark_tests::{at_once, becomes, merchant, sequences, store};
 
 /// Pat as the store's customer, by e-mail, and as an order names both.
 fn by_id() -> Value {
-    json!({ "source": "store", "customer_id": "77" })
+    json!({ "store": "store", "customer_id": "77" })
 }
 
 fn by_email() -> Value {
@@ -17,7 +17,7 @@ fn by_email() -> Value {
 }
 
 fn by_both() -> Value {
-    json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" })
+    json!({ "store": "store", "customer_id": "77", "email": "pat@shopper.example" })
 }
 
 fn pat_with(coupon: &str) -> Value {
@@ -119,7 +119,7 @@ fn who_cannot_be_assigned_is_refused_by_the_fields_name_and_nothing_changes() {
         ("by", Value::Null, 422, "by: missing"),
         ("by", json!(""), 422, "by: "),
         ("customer", json!({}), 422, "customer_id: "),
-        ("customer", json!({ "customer_id": "77" }), 422, "source: "),
+        ("customer", json!({ "customer_id": "77" }), 422, "store: "),
         ("customer", json!({ "email": "pat" }), 422, "email: "),
         ("since", json!("2026-01-01"), 422, "since"),
     ] {
@@ -178,7 +178,7 @@ fn two_first_orders_at_once_make_one_assignment() {
     for number in 0..CUSTOMERS {
         let [earlier, later] = pair(number);
         let made = [
-            json!({ "source": "store", "customer_id": format!("c{number}") }),
+            json!({ "store": "store", "customer_id": format!("c{number}") }),
             json!({ "email": format!("c{number}@shopper.example") }),
         ]
         .map(|customer| assignments(&workerd, &customer));

@@ -167,7 +167,7 @@ fn what_has_lapsed_is_nobodys_also_where_keys_are_joined_late() {
 fn a_late_order_gives_nobody_away_whom_a_person_gave_to_nobody() {
     let workerd = start_with_expiry();
     deliver(&workerd, &order("1", 1, with_coupon(pat(), "ALMA")));
-    let who = json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" });
+    let who = json!({ "store": "store", "customer_id": "77", "email": "pat@shopper.example" });
     assert_eq!(assign(&workerd, &who, Value::Null).status(), 200);
     let late = order_at("2", &store::time_in(-3_600), with_coupon(pat(), "BRUNO"));
     assert_eq!(deliver(&workerd, &late), ["bruno coupon 10.00 pending"]);

@@ -26,7 +26,7 @@ fn named(id: Option<&str>, email: Option<&str>, coupon: Option<&str>) -> Value {
 }
 
 fn by_id(id: &str) -> Value {
-    json!({ "source": "store", "customer_id": id })
+    json!({ "store": "store", "customer_id": id })
 }
 
 fn by_email(email: &str) -> Value {

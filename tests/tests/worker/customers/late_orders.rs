@@ -176,7 +176,7 @@ fn whom_one_person_belongs_to_depends_on_an_assignment_that_was_made_alone() {
         } else {
             &["bruno since 2026-01-10 by order b"]
         };
-        let id = json!({ "source": "store", "customer_id": "77" });
+        let id = json!({ "store": "store", "customer_id": "77" });
         assert_eq!(assignments(&workerd, &id), made, "{sequence:?}");
     }
 }

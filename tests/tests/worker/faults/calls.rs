@@ -12,7 +12,7 @@ use waymark_tests::{
 };
 
 /// More calls than any request of these tests makes.
-const MOST_CALLS: usize = 1_000;
+const MAX_CALLS: usize = 1_000;
 
 fn start() -> Workerd {
     demo::start(Options::default().with_faults())
@@ -37,7 +37,7 @@ fn for_every_call(
     let mut tried = Tried::default();
     for after in [false, true] {
         let mut all: BTreeMap<String, usize> = BTreeMap::new();
-        for call in 1..MOST_CALLS {
+        for call in 1..MAX_CALLS {
             let name = format!("{call}-{}", if after { "after" } else { "before" });
             prepare(&name);
             faults::fail(workerd, call, after, "request");

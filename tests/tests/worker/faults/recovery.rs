@@ -121,7 +121,7 @@ fn ten_thousand_deliveries_of_one_order_over_64_connections_make_one_set_of_conv
 /// The sums of the entries of an order by affiliate, in cents.
 fn entries(order: &Value) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
-    for conversion in order["book"].as_array().into_iter().flatten() {
+    for conversion in order["conversions"].as_array().into_iter().flatten() {
         for entry in conversion["entries"].as_array().into_iter().flatten() {
             let amount = entry["amount"]
                 .as_str()

@@ -142,7 +142,7 @@ fn a_webhook_is_told_that_a_person_has_to_look_and_what_the_person_says() {
     let review = review.expect("a review");
     assert_eq!(
         review["data"],
-        json!({ "order": { "source": "store", "id": "1001" } })
+        json!({ "order": { "store": "store", "id": "1001" } })
     );
 
     let rule = |what| done(rule(&workerd, "1001", what));

@@ -29,7 +29,7 @@ fn a_webhook_is_told_of_a_conversion_and_of_its_refund_signed() {
     let asked = internet.await_asked(HOOKS, 1);
     assert_eq!(told(&asked[0]), "conversion.created ben pending 6.40");
     let event = verified(&asked[0]);
-    let expected = json!({ "source": "store", "id": "1001" });
+    let expected = json!({ "store": "store", "id": "1001" });
     assert_eq!(event["data"]["order"], expected);
     // Nothing of the shopper, whose e-mail the order has.
     assert!(!asked[0].body.contains("shopper.example"));
@@ -251,7 +251,7 @@ fn a_test_reaches_the_one_receiver_signed_and_is_tried_again_as_every_message() 
         assert_eq!(event["type"], "test");
         assert_eq!(
             event["data"]["order"],
-            json!({ "source": "test", "id": "test" })
+            json!({ "store": "test", "id": "test" })
         );
     }
     // Nothing of it is booked, and a receiver that is paused has it wait.

@@ -20,7 +20,7 @@ events = ["conversion.created", "conversion.approved"]
 "#;
 
 /// Calls that an order makes, at most.
-const MOST_CALLS: usize = 200;
+const MAX_CALLS: usize = 200;
 
 fn start(internet: &Internet, postback: &str) -> Workerd {
     internet.script(TRACK, [Reply::status(200)]);
@@ -77,7 +77,7 @@ fn sub_values_of_a_journey_that_was_read_too_late_come_with_later_events_only() 
     );
 
     // The order is taken all the same if the object that is not reached is a journey's.
-    let order = (1..MOST_CALLS).find_map(|fail| {
+    let order = (1..MAX_CALLS).find_map(|fail| {
         let id = format!("late-{fail}");
         let (answer, failed) = clicked_and_ordered(&workerd, &id, Some(fail));
         (failed.as_deref() == Some("object") && answer.status() == 200).then_some(id)

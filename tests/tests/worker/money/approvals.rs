@@ -124,9 +124,9 @@ fn outdated() -> (Workerd, Value) {
     assert_eq!(deliver(&workerd, &second), ["alma assigned 5.00 pending"]);
     workerd.restart_with(
         "UPDATE customer_affiliates SET affiliate = 'bruno';
-         UPDATE orders SET heard_at = heard_at - 7200000, due_at = due_at - 7200000
+         UPDATE orders SET first_seen_at = first_seen_at - 7200000, due_at = due_at - 7200000
            WHERE id = 'second';
-         INSERT INTO unsettled (source, order_id) VALUES ('store', 'second')",
+         INSERT INTO stale_orders (store, order_id) VALUES ('store', 'second')",
     );
     (workerd, second)
 }

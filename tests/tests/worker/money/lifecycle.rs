@@ -112,8 +112,8 @@ fn once_approved_facts_change_amounts_and_never_who_is_credited() {
     );
     let view = merchant::order(&workerd, "store", "1001");
     assert_eq!(
-        (&view["standing"], &view["review"]),
-        (&json!("settled"), &json!(true))
+        (&view["approval"], &view["review"]),
+        (&json!("approved"), &json!(true))
     );
     assert!(
         view["flags"].to_string().contains("go to ana"),
@@ -167,7 +167,7 @@ fn a_tie_is_held_until_a_person_accepts_splits_or_denies_and_each_can_be_undone(
         "cleo sku 0.00 denied",
     ];
     assert_eq!(demo::book(&workerd, "1001"), accepted);
-    let entries = merchant::order(&workerd, "store", "1001")["book"][0]["entries"].clone();
+    let entries = merchant::order(&workerd, "store", "1001")["conversions"][0]["entries"].clone();
     let last = entries
         .as_array()
         .and_then(|list| list.last())

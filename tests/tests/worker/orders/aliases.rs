@@ -12,7 +12,7 @@ const SECRET: &str = "whsec_what-stripe-chose";
 const STRIPE: &str = r#"
 [endpoints.stripe]
 kind = "stripe"
-source = "stripe"
+store = "stripe"
 secrets = ["STRIPE_SECRET"]
 "#;
 
@@ -138,7 +138,7 @@ impl Purchase {
         for table in tables {
             let lost = format!(
                 "{table} WHERE order_id IS NOT NULL
-                   AND (source, order_id) NOT IN (SELECT source, id FROM orders)"
+                   AND (store, order_id) NOT IN (SELECT store, id FROM orders)"
             );
             assert_eq!(self.workerd.count(&lost), 0, "{lost}");
         }
@@ -225,7 +225,7 @@ fn what_was_approved_under_one_name_is_approved_under_the_other() {
         purchase.paid();
         purchase.is_one();
         let order = purchase.order();
-        assert_eq!(order["standing"], "settled");
+        assert_eq!(order["approval"], "approved");
         assert_eq!(owed_for(&order), ["ben coupon 6.40 approved"]);
         purchase.refund("1");
         assert_eq!(owed_for(&purchase.order()), ["ben coupon 3.20 approved"]);
@@ -276,7 +276,7 @@ fn of_two_approvals_of_one_purchase_the_first_counts_though_the_other_was_paid_o
         let taken_back = format!("{goes} -{amount} withdrawn");
         assert!(entries.contains(&taken_back), "{entries:?}");
         let note = format!("one order with stripe/{}", purchase.name("in"));
-        let book = order["book"].as_array().expect("a book").iter();
+        let book = order["conversions"].as_array().expect("a book").iter();
         let all = book.flat_map(|it| it["entries"].as_array().expect("entries"));
         let mut withdrawn = all.filter(|entry| entry["reason"] == "withdrawn");
         assert!(withdrawn.all(|entry| entry["note"] == note), "{order}");

@@ -130,7 +130,7 @@ fn what_comes_before_its_order_waits_for_it() {
     let waiting = merchant::order(&workerd, "store", "1001");
     assert_eq!(waiting["state"], "waiting");
     assert_eq!(waiting["decision"], Value::Null);
-    assert_eq!(waiting["book"], json!([]));
+    assert_eq!(waiting["conversions"], json!([]));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn an_order_too_large_for_any_ledger_is_kept_undecided_until_a_later_call_repair
             "commission: more than 10^15 minor units; correct the order's amounts or the rate";
         assert_eq!(view["problem"], problem);
         assert_eq!(answer.json::<Value>()["reason"], problem);
-        assert_eq!(view["book"], json!([]));
+        assert_eq!(view["conversions"], json!([]));
         order["updated_at"] = json!("2026-01-02T00:00:00Z");
     }
     order["updated_at"] = json!("2026-01-03T00:00:00Z");

@@ -110,7 +110,8 @@ fn a_refund_whose_order_never_comes_is_called_an_orphan_once_after_three_days() 
     let state = |workerd: &Workerd| merchant::order(workerd, "store", "1001")["state"].clone();
     store::deliver(&workerd, &refund("1001", "r1"));
     assert_eq!(state(&workerd), "waiting");
-    let age = |hours: i64| format!("UPDATE orders SET heard_at = heard_at - {hours} * 3600000");
+    let age =
+        |hours: i64| format!("UPDATE orders SET first_seen_at = first_seen_at - {hours} * 3600000");
     workerd.restart_with(&age(71));
     poke(&workerd, &internet, "2001");
     assert_eq!(state(&workerd), "waiting");
@@ -223,7 +224,7 @@ fn rests_after(answer: Reply) {
         options.with_secret("SHOPIFY_TOKEN", "very-secret"),
     );
     let api = format!(
-        "[endpoints.looked_at]\nkind = \"shopify\"\nsource = \"{SHOP}\"\n\
+        "[endpoints.synced]\nkind = \"shopify\"\nsource = \"{SHOP}\"\n\
          secrets = [\"SHOPIFY_SECRET\"]\napi = {{ host = \"{SHOP}\", token = \"SHOPIFY_TOKEN\" }}\n"
     );
     merchant::apply_since_2000(&workerd, &format!("{}\n{api}", program()));
@@ -247,19 +248,19 @@ fn orders_that_cannot_be_decided_again_hold_up_no_other() {
     store::deliver(&workerd, &demo::order_with_coupon("1001"));
     workerd.restart_with(&format!(
         "WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < {unreadable})
-           INSERT INTO facts (source, order_id, key, body, received_at)
+           INSERT INTO facts (store, order_id, key, body, received_at)
            SELECT 'broken', id, 'key', '{{', 0 FROM ids;
-         INSERT INTO unsettled (source, order_id) SELECT source, order_id FROM facts
-           WHERE source = 'broken';
-         INSERT INTO unsettled (source, order_id) VALUES ('store', '1001')"
+         INSERT INTO stale_orders (store, order_id) SELECT store, order_id FROM facts
+           WHERE store = 'broken';
+         INSERT INTO stale_orders (store, order_id) VALUES ('store', '1001')"
     ));
     poke(&workerd, &internet, "2001");
     eventually("as many as an alarm decides", || {
-        (workerd.count("unsettled WHERE failed > 0") >= 50).then_some(())
+        (workerd.count("stale_orders WHERE failed > 0") >= 50).then_some(())
     });
     poke(&workerd, &internet, "2002");
     becomes("the order that can be decided", &0, || {
-        workerd.count("unsettled WHERE source = 'store'")
+        workerd.count("stale_orders WHERE store = 'store'")
     });
-    assert_eq!(workerd.count("unsettled"), unreadable);
+    assert_eq!(workerd.count("stale_orders"), unreadable);
 }

@@ -37,7 +37,7 @@ fn a_deleted_order_is_looked_at_if_anything_is_owed_for_it_until_a_person_decide
     let held = ["ben coupon 8.20 held", "cleo sku 3.00 held"];
     assert_eq!(demo::book(&workerd, "1001"), held);
     assert_eq!(to_review(&workerd), ["1001"]);
-    let refused = act(&workerd, "/v1/orders/store/1001/seen", json!({}));
+    let refused = act(&workerd, "/v1/orders/store/1001/acknowledge", json!({}));
     assert_eq!(refused.status(), 409);
     assert!(refused.text().contains("rule on it"), "{}", refused.text());
 
@@ -62,8 +62,8 @@ fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
     let workerd = demo::start_with("hold = \"0s\"");
     let mut order = demo::order_with_coupon("1001");
     deliver(&workerd, &order);
-    becomes("the order's standing", "settled", || {
-        merchant::order(&workerd, "store", "1001")["standing"].clone()
+    becomes("the order's approval", "approved", || {
+        merchant::order(&workerd, "store", "1001")["approval"].clone()
     });
     let made = pay_out(&workerd, Some("ben"));
     done(end_payout(&workerd, &made[0], "pay"));
@@ -87,7 +87,7 @@ fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
         act(&workerd, "/v1/orders/store/1001/unapprove", json!({})).status(),
         409
     );
-    let seen = to_order(&workerd, "seen", json!({}));
+    let seen = to_order(&workerd, "acknowledge", json!({}));
     assert_eq!(
         (&seen["review"], &seen["flags"]),
         (&json!(false), &view["flags"])
@@ -96,7 +96,11 @@ fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
     let audit = merchant::pages(&workerd, "/v1/audit", 50).concat();
     assert_eq!(
         (&audit[0]["action"], &audit[0]["subject"], &audit[0]["by"]),
-        (&json!("seen"), &json!("order store/1001"), &json!("Mo"))
+        (
+            &json!("acknowledge"),
+            &json!("order store/1001"),
+            &json!("Mo")
+        )
     );
     // The same again is seen already; something else is not.
     change(2, json!(["ANA10"]));
@@ -104,7 +108,7 @@ fn what_a_paid_order_would_have_become_is_shown_until_a_person_has_seen_it() {
     change(3, json!([]));
     assert_eq!(to_review(&workerd), ["1001"]);
     assert_eq!(
-        act(&workerd, "/v1/orders/store/none/seen", json!({})).status(),
+        act(&workerd, "/v1/orders/store/none/acknowledge", json!({})).status(),
         404
     );
 }

@@ -42,9 +42,9 @@ fn order(id: u32, day: u32, more: &[(&str, Value)]) -> Value {
 
 /// Waits until what is owed for an order is this; orders that bear on each other are decided one
 /// after the other.
-fn await_book(workerd: &Workerd, (source, id): (&str, &str), wanted: &[&str]) {
-    becomes(&format!("{source}/{id}"), wanted, || {
-        let mut book = merchant::owed_for(&merchant::order(workerd, source, id));
+fn await_book(workerd: &Workerd, (store, id): (&str, &str), wanted: &[&str]) {
+    becomes(&format!("{store}/{id}"), wanted, || {
+        let mut book = merchant::owed_for(&merchant::order(workerd, store, id));
         book.sort();
         book
     });
@@ -58,7 +58,7 @@ fn a_woocommerce_renewal_is_credited_as_its_first_order_in_whichever_sequence_th
     const WOO: &str = r#"
 [endpoints.woo]
 kind = "woocommerce"
-source = "woo"
+store = "woo"
 secrets = ["WOO_SECRET"]
 "#;
     let coupon = ("coupon_lines", json!([{ "code": "ben15" }]));

@@ -15,7 +15,7 @@ fn pats_email() -> Value {
 
 /// Forgets Pat, by id and e-mail, and gives the number of orders.
 fn forget_pat(workerd: &Workerd) -> Value {
-    let who = json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" });
+    let who = json!({ "store": "store", "customer_id": "77", "email": "pat@shopper.example" });
     forget(workerd, &who)
 }
 
@@ -182,11 +182,11 @@ fn the_audit_forgets_whom_an_assignment_was_of() {
     let first = order("1", 1, with_coupon(pat(), "ALMA"));
     deliver(&workerd, &first);
     let hash = hash(&workerd, &first);
-    let by_id = |id: &str| json!({ "source": "store", "customer_id": id });
+    let by_id = |id: &str| json!({ "store": "store", "customer_id": id });
     for who in [pats_email(), by_id("77"), by_id("770")] {
         assert_eq!(assign(&workerd, &who, json!("bruno")).status(), 200);
     }
-    let both = json!({ "source": "store", "customer_id": "77", "email": "pat@shopper.example" });
+    let both = json!({ "store": "store", "customer_id": "77", "email": "pat@shopper.example" });
     assert_eq!(assign(&workerd, &both, Value::Null).status(), 200);
     forget_pat(&workerd);
     let audit = merchant::get(&workerd, "/v1/audit");

@@ -225,7 +225,7 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
 
     // The order is decided and booked as before, by facts that name nobody.
     let after = merchant::order(&workerd, "kettle.myshopify.com", "1");
-    assert_eq!(after["book"], before["book"]);
+    assert_eq!(after["conversions"], before["conversions"]);
     assert_eq!(after["decision"], before["decision"]);
     let text = after.to_string();
     assert!(
@@ -245,7 +245,7 @@ fn what_a_store_sent_is_kept_until_its_customer_is_forgotten() {
     let answer = store::deliver_shopify(&workerd, "orders/updated", &later.to_string());
     assert_eq!(answer.outcome(), "applied");
     let after = merchant::order(&workerd, "kettle.myshopify.com", "1");
-    assert_ne!(after["book"], before["book"]);
+    assert_ne!(after["conversions"], before["conversions"]);
     assert!(!after.to_string().contains("e1_"), "{after}");
     assert_eq!(merchant::items(&workerd, "/v1/audit")[0]["by"], "Mo");
 }
@@ -278,7 +278,7 @@ fn a_customer_is_forgotten_in_orders_that_still_wait_for_it() {
     deliver_of(&workerd, "1", &token);
     let names_them = "facts WHERE order_id = '1' AND instr(body, 'e1_')";
     assert_eq!(workerd.count(names_them), 1);
-    workerd.restart_with("INSERT INTO erasures SELECT source, id FROM orders WHERE id = '1'");
+    workerd.restart_with("INSERT INTO erasures SELECT store, id FROM orders WHERE id = '1'");
     deliver_of(&workerd, "2", &token);
     becomes("facts that name the customer", &0, || {
         workerd.count(names_them)

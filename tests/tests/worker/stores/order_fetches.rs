@@ -12,12 +12,12 @@ use waymark_tests::{Answer, Options, Workerd, becomes, demo, eventually, faults,
 const API: &str = "api.bigcommerce.com";
 const SECRET: &str = "client-secret-of-the-app";
 /// How long it may take until the store is asked.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 const STORE: &str = r#"
 [endpoints.big]
 kind = "bigcommerce"
-source = "big"
+store = "big"
 secrets = ["BIG_SECRET"]
 api = { store_hash = "abc9", token = "BIG_TOKEN" }
 "#;
@@ -202,7 +202,7 @@ fn a_change_while_the_order_is_asked_for_is_asked_for_too() {
     });
     let workerd = start(&internet);
     deliver(&workerd, "store/order/created");
-    begins.recv_timeout(PATIENCE).expect("the store is asked");
+    begins.recv_timeout(TIMEOUT).expect("the store is asked");
     // Everything but the refunds was answered already when the order changes.
     assert_eq!(
         deliver(&workerd, "store/order/updated").outcome(),
@@ -240,7 +240,7 @@ fn an_order_that_cannot_be_used_is_a_dead_letter_at_once_though_no_calls_are_kep
         (&letter["endpoint"], &call["data"]["id"]),
         (&json!("big"), &json!(250))
     );
-    assert_eq!(workerd.count("questions"), 0);
+    assert_eq!(workerd.count("order_fetches"), 0);
 
     // Taken again before anything was mended, it is asked for again, and is a dead letter again.
     let replay = format!("/v1/dead-letters/{}/replay", letter["number"]);
@@ -282,15 +282,16 @@ fn a_store_that_does_not_answer_for_three_days_leaves_a_dead_letter_however_brie
     std::thread::sleep(Duration::from_millis(1_500));
     assert_eq!(internet.asked(API).len(), 1, "asked again within a moment");
     // As many failures as there are waits, and what deletes old calls ran meanwhile.
-    workerd
-        .restart_with("UPDATE calls SET received_at = 0; UPDATE questions SET tries = 8, due = 0;");
+    workerd.restart_with(
+        "UPDATE calls SET received_at = 0; UPDATE order_fetches SET tries = 8, due = 0;",
+    );
     deliver_of(&workerd, 251, "store/order/created");
     internet.await_asked(API, 3);
     becomes("last tries", &1, || {
-        workerd.count("questions WHERE tries = 9")
+        workerd.count("order_fetches WHERE tries = 9")
     });
     assert_eq!(merchant::dead_letters(&workerd), Vec::<Value>::new());
-    workerd.restart_with("UPDATE questions SET due = 0 WHERE tries = 9");
+    workerd.restart_with("UPDATE order_fetches SET due = 0 WHERE tries = 9");
     deliver_of(&workerd, 252, "store/order/created");
     let letter = await_letter(&workerd, "the store was asked for three days: ");
     assert!(letter["body"].as_str().expect("a body").contains("250"));

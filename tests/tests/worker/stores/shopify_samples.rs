@@ -41,7 +41,7 @@ TAG2 = "tim"
 
 [endpoints.shopify]
 kind = "shopify"
-source = "sample.myshopify.com"
+store = "sample.myshopify.com"
 secrets = ["DEMO_SHOPIFY_SECRET"]
 "#;
 
@@ -136,12 +136,16 @@ fn a_test_order_is_decided_and_never_booked() {
         for conversion in merchant::decided(&view) {
             assert!(conversion.contains(" 0.00 "), "{sample_file}: {conversion}");
         }
-        let standing = with(
+        let approval = with(
             &body,
             json!({ "cancelled_at": null, "financial_status": "paid", "updated_at": "2026-01-01T00:00:00Z" }),
         );
-        deliver(&workerd, topic, &standing, "applied");
-        assert_eq!(order(&workerd, ORDER)["book"], json!([]), "{sample_file}");
+        deliver(&workerd, topic, &approval, "applied");
+        assert_eq!(
+            order(&workerd, ORDER)["conversions"],
+            json!([]),
+            "{sample_file}"
+        );
         nobody_is_owed_anything(&workerd);
     }
 }
@@ -169,7 +173,7 @@ fn a_test_order_that_stands_shows_what_it_would_pay() {
             "ella email 0.00 unqualified"
         ]
     );
-    assert_eq!(view["book"], json!([]));
+    assert_eq!(view["conversions"], json!([]));
     nobody_is_owed_anything(&workerd);
 }
 

@@ -20,13 +20,13 @@ token = "SHOPIFY_TOKEN"
 const OTHER_STORES: &str = r#"
 [endpoints.woo]
 kind = "woocommerce"
-source = "woo"
+store = "woo"
 secrets = ["WOO_SECRET"]
 api = { url = "https://woo.example/blog", key = "WOO_KEY", secret = "WOO_KEY_SECRET" }
 
 [endpoints.stripe]
 kind = "stripe"
-source = "stripe"
+store = "stripe"
 secrets = ["STRIPE_SECRET"]
 api = { token = "STRIPE_KEY" }
 "#;
@@ -88,34 +88,34 @@ fn changed_since(orders: &[Value], target: &str) -> Vec<Value> {
 }
 
 /// The store, as the merchant sees it.
-fn seen(workerd: &Workerd, source: &str) -> Value {
+fn seen(workerd: &Workerd, store: &str) -> Value {
     let stores: Vec<Value> = merchant::get(workerd, "/v1/stores").json();
-    let of_source = |it: &&Value| it["source"] == source;
+    let of_source = |it: &&Value| it["store"] == store;
     let found = stores.iter().find(of_source).cloned();
     found.unwrap_or_else(|| json!({ "stores": stores }))
 }
 
 /// Has a store looked at, and waits until that came to its end, well or not.
-fn look(workerd: &Workerd, source: &str) -> Value {
-    let before = seen(workerd, source);
-    let answer = merchant::command(workerd, &format!("/v1/stores/{source}/look"));
+fn look(workerd: &Workerd, store: &str) -> Value {
+    let before = seen(workerd, store);
+    let answer = merchant::command(workerd, &format!("/v1/stores/{store}/sync"));
     assert_eq!(answer.status(), 200, "{}", answer.text());
     eventually("a look", || {
-        let now = seen(workerd, source);
+        let now = seen(workerd, store);
         let changed = |member: &str| now[member] != before[member];
-        (changed("last_look") || changed("failures")).then_some(now)
+        (changed("last_sync") || changed("failures")).then_some(now)
     })
 }
 
-fn await_order(workerd: &Workerd, source: &str, id: &str) -> Value {
-    eventually(&format!("order {id} of {source}"), || {
-        let answer = merchant::ask(workerd, source, id);
+fn await_order(workerd: &Workerd, store: &str, id: &str) -> Value {
+    eventually(&format!("order {id} of {store}"), || {
+        let answer = merchant::ask(workerd, store, id);
         (answer.status() == 200).then(|| answer.json())
     })
 }
 
-fn facts(workerd: &Workerd, source: &str, id: &str) -> Value {
-    merchant::order(workerd, source, id)["facts"].clone()
+fn facts(workerd: &Workerd, store: &str, id: &str) -> Value {
+    merchant::order(workerd, store, id)["facts"].clone()
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn an_order_whose_call_was_lost_is_booked_and_its_call_changes_nothing_more() {
     let store = seen(&workerd, SHOP);
     assert_eq!(store["kind"], "shopify");
     assert_eq!(store["problem"], Value::Null);
-    for member in ["cursor", "last_look", "next_look"] {
+    for member in ["cursor", "last_sync", "next_sync"] {
         assert!(store[member].is_string(), "{store}");
     }
     assert!(!workerd.log().contains("very-secret"));
@@ -197,7 +197,7 @@ fn every_page_is_read_and_none_of_another_host() {
     await_order(&workerd, SHOP, "5002");
     assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
     eventually("the end of the look", || {
-        seen(&workerd, SHOP)["last_look"].is_string().then_some(())
+        seen(&workerd, SHOP)["last_sync"].is_string().then_some(())
     });
     let asked = internet.asked(SHOP);
     assert_eq!(asked.len(), 2);
@@ -256,7 +256,7 @@ fn a_refusal_is_shown_with_its_remedy_until_the_store_answers() {
          secret that api.token names"
     );
     assert_eq!(refused["failures"], 1);
-    assert_eq!(refused["last_look"], Value::Null);
+    assert_eq!(refused["last_sync"], Value::Null);
 
     internet.script(SHOP, [orders(&[shopify_order(5001)])]);
     let mended = look(&workerd, SHOP);
@@ -319,17 +319,17 @@ fn a_store_is_looked_at_by_itself_only_if_the_program_says_so() {
     internet.script(SHOP, [orders(&[shopify_order(5001)])]);
     let never = format!("{}\n[settings]\nreconcile = \"0s\"\n", program());
     let workerd = start(&internet, &never);
-    assert_eq!(seen(&workerd, SHOP)["next_look"], Value::Null);
+    assert_eq!(seen(&workerd, SHOP)["next_sync"], Value::Null);
     // An order makes the program look at all that is due.
     let answer = store::deliver(&workerd, &demo::order_with_coupon("1"));
     assert_eq!(answer.outcome(), "applied");
     let looked = look(&workerd, SHOP);
-    assert_eq!(looked["next_look"], Value::Null);
+    assert_eq!(looked["next_sync"], Value::Null);
     await_order(&workerd, SHOP, "5001");
     assert_eq!(internet.asked(SHOP).len(), 1);
 
-    for (source, expected) in [("store", 404), ("nobody", 404)] {
-        let answer = merchant::command(&workerd, &format!("/v1/stores/{source}/look"));
+    for (store, expected) in [("store", 404), ("nobody", 404)] {
+        let answer = merchant::command(&workerd, &format!("/v1/stores/{store}/sync"));
         assert_eq!(answer.status(), expected, "{}", answer.text());
         assert!(answer.text().contains("store: there is no endpoint"));
     }
@@ -416,8 +416,8 @@ fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
     assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
 
     // Looked at again, nothing is new.
-    for source in ["woo", "stripe"] {
-        assert_eq!(look(&workerd, source)["problem"], Value::Null);
+    for store in ["woo", "stripe"] {
+        assert_eq!(look(&workerd, store)["problem"], Value::Null);
     }
     assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
     assert_eq!(
@@ -441,7 +441,7 @@ fn every_order_is_found_and_booked_once_though_any_call_of_a_look_fails() {
         ))
     });
     let workerd = start_with(&internet, &program(), Options::default().with_faults());
-    let look = || merchant::command(&workerd, &format!("/v1/stores/{SHOP}/look"));
+    let look = || merchant::command(&workerd, &format!("/v1/stores/{SHOP}/sync"));
     let mut failed = Vec::new();
     for call in 1..=50 {
         for after in [false, true] {

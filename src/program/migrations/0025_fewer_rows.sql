@@ -3,7 +3,7 @@
 -- Nothing of the ledger is ever deleted, so that its numbers need not be remembered besides.
 CREATE TABLE conversions_kept (
   number     INTEGER PRIMARY KEY,
-  source     TEXT    NOT NULL,
+  store     TEXT    NOT NULL,
   order_id   TEXT    NOT NULL,
   affiliate  TEXT    NOT NULL,
   method     TEXT    NOT NULL,
@@ -16,9 +16,9 @@ CREATE TABLE conversions_kept (
   currency   TEXT    NOT NULL,
   credited   INTEGER NOT NULL DEFAULT 0      -- whether it ever earned its affiliate credit
 ) STRICT;
-INSERT INTO conversions_kept (number, source, order_id, affiliate, method, evidence, status, reason,
+INSERT INTO conversions_kept (number, store, order_id, affiliate, method, evidence, status, reason,
     visible, review, share_bp, currency, credited)
-  SELECT number, source, order_id, affiliate, method, evidence, status, reason, visible, review,
+  SELECT number, store, order_id, affiliate, method, evidence, status, reason, visible, review,
     share_bp, currency, credited FROM conversions ORDER BY number;
 CREATE TABLE entries_kept (
   number     INTEGER PRIMARY KEY,
@@ -38,7 +38,7 @@ DROP TABLE entries;
 DROP TABLE conversions;
 ALTER TABLE conversions_kept RENAME TO conversions;
 ALTER TABLE entries_kept RENAME TO entries;
-CREATE INDEX conversions_of_order ON conversions (source, order_id);
+CREATE INDEX conversions_of_order ON conversions (store, order_id);
 CREATE INDEX conversions_by_status ON conversions (status, number);
 CREATE INDEX conversions_by_affiliate_and_status ON conversions (affiliate, status, number);
 CREATE INDEX entries_of_conversion ON entries (conversion);
@@ -53,24 +53,24 @@ CREATE TABLE calls_kept (
   topic       TEXT    NOT NULL,
   digest      TEXT    NOT NULL,              -- SHA-256 of the body: a repetition adds nothing
   reason      TEXT,                          -- why it could not be used; null: it could
-  source      TEXT,                          -- of the order that it is about, if that is known
+  store      TEXT,                          -- of the order that it is about, if that is known
   order_id    TEXT,
   received_at INTEGER NOT NULL,              -- milliseconds
   body        TEXT    NOT NULL
 ) STRICT;
-INSERT INTO calls_kept (number, endpoint, topic, digest, reason, source, order_id, received_at, body)
-  SELECT number, endpoint, topic, digest, reason, source, order_id, received_at, body FROM calls
+INSERT INTO calls_kept (number, endpoint, topic, digest, reason, store, order_id, received_at, body)
+  SELECT number, endpoint, topic, digest, reason, store, order_id, received_at, body FROM calls
   ORDER BY number;
 DROP TABLE calls;
 ALTER TABLE calls_kept RENAME TO calls;
-CREATE UNIQUE INDEX calls_of_order ON calls (source, order_id, digest, endpoint, topic)
-  WHERE source IS NOT NULL;
-CREATE UNIQUE INDEX dead_letters_once ON calls (digest, endpoint, topic) WHERE source IS NULL;
+CREATE UNIQUE INDEX calls_of_order ON calls (store, order_id, digest, endpoint, topic)
+  WHERE store IS NOT NULL;
+CREATE UNIQUE INDEX dead_letters_once ON calls (digest, endpoint, topic) WHERE store IS NULL;
 CREATE INDEX dead_letters ON calls (number) WHERE reason IS NOT NULL;
 CREATE INDEX dead_letters_by_age ON calls (received_at) WHERE reason IS NOT NULL;
 
 -- The keys of every customer that a version of the order names: a JSON list.
 ALTER TABLE orders ADD COLUMN customers TEXT NOT NULL DEFAULT '[]';
 UPDATE orders SET customers = (SELECT json_group_array(customer) FROM customer_orders
-  WHERE customer_orders.source = orders.source AND customer_orders.order_id = orders.id);
+  WHERE customer_orders.store = orders.store AND customer_orders.order_id = orders.id);
 DROP INDEX customers_of_order;

@@ -101,7 +101,7 @@ impl News {
     /// Changes what is known of an order; why its amounts change then.
     fn tell(&self, known: &mut Known, now: i64) -> Reason {
         let mut reason = Reason::Changed;
-        let circumstances = &mut known.circumstances;
+        let conditions = &mut known.conditions;
         match self {
             News::Links(links) => known.links.clone_from(links),
             News::CleosLine(is) => known.cleos_line = *is,
@@ -124,22 +124,22 @@ impl News {
                 let dispute = waymark_facts::Flag::DisputeOpen {
                     dispute: "d".to_owned(),
                 };
-                circumstances.holding.retain(|it| *it != dispute);
-                circumstances.holding.extend(is.then_some(dispute));
+                conditions.holding.retain(|it| *it != dispute);
+                conditions.holding.extend(is.then_some(dispute));
                 reason = Reason::Disputed;
             }
             News::Deleted => {
-                circumstances.holding.insert(waymark_facts::Flag::Deleted);
+                conditions.holding.insert(waymark_facts::Flag::Deleted);
             }
-            News::PaidFor(is) => circumstances.paid_for = *is,
-            News::Test(is) => circumstances.test = *is,
+            News::PaidFor(is) => conditions.paid_for = *is,
+            News::Test(is) => conditions.test = *is,
             News::Ruling(ruling) => {
-                circumstances.ruling = ruling.clone().and_then(|it| rule(now, it));
+                conditions.ruling = ruling.clone().and_then(|it| rule(now, it));
                 reason = Reason::Ruled;
             }
         }
         known.refunded = known.refunded.clamp(0, known.price);
-        circumstances.given_back = known.cancelled || known.refunded > 0;
+        conditions.given_back = known.cancelled || known.refunded > 0;
         reason
     }
 }
@@ -179,8 +179,8 @@ impl Event {
 fn amounts_are_as_decided(shop: &Shop, number: usize) {
     let order = &shop.orders[number];
     let Decided { live, frozen } = shop.decided(number);
-    let settled = order.standing.is_settled();
-    let ruled = match (settled, frozen) {
+    let approved = order.approval.is_approved();
+    let ruled = match (approved, frozen) {
         (false, _) => live,
         (true, Some(frozen)) => frozen,
         // In another currency than it was approved in: the amounts stay.
@@ -196,16 +196,16 @@ fn amounts_are_as_decided(shop: &Shop, number: usize) {
         );
         let expected = if never_credited { 0 } else { commission };
         assert_eq!(booked.balance.minor(), expected, "{booked:?}");
-        if !settled && wanted.is_some_and(|it| it.commission.minor() != 0) {
+        if !approved && wanted.is_some_and(|it| it.commission.minor() != 0) {
             assert!(!never_credited, "{booked:?}");
         }
     }
 }
 
-/// A person hears of everybody who would be credited for a settled order and is not.
+/// A person hears of everybody who would be credited for an approved order and is not.
 fn a_person_hears_of_credit_that_stays(shop: &Shop, number: usize) {
     let order = &shop.orders[number];
-    if !order.standing.is_settled() {
+    if !order.approval.is_approved() {
         return;
     }
     let booked = shop.booked(number);
@@ -221,23 +221,23 @@ fn a_person_hears_of_credit_that_stays(shop: &Shop, number: usize) {
     }
 }
 
-/// Statuses fit to the standing of the order.
+/// Statuses fit to the approval of the order.
 fn statuses_fit(shop: &Shop, number: usize) {
     let Order {
-        known, standing, ..
+        known, approval, ..
     } = &shop.orders[number];
     for booked in shop.booked(number) {
         let status = booked.terms.status;
-        match standing {
-            Standing::Settled(_) => assert_ne!(status, Status::Pending),
+        match approval {
+            Approval::Approved(_) => assert_ne!(status, Status::Pending),
             _ => assert!(!status.is_payable(), "{booked:?}"),
         }
         let disputed = known
-            .circumstances
+            .conditions
             .holding
             .iter()
             .any(|it| matches!(it, waymark_facts::Flag::DisputeOpen { .. }));
-        if !standing.is_settled() && disputed {
+        if !approval.is_approved() && disputed {
             assert_ne!(status, Status::Pending);
         }
         if known.refunded == known.price && known.price > 0 || known.cancelled {
@@ -281,10 +281,10 @@ fn payouts_add_up(shop: &Shop) {
     assert_eq!(of(PayoutState::Paid) + sum(&mut open), sum(&mut all));
 }
 
-/// Who is credited, of each settled order.
+/// Who is credited, of eachn approved order.
 fn credited(shop: &Shop) -> BTreeMap<usize, Vec<(usize, i64)>> {
-    let settled = (0..ORDERS).filter(|order| shop.orders[*order].standing.is_settled());
-    settled
+    let approved = (0..ORDERS).filter(|order| shop.orders[*order].approval.is_approved());
+    approved
         .map(|order| {
             let conversions = shop.conversions.iter().enumerate();
             let own = conversions.filter(|(_, it)| it.order == order);

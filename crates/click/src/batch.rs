@@ -40,7 +40,7 @@ pub struct ClickRecord {
 
 /// What one shard is to record: of clicks that made a touch the touch, of others their number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Batch {
+pub struct ShardBatch {
     /// The clicks of persons, each with its touch.
     pub touches: Vec<RecordedTouch>,
     /// How many other clicks there were, by link, day, country and traffic.
@@ -74,10 +74,10 @@ impl ClickRecord {
     }
 }
 
-/// What an isolate has gathered.
+/// The clicks that an isolate has gathered, for all shards.
 #[derive(Debug, Default)]
-pub struct Gathering {
-    batches: BTreeMap<u16, Batch>,
+pub struct Batch {
+    batches: BTreeMap<u16, ShardBatch>,
     clicks: usize,
     /// When the first of them came, and the shard of those who are new.
     begun: Option<(i64, u16)>,
@@ -85,16 +85,16 @@ pub struct Gathering {
 
 /// What the request that brought a click has still to do for it.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Duty {
+pub enum Handover {
     /// Nothing: an earlier request hands it over.
-    None,
-    /// To wait a little for more, then to [take](Gathering::take) all of it and hand it over.
-    Wait,
+    ByAnother,
+    /// To wait a little for more, then to [take](Batch::take) all of it and hand it over.
+    AfterPause,
     /// To hand this over at once.
-    HandOver(Vec<(u16, Batch)>),
+    Now(Vec<(u16, ShardBatch)>),
 }
 
-impl Gathering {
+impl Batch {
     /// The shard to which everyone goes who is new, and every click that makes no touch, among the
     /// clicks gathered together: so that one call is enough for them. `proposed` names it, if this
     /// is the first click.
@@ -102,21 +102,21 @@ impl Gathering {
         self.begun.map_or(proposed, |(_, shard)| shard)
     }
 
-    /// Adds a click. `shard` is that of its visitor, or [`Gathering::shard`] where it has none.
-    pub fn add(&mut self, click: ClickRecord, shard: u16) -> Duty {
+    /// Adds a click. `shard` is that of its visitor, or [`Batch::shard`] where it has none.
+    pub fn add(&mut self, click: ClickRecord, shard: u16) -> Handover {
         let group = click.group();
         let ClickRecord {
             at, country, touch, ..
         } = click;
-        let batch = self.batches.entry(shard).or_default();
+        let own = self.batches.entry(shard).or_default();
         match touch {
-            Some((touch, keep_until)) => batch.touches.push(RecordedTouch {
+            Some((touch, keep_until)) => own.touches.push(RecordedTouch {
                 touch,
                 keep_until,
                 country,
             }),
             None => {
-                let clicks = batch.others.entry(group).or_default();
+                let clicks = own.others.entry(group).or_default();
                 *clicks = clicks.saturating_add(1);
             }
         }
@@ -124,16 +124,16 @@ impl Gathering {
         let (begun, _) = *self.begun.get_or_insert((at, shard));
         let full = self.clicks >= MAX_CLICKS || self.batches.len() >= MAX_SHARDS;
         if full || at.saturating_sub(begun) >= ABANDONED_MS {
-            Duty::HandOver(self.take())
+            Handover::Now(self.take())
         } else if self.clicks == 1 {
-            Duty::Wait
+            Handover::AfterPause
         } else {
-            Duty::None
+            Handover::ByAnother
         }
     }
 
     /// Takes all that was gathered, by shard; nothing, if another request took it before.
-    pub fn take(&mut self) -> Vec<(u16, Batch)> {
+    pub fn take(&mut self) -> Vec<(u16, ShardBatch)> {
         std::mem::take(self).batches.into_iter().collect()
     }
 }
@@ -180,56 +180,57 @@ mod tests {
         }
     }
 
-    fn clicks(batches: &[(u16, Batch)]) -> u64 {
-        let of = |batch: &Batch| batch.touches.len() as u64 + batch.others.values().sum::<u64>();
+    fn clicks(batches: &[(u16, ShardBatch)]) -> u64 {
+        let of =
+            |batch: &ShardBatch| batch.touches.len() as u64 + batch.others.values().sum::<u64>();
         batches.iter().map(|(_, batch)| of(batch)).sum()
     }
 
     #[test]
     fn the_first_request_waits_for_the_others_and_takes_what_they_brought() {
-        let mut gathering = Gathering::default();
-        assert_eq!(gathering.add(person(NOW, 1), 1), Duty::Wait);
-        assert_eq!(gathering.add(person(NOW + 5, 2), 2), Duty::None);
-        assert_eq!(gathering.add(bot(NOW + 9), 1), Duty::None);
-        let taken = gathering.take();
+        let mut batch = Batch::default();
+        assert_eq!(batch.add(person(NOW, 1), 1), Handover::AfterPause);
+        assert_eq!(batch.add(person(NOW + 5, 2), 2), Handover::ByAnother);
+        assert_eq!(batch.add(bot(NOW + 9), 1), Handover::ByAnother);
+        let taken = batch.take();
         assert_eq!(
             taken.iter().map(|(shard, _)| *shard).collect::<Vec<_>>(),
             [1, 2]
         );
         assert_eq!(clicks(&taken), 3);
-        assert_eq!(gathering.take(), []);
-        assert_eq!(gathering.add(bot(NOW + 30), 1), Duty::Wait);
+        assert_eq!(batch.take(), []);
+        assert_eq!(batch.add(bot(NOW + 30), 1), Handover::AfterPause);
     }
 
     #[test]
     fn those_who_are_new_together_go_to_one_shard_and_later_ones_to_another() {
-        let mut gathering = Gathering::default();
-        assert_eq!(gathering.shard(3), 3);
-        gathering.add(bot(NOW), 3);
-        assert_eq!(gathering.shard(11), 3);
-        gathering.take();
-        assert_eq!(gathering.shard(11), 11);
+        let mut batch = Batch::default();
+        assert_eq!(batch.shard(3), 3);
+        batch.add(bot(NOW), 3);
+        assert_eq!(batch.shard(11), 3);
+        batch.take();
+        assert_eq!(batch.shard(11), 11);
     }
 
     #[test]
-    fn a_gathering_whose_request_never_came_back_is_handed_over_by_the_next() {
-        let mut gathering = Gathering::default();
-        gathering.add(person(NOW, 1), 1);
-        assert_eq!(gathering.add(person(NOW + 999, 2), 2), Duty::None);
-        let Duty::HandOver(batches) = gathering.add(person(NOW + 1_000, 3), 3) else {
+    fn a_batch_whose_request_never_came_back_is_handed_over_by_the_next() {
+        let mut batch = Batch::default();
+        batch.add(person(NOW, 1), 1);
+        assert_eq!(batch.add(person(NOW + 999, 2), 2), Handover::ByAnother);
+        let Handover::Now(batches) = batch.add(person(NOW + 1_000, 3), 3) else {
             panic!("nobody hands over");
         };
         assert_eq!(clicks(&batches), 3);
     }
 
     #[test]
-    fn a_gathering_for_as_many_shards_as_one_request_may_call_is_handed_over_at_once() {
-        let mut gathering = Gathering::default();
+    fn a_batch_for_as_many_shards_as_one_request_may_call_is_handed_over_at_once() {
+        let mut batch = Batch::default();
         for shard in 1..MAX_SHARDS as u16 {
-            let duty = gathering.add(bot(NOW), shard);
-            assert!(!matches!(duty, Duty::HandOver(_)), "{shard}");
+            let handover = batch.add(bot(NOW), shard);
+            assert!(!matches!(handover, Handover::Now(_)), "{shard}");
         }
-        let Duty::HandOver(batches) = gathering.add(bot(NOW), 0) else {
+        let Handover::Now(batches) = batch.add(bot(NOW), 0) else {
             panic!("it waits for more");
         };
         assert_eq!(batches.len(), MAX_SHARDS);
@@ -237,7 +238,7 @@ mod tests {
 
     #[test]
     fn clicks_that_make_no_touch_are_counted_by_link_day_country_and_verdict() {
-        let mut gathering = Gathering::default();
+        let mut batch = Batch::default();
         let day = NOW.div_euclid(DAY_MS);
         let unknown = ClickRecord {
             link: None,
@@ -246,9 +247,9 @@ mod tests {
             ..bot(NOW)
         };
         for click in [bot(NOW), bot(NOW + 1), bot(NOW + 2), unknown] {
-            gathering.add(click, 0);
+            batch.add(click, 0);
         }
-        let taken = gathering.take();
+        let taken = batch.take();
         let json = serde_json::to_value(taken[0].1.others.iter().collect::<Vec<_>>()).unwrap();
         let expected =
             serde_json::json!([[[0, day, "DE", "person"], 1], [[7, day, null, "bot"], 3],]);
@@ -258,27 +259,27 @@ mod tests {
     proptest! {
         /// Whatever comes when, and whoever of those who wait is ended by the runtime.
         #[test]
-        fn every_click_is_handed_over_once_and_a_gathering_is_bounded(
+        fn every_click_is_handed_over_once_and_a_batch_is_bounded(
             clicks_in in prop::collection::vec((0..40_i64, 0..60_u8, any::<bool>(), any::<bool>()), 1..1_000),
         ) {
-            let mut gathering = Gathering::default();
+            let mut batch = Batch::default();
             let (mut at, mut handed_over) = (NOW, 0);
             let total = clicks_in.len() as u64;
             for (pause, visitor, by_a_bot, comes_back) in clicks_in {
                 at += pause;
                 let click = if by_a_bot { bot(at) } else { person(at, visitor) };
-                let shard = if by_a_bot { gathering.shard(0) } else { u16::from(visitor) };
-                match gathering.add(click, shard) {
-                    Duty::HandOver(batches) => {
+                let shard = if by_a_bot { batch.shard(0) } else { u16::from(visitor) };
+                match batch.add(click, shard) {
+                    Handover::Now(batches) => {
                         prop_assert!(batches.len() <= MAX_SHARDS);
                         prop_assert!(clicks(&batches) <= MAX_CLICKS as u64);
                         handed_over += clicks(&batches);
                     }
-                    Duty::Wait if comes_back => handed_over += clicks(&gathering.take()),
-                    Duty::Wait | Duty::None => {}
+                    Handover::AfterPause if comes_back => handed_over += clicks(&batch.take()),
+                    Handover::AfterPause | Handover::ByAnother => {}
                 }
             }
-            prop_assert_eq!(handed_over + clicks(&gathering.take()), total);
+            prop_assert_eq!(handed_over + clicks(&batch.take()), total);
         }
     }
 }

@@ -23,7 +23,7 @@ fn approved() -> Shop {
 
 fn refund(shop: &mut Shop, cents: i64) {
     shop.orders[0].known.refunded += cents;
-    shop.orders[0].known.circumstances.given_back = shop.orders[0].known.refunded > 0;
+    shop.orders[0].known.conditions.given_back = shop.orders[0].known.refunded > 0;
     let cause = shop.cause(Reason::Refunded);
     shop.post(0, &cause);
 }
@@ -40,7 +40,7 @@ fn ruling(shop: &mut Shop, ruling: Option<Ruling>) {
     let mut cause = shop.cause(Reason::Ruled);
     cause.actor = Actor::Person("Max".to_owned());
     cause.note = Some("that is right".to_owned());
-    shop.orders[0].known.circumstances.ruling = fact;
+    shop.orders[0].known.conditions.ruling = fact;
     shop.post(0, &cause);
 }
 
@@ -112,7 +112,7 @@ fn an_approved_order_that_changes_its_currency_keeps_its_amounts() {
     assert_eq!(shop.orders[0].flags, [flag].into());
     // Nothing is nothing in any currency.
     shop.orders[0].known.cancelled = true;
-    shop.orders[0].known.circumstances.given_back = true;
+    shop.orders[0].known.conditions.given_back = true;
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));
 }
@@ -147,10 +147,10 @@ fn what_holds_the_order_holds_its_conversions_while_it_does() {
     let mut shop = shop();
     let cause = shop.cause(Reason::Changed);
     let deleted = waymark_facts::Flag::Deleted;
-    shop.orders[0].known.circumstances.holding = [deleted].into();
+    shop.orders[0].known.conditions.holding = [deleted].into();
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Held, 800));
-    shop.orders[0].known.circumstances.holding.clear();
+    shop.orders[0].known.conditions.holding.clear();
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Pending, 800));
 }
@@ -276,14 +276,14 @@ fn a_dispute_about_an_approved_order_holds_it_until_it_is_decided() {
     let dispute = waymark_facts::Flag::DisputeOpen {
         dispute: "d".to_owned(),
     };
-    shop.orders[0].known.circumstances.holding = [dispute].into();
+    shop.orders[0].known.conditions.holding = [dispute].into();
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Held, 800));
     shop.draft(0);
     assert!(shop.payouts.is_empty());
-    // Held, it is settled all the same.
+    // Held, it is approved all the same.
     assert_eq!(found_out(&mut shop, BEN), 0);
-    shop.orders[0].known.circumstances.holding.clear();
+    shop.orders[0].known.conditions.holding.clear();
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Approved, 800));
 }
@@ -291,7 +291,7 @@ fn a_dispute_about_an_approved_order_holds_it_until_it_is_decided() {
 #[test]
 fn what_the_store_calls_a_test_after_all_is_taken_back() {
     let mut shop = approved();
-    shop.orders[0].known.circumstances.test = true;
+    shop.orders[0].known.conditions.test = true;
     let cause = shop.cause(Reason::Changed);
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));
@@ -300,7 +300,7 @@ fn what_the_store_calls_a_test_after_all_is_taken_back() {
 #[test]
 fn a_book_in_which_something_is_approved_is_settled_whatever_the_caller_remembers() {
     let mut shop = approved();
-    shop.orders[0].standing = Standing::Open;
+    shop.orders[0].approval = Approval::Open;
     shop.orders[0].known.links = BEN.to_vec();
     let posted = shop.posted(0, &Cause::again(shop.now()));
     assert_eq!(posted.postings, []);
@@ -311,15 +311,9 @@ fn a_book_in_which_something_is_approved_is_settled_whatever_the_caller_remember
 fn a_sum_that_cannot_be_stored_is_not_booked() {
     let shop = shop();
     let mut booked = shop.booked(0);
-    booked[0].balance = waymark_attribution::money::Amount::from_minor(-LARGEST_SUM.minor());
-    let circumstances = &shop.orders[0].known.circumstances;
+    booked[0].balance = waymark_attribution::money::Amount::from_minor(-MAX_SUM.minor());
+    let conditions = &shop.orders[0].known.conditions;
     let cause = Cause::again(shop.now());
-    let posted = post(
-        booked,
-        shop.decided(0),
-        circumstances,
-        &Standing::Open,
-        &cause,
-    );
+    let posted = post(booked, shop.decided(0), conditions, &Approval::Open, &cause);
     assert_eq!(posted, Err(TooLarge::Sum));
 }

@@ -12,7 +12,7 @@ use crate::Actor;
 
 /// What, of the facts of an order, bears on its conversions besides the decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Circumstances {
+pub struct Conditions {
     /// When the order was placed.
     pub placed_at: Instant,
     /// A test order of the store, which must never pay.
@@ -31,7 +31,7 @@ pub struct Circumstances {
     pub inherited: Option<Ruling>,
 }
 
-impl Circumstances {
+impl Conditions {
     /// Those of an order; `None` if the order itself was not heard of yet.
     #[must_use]
     pub fn of(folded: &Folded) -> Option<Self> {
@@ -58,21 +58,21 @@ impl Circumstances {
 
 /// What time and people made of an order. It is stored with the order, as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "standing", rename_all = "snake_case")]
-pub enum Standing {
+#[serde(tag = "approval", rename_all = "snake_case")]
+pub enum Approval {
     /// Nothing is approved: the book says what the decision says.
     #[default]
     Open,
     /// A person took the approval back. Nothing is approved by itself before a person rules on the
     /// order, or approves it again.
-    Stopped(Stopped),
+    Revoked(Revoked),
     /// Approved: who is credited stays.
-    Settled(Settled),
+    Approved(Approved),
 }
 
 /// An approval that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stopped {
+pub struct Revoked {
     /// When it was revoked.
     pub at: Instant,
     /// Who revoked it.
@@ -83,7 +83,7 @@ pub struct Stopped {
 
 /// An approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct Approved {
     /// When it was approved.
     pub at: Instant,
     /// Who approved it.
@@ -99,28 +99,28 @@ pub struct Settled {
     pub despite: BTreeSet<Flag>,
 }
 
-impl Standing {
+impl Approval {
     /// Whether the order is approved, so that facts change amounts only.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        matches!(self, Standing::Settled(_))
+    pub fn is_approved(&self) -> bool {
+        matches!(self, Approval::Approved(_))
     }
 
     /// What holds the order, besides conversions that have to be reviewed.
-    pub(crate) fn hold<'o>(&self, order: &'o Circumstances) -> Option<Hold<'o>> {
+    pub(crate) fn hold<'o>(&self, order: &'o Conditions) -> Option<Hold<'o>> {
         let mut holding = order.holding.iter();
         match self {
-            Standing::Settled(settled) => {
-                let flag = holding.find(|flag| !settled.despite.contains(flag));
+            Approval::Approved(approved) => {
+                let flag = holding.find(|flag| !approved.despite.contains(flag));
                 return flag.map(Hold::Flag);
             }
-            Standing::Stopped(stopped) => {
+            Approval::Revoked(revoked) => {
                 let ruled = order.ruling.as_ref();
-                if ruled.is_none_or(|ruling| ruling.at <= stopped.at) {
-                    return Some(Hold::Stopped);
+                if ruled.is_none_or(|ruling| ruling.at <= revoked.at) {
+                    return Some(Hold::Revoked);
                 }
             }
-            Standing::Open => {}
+            Approval::Open => {}
         }
         holding.next().map(Hold::Flag)
     }
@@ -129,7 +129,7 @@ impl Standing {
 /// Why an order is held.
 pub(crate) enum Hold<'o> {
     Flag(&'o Flag),
-    Stopped,
+    Revoked,
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
         kinds.into_iter().map(Fact::new).collect()
     }
 
-    fn order(more: serde_json::Value) -> Circumstances {
+    fn order(more: serde_json::Value) -> Conditions {
         let mut snapshot = serde_json::json!({
             "kind": "snapshot", "id": "1", "placed_at": "2026-01-01T00:00:00Z",
             "updated_at": "2026-01-02T00:00:00Z", "currency": "USD", "discount": 0,
@@ -154,7 +154,7 @@ mod tests {
         }
         let mut kinds = kinds.cloned().unwrap_or_default();
         kinds.push(snapshot);
-        Circumstances::of(&fold(&facts(kinds.into()))).unwrap()
+        Conditions::of(&fold(&facts(kinds.into()))).unwrap()
     }
 
     #[test]
@@ -189,50 +189,50 @@ mod tests {
         assert!(!dispute("open").given_back);
         assert!(dispute("lost").holding.is_empty() && dispute("lost").given_back);
         assert_eq!(dispute("won"), plain);
-        assert_eq!(Circumstances::of(&fold(&[])), None);
+        assert_eq!(Conditions::of(&fold(&[])), None);
     }
 
     #[test]
     fn a_standing_reads_back_from_the_json_that_is_stored() {
         let at = Instant::from_millis(0);
-        let settled = Settled {
+        let approved = Approved {
             at,
             by: Actor::Waymark,
             note: None,
             ruling: None,
             despite: BTreeSet::new(),
         };
-        let despite = Settled {
+        let despite = Approved {
             by: Actor::Person("Ida".to_owned()),
             note: Some("fine".to_owned()),
             ruling: Some(Ruling::Deny),
             despite: [Flag::Deleted].into(),
-            ..settled.clone()
+            ..approved.clone()
         };
-        for (standing, json) in [
-            (Standing::Open, r#"{"standing":"open"}"#),
+        for (approval, json) in [
+            (Approval::Open, r#"{"approval":"open"}"#),
             (
-                Standing::Stopped(Stopped {
+                Approval::Revoked(Revoked {
                     at,
                     by: Actor::Person("Ida".to_owned()),
                     note: "too early".to_owned(),
                 }),
-                r#"{"standing":"stopped","at":"1970-01-01T00:00:00.000Z","by":"Ida","note":"too early"}"#,
+                r#"{"approval":"revoked","at":"1970-01-01T00:00:00.000Z","by":"Ida","note":"too early"}"#,
             ),
             (
-                Standing::Settled(settled),
-                r#"{"standing":"settled","at":"1970-01-01T00:00:00.000Z","by":"waymark"}"#,
+                Approval::Approved(approved),
+                r#"{"approval":"approved","at":"1970-01-01T00:00:00.000Z","by":"waymark"}"#,
             ),
             (
-                Standing::Settled(despite),
+                Approval::Approved(despite),
                 concat!(
-                    r#"{"standing":"settled","at":"1970-01-01T00:00:00.000Z","by":"Ida","#,
+                    r#"{"approval":"approved","at":"1970-01-01T00:00:00.000Z","by":"Ida","#,
                     r#""note":"fine","ruling":{"ruling":"deny"},"despite":[{"flag":"deleted"}]}"#
                 ),
             ),
         ] {
-            assert_eq!(serde_json::to_string(&standing).unwrap(), json);
-            assert_eq!(serde_json::from_str::<Standing>(json).unwrap(), standing);
+            assert_eq!(serde_json::to_string(&approval).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Approval>(json).unwrap(), approval);
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Known {
     pub refunded: i64,
     pub cancelled: bool,
     pub currency: &'static str,
-    pub circumstances: Circumstances,
+    pub conditions: Conditions,
 }
 
 impl Known {
@@ -37,7 +37,7 @@ impl Known {
             refunded: 0,
             cancelled: false,
             currency: "USD",
-            circumstances: Circumstances {
+            conditions: Conditions {
                 placed_at: Instant::from_millis(0),
                 test: false,
                 paid_for: true,
@@ -113,7 +113,7 @@ impl Known {
 #[derive(Clone, Debug)]
 pub struct Order {
     pub known: Known,
-    pub standing: Standing,
+    pub approval: Approval,
     /// What was known when it was approved.
     pub frozen: Option<Known>,
     pub flags: BTreeSet<Flag>,
@@ -158,7 +158,7 @@ impl Shop {
     pub fn add(&mut self, known: Known) {
         self.orders.push(Order {
             known,
-            standing: Standing::Open,
+            approval: Approval::Open,
             frozen: None,
             flags: BTreeSet::new(),
         });
@@ -196,22 +196,22 @@ impl Shop {
     pub fn decided(&self, order: usize) -> Decided {
         let Order {
             known,
-            standing,
+            approval,
             frozen,
             ..
         } = &self.orders[order];
-        let ruling = known.circumstances.ruling.as_ref().map(|it| &it.ruling);
-        let live = match known.circumstances.test {
+        let ruling = known.conditions.ruling.as_ref().map(|it| &it.ruling);
+        let live = match known.conditions.test {
             true => Ruled::default(),
             false => known.ruled(ruling),
         };
-        let frozen = match (standing, frozen) {
-            (Standing::Settled(_), _) if known.circumstances.test => Some(Ruled::default()),
-            (Standing::Settled(settled), Some(frozen))
+        let frozen = match (approval, frozen) {
+            (Approval::Approved(_), _) if known.conditions.test => Some(Ruled::default()),
+            (Approval::Approved(approved), Some(frozen))
                 if frozen.currency == known.currency || known.cancelled =>
             {
                 let frozen = frozen.with_amounts_of(known);
-                Some(frozen.ruled(settled.ruling.as_ref()))
+                Some(frozen.ruled(approved.ruling.as_ref()))
             }
             _ => None,
         };
@@ -221,17 +221,17 @@ impl Shop {
     /// What posting the order now would add.
     pub fn posted(&self, order: usize, cause: &Cause) -> Posted {
         let Order {
-            known, standing, ..
+            known, approval, ..
         } = &self.orders[order];
         let decided = self.decided(order);
         let booked = self.booked(order);
-        post(booked, decided, &known.circumstances, standing, cause).unwrap()
+        post(booked, decided, &known.conditions, approval, cause).unwrap()
     }
 
     /// Posts the order; how many postings there were.
     pub fn post(&mut self, order: usize, cause: &Cause) -> usize {
         let Posted { postings, flags } = self.posted(order, cause);
-        let step = match self.orders[order].standing.is_settled() {
+        let step = match self.orders[order].approval.is_approved() {
             true => Step::Amounts,
             false => Step::Decision,
         };
@@ -288,36 +288,36 @@ impl Shop {
     }
 
     fn moved(&mut self, order: usize, moved: Moved, step: Step) {
-        let Moved { standing, postings } = moved;
+        let Moved { approval, postings } = moved;
         assert!(postings.iter().all(|it| it.entry.is_none()));
         self.apply(order, postings, step);
         let order = &mut self.orders[order];
-        order.frozen = standing.is_settled().then(|| order.known.clone());
-        order.standing = standing;
+        order.frozen = approval.is_approved().then(|| order.known.clone());
+        order.approval = approval;
     }
 
     pub fn due(&self, order: usize) -> Instant {
         let hold: Duration = "30d".parse().unwrap();
-        let placed_at = self.orders[order].known.circumstances.placed_at;
+        let placed_at = self.orders[order].known.conditions.placed_at;
         due(placed_at, placed_at, hold)
     }
 
     pub fn approve_due(&mut self, order: usize) -> Result<(), Obstacle> {
         let Order {
-            known, standing, ..
+            known, approval, ..
         } = &self.orders[order];
         let (booked, due) = (self.booked(order), self.due(order));
-        let moved = approve_due(&booked, &known.circumstances, standing, due, self.now())?;
+        let moved = approve_due(&booked, &known.conditions, approval, due, self.now())?;
         self.moved(order, moved, Step::Due);
         Ok(())
     }
 
     pub fn approve(&mut self, order: usize) -> Result<(), Obstacle> {
         let Order {
-            known, standing, ..
+            known, approval, ..
         } = &self.orders[order];
         let booked = self.booked(order);
-        let moved = approve(&booked, &known.circumstances, standing, &ida(), self.now())?;
+        let moved = approve(&booked, &known.conditions, approval, &ida(), self.now())?;
         self.moved(order, moved, Step::Approval);
         Ok(())
     }
@@ -328,8 +328,8 @@ impl Shop {
             .entries
             .iter()
             .any(|it| self.conversions[it.conversion].order == order && it.payout.is_some());
-        let standing = &self.orders[order].standing;
-        let moved = unapprove(&self.booked(order), standing, in_payout, &ida(), self.now())?;
+        let approval = &self.orders[order].approval;
+        let moved = unapprove(&self.booked(order), approval, in_payout, &ida(), self.now())?;
         self.moved(order, moved, Step::Unapproval);
         let cause = self.cause(Reason::Changed);
         self.post(order, &cause);

@@ -73,7 +73,7 @@ fn nothing_is_paid_out_below_the_minimum_or_below_or_at_zero() {
 
 #[test]
 fn a_sum_that_cannot_be_stored_is_not_paid_out() {
-    let large = || unpaid(1, "ana", "EUR", Status::Approved, LARGEST_SUM.minor());
+    let large = || unpaid(1, "ana", "EUR", Status::Approved, MAX_SUM.minor());
     assert!(draft([large()], |_| Amount::ZERO).is_ok());
     assert_eq!(
         draft([large(), large()], |_| Amount::ZERO),
@@ -104,7 +104,7 @@ fn what_is_given_back_while_a_payout_is_open_lowers_the_next_one() {
     shop.approve(0).unwrap();
     shop.draft(0);
     shop.orders[0].known.refunded = 10_000;
-    shop.orders[0].known.circumstances.given_back = true;
+    shop.orders[0].known.conditions.given_back = true;
     let cause = shop.cause(Reason::Refunded);
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));
