@@ -74,9 +74,9 @@ pub fn orders(workerd: &mut Workerd, count: u32) {
             ),
             format!(
                 "INSERT INTO orders (store, id, state, problem, flags, placed_at, currency, review,
-                   the_case, decision, changed_at, first_seen_at, due_at)
+                   the_case, decision, changed_at, first_seen_at, due_at, customers)
                  WITH {numbers} SELECT store, 'seed' || n, state, problem, flags, placed_at, currency,
-                   review, the_case, decision, changed_at, first_seen_at, due_at + n
+                   review, the_case, decision, changed_at, first_seen_at, due_at + n, customers
                  FROM numbers, (SELECT * FROM orders WHERE id = '0')"
             ),
             format!(

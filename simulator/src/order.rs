@@ -93,6 +93,7 @@ impl Order {
         self.stored.problem.clone_from(&row.problem);
         self.stored.review = row.review;
         self.stored.due_at = row.due_at;
+        self.stored.placed_at = row.placed_at;
         self.row = Some(row.clone());
         self.customer_flags.clone_from(&decided.assignments.flags);
         self.post(&decided.postings, numbers)

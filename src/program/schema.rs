@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0022_forgotten.sql"),
     include_str!("migrations/0023_turns.sql"),
     include_str!("migrations/0024_words.sql"),
+    include_str!("migrations/0025_fewer_rows.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

@@ -81,6 +81,9 @@ pub struct Stored {
     /// When it is approved by itself, if by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Instant>,
+    /// When it was placed, by what was known; `None` as long as the order itself was not heard of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placed_at: Option<Instant>,
 }
 
 impl Stored {

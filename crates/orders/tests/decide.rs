@@ -164,6 +164,7 @@ fn then(known: Known, decided: &Decided, news: &[Fact]) -> Known {
             problem: row.problem.clone(),
             review: row.review,
             due_at: row.due_at,
+            placed_at: row.placed_at,
             ..known.stored.clone()
         },
         booked,

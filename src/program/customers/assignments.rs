@@ -5,6 +5,8 @@
 //! shopper can type. So the id's assignment counts before the e-mail's. Those that orders tell to be
 //! one person have each other's assignments from then on.
 
+use std::collections::BTreeSet;
+
 use waymark_attribution::time::Instant;
 use waymark_facts::fact::OrderSnapshot;
 use waymark_orders::assignment::{Assignment, Assignments, Changes, Placed};
@@ -41,16 +43,17 @@ impl Customer {
     }
 
     /// The assignments of all that the customer of an order was known by when it was placed, which
-    /// were in force then or began later.
+    /// were in force then or began later. `named` are the keys that all versions of the order name.
     pub fn assignments_since(
         &self,
         database: &Database,
         order: Key<'_>,
         placed_at: Instant,
+        named: &BTreeSet<String>,
     ) -> Result<Assignments> {
         let made = match self.0.is_empty() {
             true => Vec::new(),
-            false => self.made(database, order, placed_at)?,
+            false => self.made(database, order, placed_at, named)?,
         };
         Ok(Assignments {
             named: self.0.clone(),
@@ -68,7 +71,10 @@ impl Customer {
         database: &Database,
         order: Key<'_>,
         placed_at: Instant,
+        named: &BTreeSet<String>,
     ) -> Result<Vec<Assignment>> {
+        // Whom an earlier version named is not told by the order as it was last decided.
+        let own: BTreeSet<&String> = self.0.iter().chain(named).collect();
         database
             .query(
                 &format!(
@@ -79,7 +85,7 @@ impl Customer {
                        AND (valid_to IS NULL OR valid_to > ?2) ORDER BY number"
                 ),
                 &[
-                    (&serde_json::to_string(&self.0)?).into(),
+                    (&serde_json::to_string(&own)?).into(),
                     placed_at.as_millis().into(),
                     order.store.into(),
                     order.id.into(),

@@ -70,8 +70,8 @@ pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
     let named = serde_json::to_string(named)?;
     let places = || [(&who.store).into(), (&named).into()];
     let told = tx.query(
-        "SELECT DISTINCT customer FROM customer_orders
-         WHERE store = ? AND order_id IN (SELECT value FROM json_each(?))",
+        "SELECT DISTINCT beside.value FROM orders JOIN json_each(orders.customers) AS beside
+         WHERE store = ? AND id IN (SELECT value FROM json_each(?))",
         &places(),
     )?;
     let mut own = who.customer().into_keys();
@@ -177,12 +177,13 @@ pub fn erase_order(tx: &Tx<'_>, key: Key<'_>) -> Result<usize> {
     ] {
         tx.run(statement, &place())?;
     }
-    let keys = tx.query(
-        "DELETE FROM customer_orders WHERE store = ? AND order_id = ? RETURNING customer",
+    let keys = identities::of_order(tx, key)?;
+    identities::forget_order(tx, key)?;
+    tx.run(
+        "UPDATE orders SET customers = '[]' WHERE store = ? AND id = ?",
         &place(),
     )?;
-    let keys = keys.iter().map(|row| row.text(0));
-    forget_keys(tx, &keys.collect::<Result<Vec<_>>>()?)?;
+    forget_keys(tx, &keys)?;
     for row in &emails {
         // The case stays one, and is decided as before: the same text stands on both of its sides.
         // It is that of the orders which renew this one, too.

@@ -24,11 +24,12 @@ pub fn always() -> Instant {
 pub const KNOWN: &str = "WITH RECURSIVE known (customer) AS (
        SELECT value FROM json_each(?1)
        UNION
-       SELECT beside.customer FROM known
-       JOIN customer_orders AS beside ON (beside.store, beside.order_id) IN
+       SELECT beside.value FROM known
+       JOIN orders AS told ON (told.store, told.id) IN
          (SELECT store, order_id FROM customer_orders
           WHERE customer = known.customer AND placed_at <= ?2
           ORDER BY placed_at, store, order_id LIMIT 1000)
+       JOIN json_each(told.customers) AS beside
        LIMIT 50)";
 
 /// Orders of a person that are decided again at once.
@@ -71,7 +72,7 @@ pub fn note(
     tx: &Tx<'_>,
     order: Key<'_>,
     named: &Named,
-    was_heard_of: bool,
+    placed_before: Option<Instant>,
     joined: bool,
 ) -> Result<()> {
     let Named {
@@ -84,16 +85,9 @@ pub fn note(
         return Ok(());
     };
     let list = serde_json::to_string(keys)?;
-    if was_heard_of {
-        // Of an order that turns out to have been placed earlier, what was noted before.
-        tx.run(
-            "DELETE FROM customer_orders WHERE store = ? AND order_id = ? AND placed_at <> ?",
-            &[
-                order.store.into(),
-                order.id.into(),
-                placed_at.as_millis().into(),
-            ],
-        )?;
+    // Of an order that turns out to have been placed earlier, what was noted before.
+    if placed_before.is_some_and(|before| before != *placed_at) {
+        forget_order(tx, order)?;
     }
     let news = tx.first(
         "INSERT OR IGNORE INTO customer_orders (customer, placed_at, store, order_id)
@@ -112,9 +106,9 @@ pub fn note(
     let before = tx.first(
         "SELECT placed_at FROM customer_orders AS told
          WHERE customer = ?1 AND NOT (store = ?2 AND order_id = ?3) AND
-           (SELECT count(DISTINCT beside.customer) FROM customer_orders AS beside
-            WHERE beside.store = told.store AND beside.order_id = told.order_id
-              AND beside.customer IN (SELECT value FROM json_each(?4))) = json_array_length(?4)
+           (SELECT count(*) FROM orders JOIN json_each(orders.customers) AS beside
+            WHERE orders.store = told.store AND orders.id = told.order_id
+              AND beside.value IN (SELECT value FROM json_each(?4))) = json_array_length(?4)
          ORDER BY placed_at LIMIT 1",
         &[
             last.into(),
@@ -130,6 +124,27 @@ pub fn note(
     }
     let keys: Vec<String> = keys.iter().cloned().collect();
     mark_stale(tx, order, &keys, *placed_at, before)
+}
+
+/// The keys of every customer that an order names, as it was last decided.
+pub fn of_order(database: &Database, order: Key<'_>) -> Result<Vec<String>> {
+    let rows = database.query(
+        "SELECT beside.value FROM orders JOIN json_each(orders.customers) AS beside
+         WHERE store = ? AND id = ?",
+        &[order.store.into(), order.id.into()],
+    )?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// Has no customer have an order that was decided, until its customers are noted again.
+pub fn forget_order(tx: &Tx<'_>, order: Key<'_>) -> Result<()> {
+    tx.run(
+        "DELETE FROM customer_orders WHERE (customer, placed_at, store, order_id) IN
+           (SELECT beside.value, orders.placed_at, orders.store, orders.id
+            FROM orders JOIN json_each(orders.customers) AS beside
+            WHERE orders.store = ? AND orders.id = ?)",
+        &[order.store.into(), order.id.into()],
+    )
 }
 
 /// Has a person's orders decided again, save one, that were placed from a time on and before another.

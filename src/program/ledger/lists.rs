@@ -1,5 +1,6 @@
 //! What can be read of the ledger: the conversions of an order with their entries, and lists of them.
 
+use waymark_ledger::Status;
 use worker::Result;
 
 use crate::platform::sql::{Database, Value};
@@ -77,10 +78,17 @@ pub fn conversions(
     limit: u8,
 ) -> Result<Page<ConversionRow>> {
     let only = match (&of.affiliate, &of.status) {
-        (None, None) => "?1 IS NULL AND ?2 IS NULL",
-        (Some(_), None) => "affiliate = ?1 AND ?2 IS NULL",
-        (None, Some(_)) => "?1 IS NULL AND status = ?2",
-        (Some(_), Some(_)) => "affiliate = ?1 AND status = ?2",
+        (None, None) => "?1 IS NULL AND ?2 IS NULL AND ?5 IS NOT NULL",
+        // Of every status the latest, since they stand by status.
+        (Some(_), None) => {
+            "?2 IS NULL AND number IN
+             (SELECT found.number FROM json_each(?5) AS named JOIN conversions AS found
+              ON found.number IN (SELECT number FROM conversions
+                WHERE affiliate = ?1 AND status = named.value AND number < ?3
+                ORDER BY number DESC LIMIT ?4))"
+        }
+        (None, Some(_)) => "?1 IS NULL AND status = ?2 AND ?5 IS NOT NULL",
+        (Some(_), Some(_)) => "affiliate = ?1 AND status = ?2 AND ?5 IS NOT NULL",
     };
     let rows = database.query(
         &format!(
@@ -94,6 +102,7 @@ pub fn conversions(
             of.status.as_ref().into(),
             after.unwrap_or(LAST).clamp(0, LAST).into(),
             i64::from(limit).into(),
+            (&serde_json::to_string(&Status::ALL)?).into(),
         ],
     )?;
     let items = rows

@@ -2,13 +2,15 @@
 //! the payment, and its checkout session says which payment that is. Whichever is heard first, all
 //! of it comes to stand with the order.
 
+use std::collections::BTreeSet;
+
 use waymark_ledger::{Cause, withdrawn};
 use waymark_orders::Known;
 use waymark_orders::known::{Joined, Side, joined};
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Tx};
-use crate::program::customers::erasures;
+use crate::program::customers::{erasures, identities};
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
 use crate::program::orders::rows::{self, Key, instant};
@@ -56,11 +58,10 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<boo
 
 /// All tables that name an order by `store` and `order_id`. Events that were told stay as they were:
 /// what is told later of the conversions names the order that they belong to then.
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 10] = [
     "order_aliases",
     "facts",
     "order_journeys",
-    "customer_orders",
     "customer_affiliates",
     "subscription_orders",
     "conversions",
@@ -96,6 +97,12 @@ fn take_over(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
 /// is approved, what the other one has booked is taken back. Whether the customer of either was
 /// forgotten.
 fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
+    // Their customers are noted again before the two are decided as one.
+    let mut customers: BTreeSet<String> = BTreeSet::new();
+    for order in [from, to] {
+        customers.extend(identities::of_order(tx, order)?);
+        identities::forget_order(tx, order)?;
+    }
     let (ends, stays) = (rows::read(tx, from)?, rows::read(tx, to)?);
     let Joined {
         approval,
@@ -118,12 +125,14 @@ fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
         &[from.store.into(), from.id.into()],
     )?;
     tx.run(
-        "UPDATE orders SET approval = ?, frozen_case = ?, first_seen_at = coalesce(?, first_seen_at)
+        "UPDATE orders SET approval = ?, frozen_case = ?, first_seen_at = coalesce(?, first_seen_at),
+           customers = ?
          WHERE store = ? AND id = ?",
         &[
             (&serde_json::to_string(&approval)?).into(),
             frozen_case.as_deref().into(),
             first_seen_at.map(|at| at.as_millis()).into(),
+            (&serde_json::to_string(&customers)?).into(),
             to.store.into(),
             to.id.into(),
         ],

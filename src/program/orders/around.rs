@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use waymark_facts::Order;
 use waymark_orders::case::{Directory, Names, Policy};
-use waymark_orders::{Around, Known, OrderSettings};
+use waymark_orders::{Around, Known, OrderSettings, customer};
 use waymark_program::directory::{Kind, Row};
 use waymark_program::edge::PublishedProgram;
 use worker::{Error, Result};
@@ -28,8 +28,9 @@ pub fn read(database: &Database, key: Key<'_>, known: &Known, order: &Order) -> 
         affiliates: Default::default(),
     };
     if !around.has_case(known) {
-        let customer = Customer::of(key.store, &order.snapshot);
-        let assignments = customer.assignments_since(database, key, names.at)?;
+        let own = Customer::of(key.store, &order.snapshot);
+        let named = customer::named(key.store, &known.facts);
+        let assignments = own.assignments_since(database, key, names.at, &named)?;
         names = Names::of(order, &known.folded.touches, &assignments.in_force());
         around.assignments = Some(assignments);
     }

@@ -66,8 +66,8 @@ pub async fn take(
         }
         rows::add_facts(tx, key, news, now)?;
         if let Some(journeys) = journeys {
-            let was_heard_of = known.stored.was_heard_of();
-            identities::note(tx, key, &journeys.customer, was_heard_of, joined)?;
+            let placed_before = known.stored.placed_at;
+            identities::note(tx, key, &journeys.customer, placed_before, joined)?;
         }
         let cause = Cause::of(news, instant(now));
         let recorded = decide_known(tx, key, known, &cause)?;

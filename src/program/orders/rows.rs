@@ -24,7 +24,7 @@ pub struct Key<'a> {
 const KEPT: &str = "(SELECT json_group_array(json(body)) FROM facts
         WHERE store = ?1 AND order_id = named.id),
        (SELECT json_array(json(approval), frozen_case, erased_at, first_seen_at, review, json(acknowledged),
-          state, problem, due_at) FROM orders
+          state, problem, due_at, placed_at) FROM orders
         WHERE store = ?1 AND id = named.id),
        (SELECT json_group_array(json_array(number, affiliate, method, evidence, currency,
           status, reason, visible, review, share_bp,
@@ -79,9 +79,20 @@ fn stored_row(row: &str) -> Result<Stored> {
         String,
         Option<String>,
         Option<i64>,
+        Option<i64>,
     );
-    let (approval, frozen_case, erased_at, first_seen_at, review, seen, state, problem, due_at): StoredRow =
-        waymark_attribution::from_json(row)?;
+    let (
+        approval,
+        frozen_case,
+        erased_at,
+        first_seen_at,
+        review,
+        acknowledged,
+        state,
+        problem,
+        due_at,
+        placed_at,
+    ): StoredRow = waymark_attribution::from_json(row)?;
     let state = State::named(&state)
         .ok_or_else(|| Error::RustError(format!("orders: unknown state {state}")))?;
     Ok(Stored {
@@ -92,8 +103,9 @@ fn stored_row(row: &str) -> Result<Stored> {
         frozen_case,
         erased: erased_at.is_some(),
         review: review != 0,
-        acknowledged: seen,
+        acknowledged,
         due_at: due_at.map(instant),
+        placed_at: placed_at.map(instant),
     })
 }
 

@@ -1,9 +1,11 @@
 //! Everything that is decided of an order is written here, and nowhere else.
 
+use std::collections::BTreeSet;
 use waymark_attribution::money::Currency;
+
 use waymark_attribution::time::Instant;
 use waymark_ledger::{Approval, Moved};
-use waymark_orders::{Around, Decided, Known, Row};
+use waymark_orders::{Around, Decided, Known, Row, customer};
 use worker::Result;
 
 use crate::platform::sql::Tx;
@@ -36,18 +38,26 @@ pub fn decided(
     if decided.review_is_news {
         events::of_review(tx, key, now)?;
     }
-    order(tx, key, row, now)
+    let customers = customer::named(key.store, &known.facts);
+    order(tx, key, row, &customers, now)
 }
 
-fn order(tx: &Tx<'_>, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
+fn order(
+    tx: &Tx<'_>,
+    key: Key<'_>,
+    row: &Row,
+    customers: &BTreeSet<String>,
+    now: i64,
+) -> Result<()> {
     tx.run(
         "INSERT INTO orders (store, id, state, problem, flags, placed_at, currency, review, the_case,
-           decision, due_at, changed_at, first_seen_at, approval)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)
+           decision, due_at, changed_at, first_seen_at, customers, approval)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14)
          ON CONFLICT DO UPDATE SET state = excluded.state, problem = excluded.problem,
            flags = excluded.flags, placed_at = excluded.placed_at, currency = excluded.currency,
            review = excluded.review, the_case = excluded.the_case, decision = excluded.decision,
-           due_at = excluded.due_at, changed_at = excluded.changed_at",
+           due_at = excluded.due_at, changed_at = excluded.changed_at,
+           customers = excluded.customers",
         &[
             key.store.into(),
             key.id.into(),
@@ -61,6 +71,7 @@ fn order(tx: &Tx<'_>, key: Key<'_>, row: &Row, now: i64) -> Result<()> {
             row.decision.as_deref().into(),
             row.due_at.map(Instant::as_millis).into(),
             now.into(),
+            (&serde_json::to_string(customers)?).into(),
             (&serde_json::to_string(&Approval::Open)?).into(),
         ],
     )

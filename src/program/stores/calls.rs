@@ -15,13 +15,13 @@ use crate::program::protocol::stores::{BuryCall, DeadLetterView};
 /// Keeps a call from which facts of an order came, if the program keeps such calls; nothing if it is
 /// kept already. One that could not be used before is no dead letter any more.
 pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
+    no_dead_letter(tx, call)?;
     // What is in force now has no end: nothing is applied for later.
     let kept = tx.first(
         "INSERT INTO calls (endpoint, topic, digest, body, store, order_id, received_at)
          SELECT ?, ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT body ->> '$.settings.keep_payloads'
            FROM directory WHERE kind = 'program' AND key = 'program' AND valid_to IS NULL), '') <> ?
-         ON CONFLICT DO UPDATE SET reason = NULL, store = excluded.store,
-           order_id = excluded.order_id WHERE reason IS NOT NULL
+         ON CONFLICT DO UPDATE SET reason = NULL WHERE reason IS NOT NULL
          RETURNING number",
         &[
             (&call.endpoint).into(),
@@ -36,25 +36,40 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
     )?;
     if kept.is_none() && kept_ms(tx, now)? == 0 {
         tx.run(
-            "DELETE FROM calls WHERE endpoint = ? AND topic = ? AND digest = ?",
+            "DELETE FROM calls WHERE store = ? AND order_id = ? AND digest = ? AND endpoint = ?
+               AND topic = ?",
             &[
+                key.store.into(),
+                key.id.into(),
+                (&call.digest).into(),
                 (&call.endpoint).into(),
                 (&call.topic).into(),
-                (&call.digest).into(),
             ],
         )?;
     }
     Ok(())
 }
 
+/// A call of which it was not known of which order it is can be used after all.
+fn no_dead_letter(tx: &Tx<'_>, call: &Call) -> Result<()> {
+    tx.run(
+        "DELETE FROM calls WHERE digest = ? AND endpoint = ? AND topic = ? AND store IS NULL",
+        &[
+            (&call.digest).into(),
+            (&call.endpoint).into(),
+            (&call.topic).into(),
+        ],
+    )
+}
+
 /// Keeps a call after which its order is asked for, whatever the program says of calls: until the
 /// store has answered it is all that is known of the order.
 pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
+    no_dead_letter(tx, call)?;
     tx.run(
         "INSERT INTO calls (endpoint, topic, digest, body, store, order_id, received_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET reason = NULL, store = excluded.store,
-           order_id = excluded.order_id WHERE reason IS NOT NULL",
+         ON CONFLICT DO UPDATE SET reason = NULL WHERE reason IS NOT NULL",
         &[
             (&call.endpoint).into(),
             (&call.topic).into(),
@@ -186,9 +201,10 @@ pub fn sweep(tx: &Tx<'_>, now: i64) -> Result<()> {
     let kept = kept_ms(tx, now)?;
     tx.run(
         "DELETE FROM calls WHERE number IN
-           (SELECT number FROM calls WHERE received_at < ?1 AND reason IS NULL AND NOT EXISTS
-              (SELECT 1 FROM order_fetches AS open
-               WHERE open.store = calls.store AND open.order_id = calls.order_id)
+           (SELECT number FROM (SELECT number, store, order_id, received_at FROM calls
+              WHERE reason IS NULL ORDER BY number LIMIT ?3) AS oldest
+            WHERE received_at < ?1 AND NOT EXISTS (SELECT 1 FROM order_fetches AS open
+              WHERE open.store = oldest.store AND open.order_id = oldest.order_id)
             UNION ALL SELECT number FROM calls WHERE received_at < ?2 AND reason IS NOT NULL
             LIMIT ?3)",
         &[

@@ -37,6 +37,32 @@ const MEANT: &[(&str, &str, &str)] = &[
         "known",
         "a bounded number of a person's keys",
     ),
+    (
+        "(told.customers) AS beside",
+        "beside",
+        "the customers whom one order names",
+    ),
+    (
+        "(orders.customers) AS beside",
+        "beside",
+        "the customers whom one order names",
+    ),
+    ("json_each(?5) AS named", "named", "a list that is given"),
+    (
+        "affiliate = ?1 AND status = named.value",
+        "conversions",
+        "as many as a page has",
+    ),
+    (
+        "ORDER BY number LIMIT ?3) AS oldest",
+        "calls",
+        "a bounded number of the oldest",
+    ),
+    (
+        "ORDER BY number LIMIT ?3) AS oldest",
+        "oldest",
+        "a bounded number of the oldest",
+    ),
     ("FROM erasures LIMIT", "erasures", "any of a queue"),
     (
         "FROM forgotten_visitors LIMIT",
