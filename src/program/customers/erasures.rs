@@ -71,7 +71,7 @@ pub fn erase(tx: &Tx<'_>, who: &Who, named: &[String]) -> Result<Erased> {
     let places = || [(&who.store).into(), (&named).into()];
     let told = tx.query(
         "SELECT DISTINCT beside.value FROM orders JOIN json_each(orders.customers) AS beside
-         WHERE store = ? AND id IN (SELECT value FROM json_each(?))",
+         WHERE orders.store = ? AND orders.id IN (SELECT value FROM json_each(?))",
         &places(),
     )?;
     let mut own = who.customer().into_keys();

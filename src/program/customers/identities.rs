@@ -130,7 +130,7 @@ pub fn note(
 pub fn of_order(database: &Database, order: Key<'_>) -> Result<Vec<String>> {
     let rows = database.query(
         "SELECT beside.value FROM orders JOIN json_each(orders.customers) AS beside
-         WHERE store = ? AND id = ?",
+         WHERE orders.store = ? AND orders.id = ?",
         &[order.store.into(), order.id.into()],
     )?;
     rows.iter().map(|row| row.text(0)).collect()
