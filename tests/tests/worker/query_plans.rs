@@ -49,11 +49,6 @@ const MEANT: &[(&str, &str, &str)] = &[
     ),
     ("json_each(?5) AS named", "named", "a list that is given"),
     (
-        "affiliate = ?1 AND status = named.value",
-        "conversions",
-        "as many as a page has",
-    ),
-    (
         "ORDER BY number LIMIT ?3) AS oldest",
         "calls",
         "a bounded number of the oldest",
@@ -83,6 +78,11 @@ const MEANT: &[(&str, &str, &str)] = &[
         "FROM counts",
         "counts",
         "what was counted since it was last told",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM calls)",
+        "calls",
+        "whether there is any",
     ),
     (
         "EXISTS (SELECT 1 FROM erasures)",
@@ -216,8 +216,9 @@ fn is_walk(plan: &str, statement: &str) -> bool {
         .rsplit_once(" WHERE ")
         .map_or("", |(_, rest)| rest);
     let wanted = wanted.split(" ORDER BY ").next().unwrap_or_default();
-    // What a filter leaves out is written down as a parameter that is null.
-    let conditions = wanted.split(" AND ").filter(|it| !it.ends_with("IS NULL"));
+    // What a filter leaves out is written down as a parameter that is null, or is not.
+    let is_of_rows = |it: &&str| !(it.starts_with('?') && it.ends_with(" NULL"));
+    let conditions = wanted.split(" AND ").filter(is_of_rows);
     from_a_place.iter().any(|it| plan.ends_with(it)) && conditions.count() > 1
 }
 
