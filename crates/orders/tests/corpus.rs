@@ -57,7 +57,7 @@ fn the_recorded_decisions_are_of_many_kinds() {
     let any = |of: fn(&Recorded) -> bool| assert!(corpus.iter().any(of));
     any(|it| it.around.renewed.is_some());
     any(|it| it.known.stored.erased);
-    any(|it| it.known.stored.approval.is_settled());
+    any(|it| it.known.stored.approval.is_approved());
     any(|it| it.decided.assignments.assign.is_some());
     any(|it| !it.decided.assignments.removed.is_empty());
     any(|it| it.decided.review_is_news);
