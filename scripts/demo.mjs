@@ -124,10 +124,10 @@ function waymark(...command) {
 
 async function explain() {
   const path = `/v1/orders/store/${order}`;
-  const { explanation, book } = await ask(path);
+  const { explanation, conversions } = await ask(path);
   show("asks", `GET ${url}${path}`);
   for (const sentence of explanation) show("", sentence);
-  for (const { affiliate, method, status, balance, currency, entries } of book) {
+  for (const { affiliate, method, status, balance, currency, entries } of conversions) {
     if (status !== "unqualified") {
       const sum = entries.map(({ amount, reason }) => `${amount} ${reason}`).join(", ");
       show("owes", `${affiliate} ${green(`${balance} ${currency}`)} by ${method}, ${status} ${dim(`(${sum})`)}`);

@@ -355,20 +355,20 @@ fn an_order_is_told_with_all_that_led_to_its_book() {
     assert_eq!(
         members,
         [
-            "due_at",
-            "conversions",
+            "approval",
             "case",
             "changed_at",
+            "conversions",
             "decision",
+            "due_at",
             "explanation",
             "facts",
             "flags",
             "id",
             "placed_at",
             "review",
-            "store",
-            "approval",
-            "state"
+            "state",
+            "store"
         ]
     );
     assert_eq!(

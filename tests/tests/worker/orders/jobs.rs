@@ -224,7 +224,7 @@ fn rests_after(answer: Reply) {
         options.with_secret("SHOPIFY_TOKEN", "very-secret"),
     );
     let api = format!(
-        "[endpoints.synced]\nkind = \"shopify\"\nsource = \"{SHOP}\"\n\
+        "[endpoints.synced]\nkind = \"shopify\"\nstore = \"{SHOP}\"\n\
          secrets = [\"SHOPIFY_SECRET\"]\napi = {{ host = \"{SHOP}\", token = \"SHOPIFY_TOKEN\" }}\n"
     );
     merchant::apply_since_2000(&workerd, &format!("{}\n{api}", program()));
