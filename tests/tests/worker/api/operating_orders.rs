@@ -154,7 +154,7 @@ fn an_order_is_approved_gathered_and_paid_and_the_audit_says_by_whom() {
     let signed = ["--reason", "end of the month"];
     let act = |what: &[&str]| prints(&workerd, &[what, &signed].concat());
     let approved = act(&unsigned);
-    assert!(approved.contains("decided, settled"), "{approved}");
+    assert!(approved.contains("decided, approved"), "{approved}");
     act(&["orders", "unapprove", "store/1001"]);
     act(&["orders", "approve", "store/1001", "--by", "Kim"]);
     let made = act(&["payouts", "make"]);
