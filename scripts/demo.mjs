@@ -84,7 +84,7 @@ await explain();
 
 tell("The goods have come and stay. The merchant approves the order before its 30 days are over.");
 const approved = waymark("orders", "approve", `store/${order}`, "--reason", "she keeps the rest");
-expect(approved.includes("decided, settled"), approved);
+expect(approved.includes("decided, approved"), approved);
 
 tell("At the end of the month, what is approved becomes payouts, one for each affiliate.");
 const made = waymark("payouts", "make", "--reason", "end of the month");
