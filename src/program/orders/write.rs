@@ -82,7 +82,7 @@ pub fn moved(tx: &Tx<'_>, key: Key<'_>, known: &Known, moved: &Moved, now: i64) 
     let numbers = conversions::add(tx, key, &moved.postings)?;
     let amount = known.amount();
     events::of_postings(tx, key, &moved.postings, &numbers, amount, now)?;
-    let settled = moved.approval.is_approved();
+    let approved = moved.approval.is_approved();
     tx.run(
         "UPDATE orders SET approval = ?1, due_at = NULL, changed_at = ?2,
            review = CASE WHEN ?3 THEN 0 ELSE 1 END, acknowledged = CASE WHEN ?3 THEN flags ELSE acknowledged END,
@@ -91,7 +91,7 @@ pub fn moved(tx: &Tx<'_>, key: Key<'_>, known: &Known, moved: &Moved, now: i64) 
         &[
             (&serde_json::to_string(&moved.approval)?).into(),
             now.into(),
-            i64::from(settled).into(),
+            i64::from(approved).into(),
             key.store.into(),
             key.id.into(),
         ],

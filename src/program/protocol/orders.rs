@@ -187,7 +187,7 @@ pub struct OrderSummary {
     pub review: bool,
     pub placed_at: Option<String>,
     pub changed_at: String,
-    /// `open`, `settled` once it is approved, or `stopped` by a person.
+    /// `open`, `approved`, or `revoked` by a person.
     pub approval: String,
     /// When it is approved by itself, if by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
