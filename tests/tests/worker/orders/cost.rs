@@ -20,10 +20,8 @@ fn order(number: u32) -> String {
 /// The statements and the rows written of the latest report, as the log says.
 fn spent(workerd: &Workerd) -> (u32, u32) {
     let log = workerd.log();
-    let lines = log.lines().filter_map(|line| line.split_once("program: "));
-    let line = lines
-        .filter(|(_, rest)| rest.ends_with("rows written"))
-        .last();
+    let mut lines = log.lines().filter_map(|line| line.split_once("program: "));
+    let line = lines.rfind(|(_, rest)| rest.ends_with("rows written"));
     let (_, line) = line.expect("a line of the log");
     let numbers = line.split(' ').filter_map(|word| word.parse().ok());
     match numbers.collect::<Vec<u32>>().as_slice() {
