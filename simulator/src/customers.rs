@@ -166,7 +166,10 @@ impl Tables {
     /// Assigns a customer to another affiliate, or to none, from now on.
     pub fn reassign(&mut self, key: &str, affiliate: Option<&str>, now: i64) {
         let now = instant(now);
-        for key in self.known_keys(&[key.to_owned()], now) {
+        let keys = self.known_keys(&[key.to_owned()], now);
+        // By the store's clock, some may have been placed later, and were heard of already.
+        self.mark_stale("", &keys, now, always());
+        for key in keys {
             for it in self.assignments.values_mut() {
                 if it.key == key && it.valid_to.is_none() {
                     it.valid_to = Some(now);

@@ -260,6 +260,10 @@ impl World<'_> {
 /// With other amounts, a case of then is written without its empty parts.
 fn end_state(order: &Order) -> EndState {
     let mut end = order.end_state();
+    if end.state == State::Test {
+        // It tells nothing of its customer, so nobody tells it what becomes of them, and it never pays.
+        (end.case, end.decision) = (None, None);
+    }
     if order.stored.approval.is_approved() || order.known().folded.order.is_some_and(is_renewal) {
         end.case = None;
     }

@@ -256,7 +256,12 @@ pub fn reassign(
         return Err(Error::RustError("customers: named by nothing".into()));
     }
     // All that the customer is known by, or an order would find another assignment by another key.
-    for key in &identities::keys(tx, &customer.0, Instant::from_millis(now))? {
+    let since = Instant::from_millis(now);
+    let keys = identities::keys(tx, &customer.0, since)?;
+    // By the store's clock, an order that was heard of already may be placed later than that.
+    let no_order = Key { store: "", id: "" };
+    identities::mark_stale(tx, no_order, &keys, since, identities::always())?;
+    for key in &keys {
         tx.run(
             "UPDATE customer_affiliates SET valid_to = ? WHERE customer = ? AND valid_to IS NULL",
             &[now.into(), key.into()],
