@@ -29,15 +29,16 @@ impl Merchant {
         }
     }
 
-    /// The merchant of a Durable Object, whose name begins with that of the merchant's program.
-    pub fn of_object(state: &State, env: &Env) -> Result<Self> {
+    /// The merchant of a Durable Object, whose name begins with that of the merchant's program. Where the
+    /// runtime does not say the name, as it did not in the alarms of older objects, it is the one program
+    /// that there was then.
+    pub fn of_object(state: &State, env: &Env) -> Self {
         let name = state.id().name();
-        let name = name.ok_or_else(|| Error::RustError("object: has no name".into()))?;
-        let program = name.split('/').next().unwrap_or_default();
-        Ok(Self {
+        let program = name.as_deref().and_then(|name| name.split('/').next());
+        Self {
             env: env.clone(),
-            program: program.into(),
-        })
+            program: program.unwrap_or(MAIN).into(),
+        }
     }
 
     /// Where its secrets, KV and objects are found.

@@ -87,7 +87,7 @@ impl DurableObject for Journeys {
         self.alarm.set(None);
         let database = self.database()?;
         let shard = self.state.id().to_string();
-        let merchant = Merchant::of_object(&self.state, &self.env)?;
+        let merchant = Merchant::of_object(&self.state, &self.env);
         let told = counts::tell(database, &merchant, &shard).await;
         let swept = database.transaction(|tx| touches::sweep(tx, now()));
         let due = [

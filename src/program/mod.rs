@@ -93,7 +93,7 @@ impl DurableObject for Program {
     async fn alarm(&self) -> Result<Response> {
         self.wanted.set(None);
         let database = self.database()?;
-        if let Some(due) = alarm::run(database, &self.merchant()?).await? {
+        if let Some(due) = alarm::run(database, &self.merchant()).await? {
             self.wake_within(due).await?;
         }
         self.publish(database).await?;
@@ -102,7 +102,7 @@ impl DurableObject for Program {
 }
 
 impl Program {
-    fn merchant(&self) -> Result<Merchant> {
+    fn merchant(&self) -> Merchant {
         Merchant::of_object(&self.state, &self.env)
     }
 
@@ -138,7 +138,7 @@ impl Program {
             }
 
             Command::TakeReport(it) => {
-                let merchant = self.merchant()?;
+                let merchant = self.merchant();
                 reply::<TakeReport>(intake::take(db, &merchant, it.report).await)
             }
             Command::NoteChange(it) => {
@@ -293,7 +293,7 @@ impl Program {
     /// Sends what is noted for KV. What KV does not take now is sent again by alarm: a click
     /// finds it here until then.
     async fn publish(&self, database: &Database) -> Result<()> {
-        let again = match publish::send(database, &self.merchant()?).await {
+        let again = match publish::send(database, &self.merchant()).await {
             Ok(()) => PUBLISH_MORE_MS,
             Err(error) => {
                 console_error!("program: KV did not take a link: {error}");
