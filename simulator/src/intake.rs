@@ -372,7 +372,7 @@ impl Tables {
         if !was_heard_of {
             stays.stored = ends.stored;
             stays.row = ends.row;
-            stays.customer_flags = ends.customer_flags;
+            stays.customer = ends.customer;
         }
         stays.stored.approval = joined.approval;
         stays.stored.frozen_case = joined.frozen_case;

@@ -6,6 +6,7 @@ use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_facts::Fact;
 use waymark_ledger::{Actor, Booked, Cause, Claim, Entry, Moved, Posting, Status, Terms};
+use waymark_orders::assignment::Changes;
 use waymark_orders::{Decided, Kept, Known, Row, State, Stored};
 
 /// An order, as it is stored.
@@ -16,8 +17,8 @@ pub struct Order {
     pub stored: Stored,
     /// As it was last decided.
     pub row: Option<Row>,
-    /// What was said of the customer then.
-    pub customer_flags: Vec<String>,
+    /// What was to become of the customer then.
+    pub customer: Changes,
     pub conversions: Vec<Conversion>,
     /// The order's visitors, and whether their journeys were read.
     pub journeys: BTreeMap<String, bool>,
@@ -95,7 +96,7 @@ impl Order {
         self.stored.due_at = row.due_at;
         self.stored.placed_at = row.placed_at;
         self.row = Some(row.clone());
-        self.customer_flags.clone_from(&decided.assignments.flags);
+        self.customer.clone_from(&decided.assignments);
         self.post(&decided.postings, numbers)
     }
 
@@ -183,7 +184,7 @@ impl Order {
         }
         let row = self.row.as_ref();
         let flags = row.iter().flat_map(|row| &row.flags);
-        let flags = flags.filter(|flag| !self.customer_flags.contains(flag));
+        let flags = flags.filter(|flag| !self.customer.flags.contains(flag));
         EndState {
             state: self.state(),
             problem: row.and_then(|row| row.problem.clone()),

@@ -1,19 +1,18 @@
 //! `waymark replay`: what another policy would have done.
 
-mod both;
 mod report;
-mod verdict;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use waymark_orders::what_if::NewPolicy;
 
 use crate::failure::Failure;
+use crate::given::{self, Given};
 use crate::input::Input;
 use crate::policy_file::{self, FORMATS};
-use crate::replay::report::Report;
-use crate::replay::verdict::NewPolicy;
+use crate::replay::report::{Compared, Report};
 use crate::{lines, terminal};
 
 /// Decide cases again under another policy: which orders change hands, and the money
@@ -88,14 +87,14 @@ impl Replay {
         let replay = move |block: &[u8]| -> Vec<_> {
             let lines = lines::of_block(block);
             lines
-                .map(|line| policy.replay(lines::text(line)?))
+                .map(|line| compared(&policy, lines::text(line)?))
                 .collect()
         };
-        lines::in_order(input, replay, |verdicts| {
-            for verdict in verdicts {
+        lines::in_order(input, replay, |compared| {
+            for compared in compared {
                 line = line.saturating_add(1);
-                match verdict {
-                    Ok(verdict) => report.add(line, verdict)?,
+                match compared {
+                    Ok(compared) => report.add(line, compared)?,
                     Err(error) => {
                         bad = bad.saturating_add(1);
                         progress.suspend(|| name_bad_line(bad, line, &error));
@@ -114,6 +113,28 @@ impl Replay {
             }),
         }
     }
+}
+
+/// Decides the case of a line as it stands and under the new policy.
+///
+/// # Errors
+/// The line holds no case, or either policy cannot decide it.
+fn compared(policy: &NewPolicy, line: &str) -> Result<Compared, String> {
+    let (case, store) = match Given::read(line)? {
+        Given::Case(json) => (json, None),
+        Given::Order {
+            case: Some(json),
+            store,
+            ..
+        } => (json, store),
+        Given::Order { problem, .. } => return Err(given::undecided(problem)),
+        Given::Undecided(error) => return Err(error),
+        Given::Decision(_) => {
+            return Err("case: missing; a decision alone cannot be decided again".to_owned());
+        }
+    };
+    let comparison = policy.compare(case)?;
+    Ok(Compared { store, comparison })
 }
 
 /// Names the first bad lines; of a file that is bad throughout, these say it all.

@@ -19,6 +19,7 @@
 //! * [`renewal`] – orders of a subscription after its first.
 //! * [`places`] – where an order stands in its subscriptions, and whom that concerns.
 //! * [`customer`] – the keys by which an order's customer is known.
+//! * [`what_if`] – what another policy would have done with a case.
 //! * [`touches`] – what a visitor's token and journey say about an order, as facts of it.
 
 #![forbid(unsafe_code)]
@@ -33,6 +34,7 @@ pub mod known;
 pub mod places;
 pub mod renewal;
 pub mod touches;
+pub mod what_if;
 
 pub use around::{Around, OrderSettings};
 pub use decide::{Decided, Row, decide};

@@ -6,6 +6,7 @@ use waymark_attribution::money::Currency;
 use waymark_attribution::{Case, resolve};
 use waymark_ledger::{Approval, PayoutState, Status, ruled};
 use waymark_orders::State;
+use waymark_orders::assignment::Changes;
 use waymark_orders::case::with_amounts_of;
 use waymark_outbox::delivery::State as Sent;
 
@@ -140,6 +141,13 @@ impl World<'_> {
         assert_eq!(again.assignments, before.assignments);
         for (id, order) in &before.orders {
             let decided = &again.orders[id];
+            let Changes {
+                removed, assign, ..
+            } = &decided.customer;
+            assert!(
+                removed.is_empty() && assign.is_none(),
+                "{id} changes its customer's"
+            );
             let entries = |it: &Order| -> Vec<usize> {
                 it.conversions.iter().map(|it| it.entries.len()).collect()
             };

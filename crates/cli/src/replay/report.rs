@@ -5,13 +5,19 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use waymark_attribution::money::{Amount, Currency, Money};
+use waymark_orders::what_if::{Both, Change, Comparison};
 
 use crate::failure::Failure;
-use crate::replay::both::Both;
-use crate::replay::verdict::{Change, Verdict};
 use crate::terminal::{printable, table};
 
-/// Sums up verdicts. Besides the listed orders it grows with the affiliates only.
+/// A line of the input that was decided twice.
+pub struct Compared {
+    /// The order's store, if the line names it.
+    pub store: Option<String>,
+    pub comparison: Comparison,
+}
+
+/// Sums up comparisons. Besides the listed orders it grows with the affiliates only.
 pub struct Report {
     policy: PolicyVersion,
     orders: Orders,
@@ -89,31 +95,32 @@ impl Report {
     ///
     /// # Errors
     /// If the money of an affiliate exceeds 64 bits of minor units.
-    pub fn add(&mut self, line: u64, verdict: Verdict) -> Result<(), Failure> {
+    pub fn add(&mut self, line: u64, compared: Compared) -> Result<(), Failure> {
+        let comparison = &compared.comparison;
         let count = |counter: &mut u64| *counter = counter.saturating_add(1);
         count(&mut self.orders.total);
-        if verdict.credit.before.review {
+        if comparison.credit.before.review {
             count(&mut self.review.before);
         }
-        if verdict.credit.after.review {
+        if comparison.credit.after.review {
             count(&mut self.review.after);
         }
-        let currency = verdict.currency;
-        for (affiliate, amount) in &verdict.credit.before.earned {
+        let currency = comparison.currency;
+        for (affiliate, amount) in &comparison.credit.before.earned {
             let sum = self.sum(affiliate, currency);
             sum.before = add(sum.before, *amount, affiliate)?;
         }
-        for (affiliate, amount) in &verdict.credit.after.earned {
+        for (affiliate, amount) in &comparison.credit.after.earned {
             let sum = self.sum(affiliate, currency);
             sum.after = add(sum.after, *amount, affiliate)?;
         }
-        match verdict.change() {
+        match comparison.change() {
             Change::Nothing => count(&mut self.orders.unchanged),
             Change::Amounts => count(&mut self.orders.changed_amounts),
             Change::Hands => {
                 count(&mut self.orders.changed_hands);
                 if self.changes.len() < self.listed {
-                    self.changes.push(ChangedOrder::new(line, verdict));
+                    self.changes.push(ChangedOrder::new(line, compared));
                 }
             }
         }
@@ -275,8 +282,9 @@ impl Row<'_> {
 }
 
 impl ChangedOrder {
-    fn new(line: u64, verdict: Verdict) -> ChangedOrder {
-        let currency = verdict.currency;
+    fn new(line: u64, compared: Compared) -> ChangedOrder {
+        let Compared { store, comparison } = compared;
+        let currency = comparison.currency;
         let list = |earned: BTreeMap<String, Amount>| {
             let earned = earned.into_iter().map(|(affiliate, amount)| Earned {
                 affiliate,
@@ -286,12 +294,12 @@ impl ChangedOrder {
         };
         ChangedOrder {
             line,
-            store: verdict.store,
-            order: verdict.order,
+            store,
+            order: comparison.order,
             currency,
             credit: Both {
-                before: list(verdict.credit.before.earned),
-                after: list(verdict.credit.after.earned),
+                before: list(comparison.credit.before.earned),
+                after: list(comparison.credit.after.earned),
             },
         }
     }

@@ -1,32 +1,42 @@
-//! One order under its own policy and under the new one.
+//! What another policy would have done: one case under its own policy and under a new one.
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use waymark_attribution::decision::Status;
 use waymark_attribution::document::CaseDocument;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::{Case, CaseError, Decision, PolicyDocument, resolve};
 
-use crate::given::{self, Given};
-use crate::replay::both::Both;
+/// Something as it stands, and under the new policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Both<T> {
+    /// As it stands.
+    pub before: T,
+    /// Under the new policy.
+    pub after: T,
+}
 
 /// The policy under which orders are decided again.
+#[derive(Clone, Debug)]
 pub struct NewPolicy {
     policy: PolicyDocument<'static>,
     keep_rates: bool,
 }
 
 /// Who earns how much on one order, before and after.
-pub struct Verdict {
-    /// The order's store, if the line names it.
-    pub store: Option<String>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// The order's id.
     pub order: String,
+    /// Of all its amounts.
     pub currency: Currency,
+    /// Who is credited.
     pub credit: Both<Credit>,
 }
 
 /// Who is credited.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credit {
     /// What each credited affiliate earns, by its id.
     pub earned: BTreeMap<String, Amount>,
@@ -41,6 +51,7 @@ pub enum Change {
     Hands,
     /// The same are, for other amounts.
     Amounts,
+    /// The same are, for the same amounts.
     Nothing,
 }
 
@@ -67,28 +78,12 @@ impl NewPolicy {
         !self.keep_rates && self.policy.rates.is_empty() && self.policy.sku.rates.is_empty()
     }
 
-    /// Decides the case of a line as it stands and under this policy.
+    /// Decides a case as it stands and under this policy.
     ///
     /// # Errors
-    /// If the line holds no case, or if either policy cannot decide it, such as a new one with flat
-    /// rates finer than the order's currency.
-    pub fn replay(&self, line: &str) -> Result<Verdict, String> {
-        match Given::read(line)? {
-            Given::Case(json) => self.replay_case(json, None),
-            Given::Order {
-                case: Some(json),
-                store,
-                ..
-            } => self.replay_case(json, store),
-            Given::Order { problem, .. } => Err(given::undecided(problem)),
-            Given::Undecided(error) => Err(error),
-            Given::Decision(_) => {
-                Err("case: missing; a decision alone cannot be decided again".to_owned())
-            }
-        }
-    }
-
-    fn replay_case(&self, json: &str, store: Option<String>) -> Result<Verdict, String> {
+    /// It is no case, or either policy cannot decide it, such as a new one with flat rates finer than
+    /// the order's currency.
+    pub fn compare(&self, json: &str) -> Result<Comparison, String> {
         // Read twice, because only this reading says where a fault lies.
         let before = Case::from_json(json).map_err(|error| error.to_string())?;
         let before = Credit::of(&resolve(&before))?;
@@ -101,8 +96,7 @@ impl NewPolicy {
         };
         let after = Case::try_from(document).map_err(|error| format!("the new {error}"))?;
         let after = resolve(&after);
-        Ok(Verdict {
-            store,
+        Ok(Comparison {
             order: after.order.to_string(),
             currency,
             credit: Both {
@@ -144,7 +138,7 @@ impl Credit {
     }
 }
 
-impl Verdict {
+impl Comparison {
     /// What the new policy changes.
     pub fn change(&self) -> Change {
         let Both { before, after } = &self.credit;
