@@ -3,18 +3,15 @@
 //! In the sequence of the Worker's `src/program/`: facts in, the fold, what is noted of it, what lies
 //! around, `decide`, and everything written at once.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use waymark_facts::ruling::RulingFact;
-use waymark_facts::{Fact, FactKind, Order as Told, fold};
+use waymark_facts::{Fact, FactKind, Order as Told};
 use waymark_ledger::{Cause, Person, Posting, withdrawn};
 use waymark_orders::acts::{self, Refusal, Ruleable};
 use waymark_orders::assignment::Assignments;
 use waymark_orders::case::Names;
 use waymark_orders::known::joined;
-use waymark_orders::places::{Place, PlaceChanges};
-use waymark_orders::renewal::{First, Renewed, renewed};
 use waymark_orders::{Around, Known, customer, decide};
 
 use crate::order::Order;
@@ -148,67 +145,6 @@ impl Tables {
             around.assignments = Some(assignments);
         }
         around
-    }
-
-    fn note_places(&mut self, id: &str, order: &Told) {
-        let own = self.places.iter().filter(|(_, of)| of == id);
-        let before = own.map(|(place, _)| place.clone()).collect();
-        let PlaceChanges { gone, new, concern } = PlaceChanges::of(order, before);
-        self.places
-            .retain(|(place, of)| of != id || !gone.contains(place));
-        self.places
-            .extend(new.into_iter().map(|place| (place, id.to_owned())));
-        let concerned = |(place, of): &&(Place, String)| {
-            of != id && concern.iter().any(|it| it.concerns(place))
-        };
-        let stale = self.places.iter().filter(concerned);
-        self.stale.extend(stale.map(|(_, of)| of.clone()));
-    }
-
-    fn renewed(&self, id: &str, order: &Told) -> Option<Renewed> {
-        let subscription = renewed(order)?;
-        let at = |place: &Place, of: &str| (place.placed_at, of.to_owned());
-        let of_it = self.places.iter();
-        let of_it = of_it.filter(|(place, _)| place.subscription == subscription);
-        let own = (order.snapshot.placed_at, id.to_owned());
-        let before: BTreeSet<&String> = of_it
-            .clone()
-            .filter(|(place, of)| place.renewal && at(place, of) <= own)
-            .map(|(_, of)| of)
-            .collect();
-        let first = of_it
-            .filter(|(place, of)| !place.renewal && self.orders.contains_key(of))
-            .min_by_key(|(place, of)| at(place, of));
-        Some(Renewed {
-            number: u32::try_from(before.len()).expect("a few"),
-            first: first.and_then(|(_, of)| self.first(of)),
-        })
-    }
-
-    fn first(&self, id: &str) -> Option<First> {
-        let order = &self.orders[id];
-        let row = order.row.as_ref()?;
-        let frozen = order.stored.frozen_case.clone();
-        let case = frozen.or_else(|| row.case.clone())?;
-        let read: serde_json::Value = serde_json::from_str(&case).expect("a case");
-        let currency = read["order"]["currency"].as_str().expect("a currency");
-        Some(First {
-            currency: currency.parse().expect("a currency"),
-            ruling: match &order.stored.approval {
-                waymark_ledger::Approval::Approved(approved) => approved.ruling.clone(),
-                _ => fold(order.facts.values()).ruling.map(|fact| fact.ruling),
-            },
-            case,
-        })
-    }
-
-    /// What a person ruled on the order that this one renews, if it goes by it.
-    fn inherited(&self, id: &str, known: &Known) -> Option<waymark_facts::ruling::Ruling> {
-        let order = known.folded.order.as_ref()?;
-        let first = self.renewed(id, order)?.first?;
-        first
-            .ruling
-            .filter(|_| first.currency == order.snapshot.currency)
     }
 
     pub fn approve_if_due(&mut self, rules: &Rules, id: &str, now: i64) {
@@ -384,7 +320,7 @@ impl Tables {
         };
         self.names.values_mut().for_each(rename);
         self.places.iter_mut().for_each(|(_, id)| rename(id));
-        self.places.dedup();
+        self.note_joined(to);
         let orders = std::mem::take(&mut self.customer_orders).into_iter();
         let orders = orders.map(|(key, at, id)| match id == from {
             true => (key, at, to.to_owned()),

@@ -31,6 +31,7 @@ pub mod intake;
 pub mod order;
 pub mod program;
 pub mod random;
+mod renewals;
 pub mod rules;
 pub mod seeds;
 pub mod story;

@@ -7,7 +7,10 @@ use crate::workspace::Package;
 const FLOORS: &[(&str, &[&str])] = &[
     ("waymark-attribution", &[]),
     ("waymark-attribution-js", &["waymark-attribution"]),
-    ("waymark-cli", &["waymark-attribution", "waymark-program"]),
+    (
+        "waymark-cli",
+        &["waymark-attribution", "waymark-orders", "waymark-program"],
+    ),
     ("waymark-click", &[]),
     (
         "waymark-facts",

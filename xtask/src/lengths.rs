@@ -29,11 +29,6 @@ const LONGER: &[(&str, usize, &str)] = &[
         "the lenient reader, which knows the path of every fault",
     ),
     (
-        "simulator/src/intake.rs",
-        415,
-        "the tables of one order, read and written as the Worker does",
-    ),
-    (
         "simulator/src/program.rs",
         430,
         "all tables of a program in memory",

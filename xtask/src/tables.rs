@@ -38,12 +38,6 @@ const BESIDE_THE_OWNER: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "src/program",
-        "customer_orders",
-        "src/program/customers/erasures.rs",
-        FORGETS,
-    ),
-    (
-        "src/program",
         "facts",
         "src/program/customers/erasures.rs",
         FORGETS,

@@ -13,6 +13,7 @@ use crate::platform::sql::{Database, Tx};
 use crate::program::customers::{erasures, identities};
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
+use crate::program::orders::renewals;
 use crate::program::orders::rows::{self, Key, instant};
 
 /// The id under which an order is kept that somebody speaks of by any of its names.
@@ -86,6 +87,7 @@ fn take_over(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<()> {
             &[from.store.into(), from.id.into()],
         )?;
     }
+    renewals::note_joined(tx, to)?;
     if erased {
         // What only the other one had heard of the customer.
         erasures::erase_order(tx, to)?;

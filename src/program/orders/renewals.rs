@@ -19,7 +19,10 @@ use crate::program::orders::rows::Key;
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
 /// them.
 pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result<()> {
-    let before = places_of(tx, key, stored)?;
+    let before = match stored.was_heard_of() {
+        true => places_of(tx, key)?,
+        false => Vec::new(),
+    };
     let PlaceChanges { gone, new, concern } = PlaceChanges::of(order, before);
     for place in &gone {
         write(
@@ -66,11 +69,17 @@ pub fn inherited(database: &Database, store: &str, order: &Order) -> Result<Opti
     Ok(first.and_then(|first| first.ruling))
 }
 
-/// Where the order stood when it was last decided.
-fn places_of(database: &Database, key: Key<'_>, stored: &Stored) -> Result<Vec<Place>> {
-    if !stored.was_heard_of() {
-        return Ok(Vec::new());
+/// Has the orders decided again that depend on an order that was two: there is one less before them,
+/// and it has another id.
+pub fn note_joined(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    for place in places_of(tx, key)? {
+        mark_stale(tx, key, &place)?;
     }
+    Ok(())
+}
+
+/// Where the order stood when it was last decided.
+fn places_of(database: &Database, key: Key<'_>) -> Result<Vec<Place>> {
     let rows = database.query(
         "SELECT subscription, renewal, placed_at FROM subscription_orders
          WHERE store = ? AND order_id = ?",
