@@ -1,5 +1,5 @@
 //! A clock that a test sets: `clock.js` explains it. What lies months apart for a shop, such as an
-//! order, its payment and what is given back later, happens at once.
+//! order, its payment and what is refunded later, happens at once.
 
 use crate::store;
 use crate::workerd::Workerd;

@@ -509,7 +509,7 @@ export type OrderDocument = {
    */
   tax?: string | null,
   /**
-   * What was given back.
+   * What was refunded.
    */
   refunds?: Array<RefundDocument>,
   /**
@@ -676,15 +676,15 @@ export type RefundDocument = {
    */
   id: string,
   /**
-   * What was given back of single lines.
+   * What was refunded of single lines.
    */
   lines?: Array<RefundLineDocument>,
   /**
-   * What was given back of the shipping.
+   * What was refunded of the shipping.
    */
   shipping?: string | null,
   /**
-   * What was given back of the tax.
+   * What was refunded of the tax.
    */
   tax?: string | null,
 };
@@ -702,7 +702,7 @@ export type RefundLineDocument = {
    */
   quantity?: number,
   /**
-   * What was given back for them, before tax.
+   * What was refunded for them, before tax.
    */
   amount?: string | null,
 };

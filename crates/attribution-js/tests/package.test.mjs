@@ -116,7 +116,7 @@ test("a malformed case is told where and why", () => {
   assert.deepEqual(waymark.resolveJson(JSON.stringify(given)), { ok: false, error });
 });
 
-test("a policy is given back with every field, or told what is wrong with it", () => {
+test("a policy is refunded with every field, or told what is wrong with it", () => {
   const { ok, policy } = waymark.validatePolicy({ preset: "salesking", window: "2d" }, "EUR");
   assert.ok(ok);
   assert.deepEqual(policy, { ...waymark.presets().salesking, window: "2d" });

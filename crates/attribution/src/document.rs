@@ -231,7 +231,7 @@ pub struct OrderDocument<'a> {
     /// All taxes.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Text<'a>>,
-    /// What was given back.
+    /// What was refunded.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<RefundDocument<'a>>,
     /// Whether the order was cancelled, so that nothing is owed.
@@ -265,13 +265,13 @@ pub struct RefundDocument<'a> {
     /// The store's id of the refund.
     #[serde(borrow)]
     pub id: Text<'a>,
-    /// What was given back of single lines.
+    /// What was refunded of single lines.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<RefundLineDocument<'a>>,
-    /// What was given back of the shipping.
+    /// What was refunded of the shipping.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub shipping: Option<Text<'a>>,
-    /// What was given back of the tax.
+    /// What was refunded of the tax.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Text<'a>>,
 }
@@ -287,7 +287,7 @@ pub struct RefundLineDocument<'a> {
     /// How many items came back, from 0 to 1 000 000.
     #[serde(default, skip_serializing_if = "is_default")]
     pub quantity: u32,
-    /// What was given back for them, before tax.
+    /// What was refunded for them, before tax.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Text<'a>>,
 }

@@ -26,11 +26,11 @@ pub struct Fact {
 pub enum FactKind<Email = SealedEmail> {
     /// The whole order as the store saw it at one time.
     Snapshot(OrderSnapshot<Email>),
-    /// Money or goods given back.
+    /// Money or goods refunded.
     Refund(RefundFact),
-    /// How much was given back of one of the order's payments in all: no refund, but a check on those
+    /// How much was refunded of one of the order's payments in all: no refund, but a check on those
     /// that were heard of.
-    GivenBack(GivenBackFact),
+    RefundTotal(RefundTotalFact),
     /// The order was cancelled. No store takes that back.
     Cancelled {
         /// When it was cancelled.
@@ -191,7 +191,7 @@ pub struct OrderLine {
     pub amount: Amount,
 }
 
-/// Money or goods given back, named by the store's refund id.
+/// Money or goods refunded, named by the store's refund id.
 ///
 /// All amounts are what the shopper got back, zero or more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,16 +204,16 @@ pub struct RefundFact {
     pub at: Option<Instant>,
     /// What its amounts are in.
     pub currency: Currency,
-    /// What was given back of each line.
+    /// What was refunded of each line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<RefundedLine>,
-    /// What was given back of the shipping.
+    /// What was refunded of the shipping.
     #[serde(with = "minor")]
     pub shipping: Amount,
-    /// Tax given back, except that of the lines.
+    /// Tax refunded, except that of the lines.
     #[serde(with = "minor")]
     pub tax: Amount,
-    /// Money given back without saying for what. The fold spreads it over the order.
+    /// Money refunded without saying for what. The fold spreads it over the order.
     #[serde(with = "minor")]
     pub unassigned: Amount,
     /// Whether `unassigned` is a total of which shipping and tax are parts. If not, it is before tax.
@@ -222,15 +222,15 @@ pub struct RefundFact {
     /// What the store kept of the above, such as a restocking fee.
     #[serde(with = "minor")]
     pub withheld: Amount,
-    /// Whether the payment of it failed or was called off: then nothing was given back.
+    /// Whether the payment of it failed or was called off: then nothing was refunded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
 }
 
-/// What a store says was given back of a payment so far, with every refund of it. Of two facts on one
+/// What a store says was refunded of a payment so far, with every refund of it. Of two facts on one
 /// payment the later one counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GivenBackFact {
+pub struct RefundTotalFact {
     /// The store's id of the payment.
     pub payment: String,
     /// When the sum was this.
@@ -286,7 +286,7 @@ pub struct RefundedLine {
         skip_serializing_if = "Option::is_none"
     )]
     pub amount: Option<Amount>,
-    /// The tax that was given back with it.
+    /// The tax that was refunded with it.
     #[serde(with = "minor")]
     pub tax: Amount,
 }
@@ -339,8 +339,8 @@ impl Fact {
                 format!("snapshot:{}:{}", snapshot.updated_at, digest(&kind))
             }
             FactKind::Refund(refund) => format!("refund:{}:{}", refund.id, digest(&kind)),
-            FactKind::GivenBack(given) => {
-                format!("given_back:{}:{}", given.payment, digest(&kind))
+            FactKind::RefundTotal(given) => {
+                format!("refund_total:{}:{}", given.payment, digest(&kind))
             }
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Deleted { at: None } => "deleted".to_owned(),

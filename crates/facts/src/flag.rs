@@ -21,12 +21,12 @@ pub enum Flag {
         /// The line that the order does not have.
         line: String,
     },
-    /// More was given back than was left of the order; what was too much was left out.
+    /// More was refunded than was left of the order; what was too much was left out.
     RefundBeyondOrder {
         /// The refund's id.
         refund: String,
     },
-    /// The store says that more was given back of a payment than its refunds say.
+    /// The store says that more was refunded of a payment than its refunds say.
     RefundNotHeardOf {
         /// The payment that was refunded.
         payment: String,
@@ -45,7 +45,7 @@ pub enum Flag {
         /// The dispute's id.
         dispute: String,
     },
-    /// A dispute about the payment was lost: what it took counts as given back.
+    /// A dispute about the payment was lost: what it took counts as refunded.
     DisputeLost {
         /// The dispute's id.
         dispute: String,
@@ -108,7 +108,7 @@ impl fmt::Display for Flag {
             }
             Self::DisputeLost { dispute } => write!(
                 f,
-                "dispute {dispute} about the payment was lost; what it took counts as given back"
+                "dispute {dispute} about the payment was lost; what it took counts as refunded"
             ),
             Self::DisputeInOtherCurrency { dispute } => write!(
                 f,

@@ -10,8 +10,8 @@
 use crate::MAX_TEXTS;
 use crate::beacon::{self, Tied};
 use crate::fact::{
-    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, GivenBackFact, OrderSnapshot, Payment,
-    RefundFact, Subscription, TouchFact, VisitorFact,
+    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundFact,
+    RefundTotalFact, Subscription, TouchFact, VisitorFact,
 };
 use crate::flag::Flag;
 use crate::order::Order;
@@ -46,8 +46,8 @@ type SnapshotVersion<'f> = (Instant, u8, usize, &'f str);
 /// Waymark did not write that down.
 type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
 
-/// A payment is given back more and more of.
-type GivenBackVersion<'f> = (Instant, Amount, &'f str);
+/// A payment is refunded more and more of.
+type RefundTotalVersion<'f> = (Instant, Amount, &'f str);
 /// A dispute that was decided is not open again.
 type DisputeVersion<'f> = (Instant, bool, &'f str);
 
@@ -61,7 +61,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut placed_at: Option<Instant> = None;
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
-    let mut given_back: BTreeMap<&str, (GivenBackVersion, &GivenBackFact)> = BTreeMap::new();
+    let mut totals: BTreeMap<&str, (RefundTotalVersion, &RefundTotalFact)> = BTreeMap::new();
     let mut disputes: BTreeMap<&str, (DisputeVersion, &DisputeFact)> = BTreeMap::new();
     let mut rulings: Vec<&RulingFact> = Vec::new();
     let mut deleted_for_good = false;
@@ -98,9 +98,9 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                     *entry = (version, refund);
                 }
             }
-            FactKind::GivenBack(given) => {
+            FactKind::RefundTotal(given) => {
                 let version = (given.at, given.amount, key.as_str());
-                let entry = given_back.entry(&given.payment).or_insert((version, given));
+                let entry = totals.entry(&given.payment).or_insert((version, given));
                 if entry.0 < version {
                     *entry = (version, given);
                 }
@@ -145,8 +145,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         flags.insert(Flag::Deleted);
     }
     let heard_of = refunds.values().map(|entry| entry.1);
-    let given_back = given_back.into_values().map(|entry| entry.1);
-    flags.extend(refunds::not_heard_of(given_back, heard_of));
+    let totals = totals.into_values().map(|entry| entry.1);
+    flags.extend(refunds::not_heard_of(totals, heard_of));
     let currency = latest.map(|(_, snapshot)| snapshot.currency);
     let disputes = disputes.into_values().map(|entry| entry.1);
     let lost = lost(disputes, currency, &mut flags);

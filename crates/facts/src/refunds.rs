@@ -1,4 +1,4 @@
-//! What was given back, line by line, never more than there was.
+//! What was refunded, line by line, never more than there was.
 //!
 //! Stores say it in three ways: money for pieces, pieces without money, and money without saying
 //! for what. The rules want a plain amount for each line, so the last two are worked out here.
@@ -6,9 +6,9 @@
 //! Money without saying for what is of two kinds. Where a store names shipping and tax beside it, it
 //! is for goods, and takes shipping and tax only once nothing is left of them. Where it is no more
 //! than the sum that was paid back, it is for lines, shipping and tax in proportion to what is left of
-//! each: half of an order given back is half of its goods, and all of it leaves nothing.
+//! each: half of an order refunded is half of its goods, and all of it leaves nothing.
 
-use crate::fact::{GivenBackFact, OrderSnapshot, RefundFact, RefundedLine};
+use crate::fact::{OrderSnapshot, RefundFact, RefundTotalFact, RefundedLine};
 use crate::flag::Flag;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;
@@ -20,9 +20,9 @@ pub struct Refund {
     pub id: String,
     /// Each line at most once, in the order's sequence, before tax.
     pub lines: Vec<RefundLine>,
-    /// What was given back of the shipping.
+    /// What was refunded of the shipping.
     pub shipping: Amount,
-    /// All tax that was given back.
+    /// All tax that was refunded.
     pub tax: Amount,
 }
 
@@ -33,7 +33,7 @@ pub struct RefundLine {
     pub line: String,
     /// How many pieces came back.
     pub quantity: u32,
-    /// What was given back for them.
+    /// What was refunded for them.
     pub amount: Amount,
 }
 
@@ -83,16 +83,16 @@ pub(crate) fn apportion(
     taken
 }
 
-/// What the store says was given back of payments beyond all refunds of it, those that failed among
+/// What the store says was refunded of payments beyond all refunds of it, those that failed among
 /// them: a payment's sum may be from before they did.
 pub(crate) fn not_heard_of<'f>(
-    given_back: impl Iterator<Item = &'f GivenBackFact>,
+    totals: impl Iterator<Item = &'f RefundTotalFact>,
     refunds: impl Iterator<Item = &'f RefundFact> + Clone,
 ) -> Option<Flag> {
-    let given_back: Vec<_> = given_back.collect();
-    let last = given_back.last()?;
+    let totals: Vec<_> = totals.collect();
+    let last = totals.last()?;
     let currency = last.currency;
-    let of = given_back.iter().filter(|it| it.currency == currency);
+    let of = totals.iter().filter(|it| it.currency == currency);
     let said = of.fold(0_i64, |sum, it| sum.saturating_add(it.amount.minor()));
     let refunds = refunds.filter(|refund| refund.currency == currency);
     let known = refunds.fold(0_i64, |sum, refund| sum.saturating_add(whole(refund)));
@@ -250,7 +250,7 @@ impl Left {
         let mut tax = take(&mut self.tax, asked.tax);
         beyond |= shipping < asked.shipping || tax < asked.tax;
 
-        // Money given back for nothing in particular: its parts, and then what none of them could take.
+        // Money refunded for nothing in particular: its parts, and then what none of them could take.
         let mut rest = refund.unassigned.minor();
         let parts = self.parts(rest, refund.gross);
         for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {

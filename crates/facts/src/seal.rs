@@ -11,7 +11,7 @@ impl FactKind<PlainEmail> {
         match self {
             Self::Snapshot(snapshot) => FactKind::Snapshot(snapshot.seal(key)),
             Self::Refund(refund) => FactKind::Refund(refund),
-            Self::GivenBack(given) => FactKind::GivenBack(given),
+            Self::RefundTotal(given) => FactKind::RefundTotal(given),
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Deleted { at } => FactKind::Deleted { at },
             Self::Dispute(dispute) => FactKind::Dispute(dispute),

@@ -21,7 +21,7 @@ pub struct Conditions {
     pub paid_for: bool,
     /// Whether anything was refunded, or the order was cancelled. Then a conversion that earns
     /// nothing is reversed; without, it earned nothing from the start.
-    pub given_back: bool,
+    pub refunded: bool,
     /// What holds the order until the store says more or a person approves it all the same.
     pub holding: BTreeSet<Flag>,
     /// The ruling in force.
@@ -41,7 +41,7 @@ impl Conditions {
             placed_at: order.snapshot.placed_at,
             test: order.snapshot.test,
             paid_for: order.snapshot.payment == Payment::Received,
-            given_back: order.cancelled_at.is_some() || !order.refunds.is_empty(),
+            refunded: order.cancelled_at.is_some() || !order.refunds.is_empty(),
             holding: flags.filter(|flag| flag.holds()).cloned().collect(),
             ruling: folded.ruling.clone(),
             inherited: None,
@@ -158,17 +158,17 @@ mod tests {
     }
 
     #[test]
-    fn the_facts_say_whether_an_order_may_be_approved_and_whether_it_was_given_back() {
+    fn the_facts_say_whether_an_order_may_be_approved_and_whether_it_was_refunded() {
         let plain = order(serde_json::json!({}));
-        assert!(plain.paid_for && !plain.test && !plain.given_back);
+        assert!(plain.paid_for && !plain.test && !plain.refunded);
         assert!(plain.holding.is_empty());
         assert_eq!(plain.placed_at.to_string(), "2026-01-01T00:00:00.000Z");
 
         let awaited = order(serde_json::json!({ "order": { "payment": "awaited", "test": true } }));
-        assert!(!awaited.paid_for && awaited.test && !awaited.given_back);
+        assert!(!awaited.paid_for && awaited.test && !awaited.refunded);
         // A failed payment counts as a cancellation.
         let failed = order(serde_json::json!({ "order": { "payment": "failed" } }));
-        assert!(!failed.paid_for && failed.given_back);
+        assert!(!failed.paid_for && failed.refunded);
 
         let cancelled = serde_json::json!({ "kind": "cancelled", "at": "2026-01-03T00:00:00Z" });
         let refund = serde_json::json!({
@@ -176,7 +176,7 @@ mod tests {
             "unassigned": 1, "withheld": 0,
         });
         for fact in [cancelled, refund] {
-            assert!(order(serde_json::json!({ "facts": [fact] })).given_back);
+            assert!(order(serde_json::json!({ "facts": [fact] })).refunded);
         }
         let dispute = |state: &str| {
             let dispute = serde_json::json!({
@@ -186,8 +186,8 @@ mod tests {
             order(serde_json::json!({ "facts": [dispute] }))
         };
         assert_eq!(dispute("open").holding.len(), 1);
-        assert!(!dispute("open").given_back);
-        assert!(dispute("lost").holding.is_empty() && dispute("lost").given_back);
+        assert!(!dispute("open").refunded);
+        assert!(dispute("lost").holding.is_empty() && dispute("lost").refunded);
         assert_eq!(dispute("won"), plain);
         assert_eq!(Conditions::of(&fold(&[])), None);
     }

@@ -32,7 +32,7 @@ pub enum Reason {
     Credited,
     /// The order changed, or what is known of its shopper.
     Changed,
-    /// Money was given back.
+    /// Money was refunded.
     Refunded,
     /// The order was cancelled.
     Cancelled,

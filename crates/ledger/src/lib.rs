@@ -21,7 +21,7 @@
 //! *approved* from then on: who is credited stays, and facts change amounts only, by the case as it
 //! was when it was approved. What would have moved credit is a [`Flag`] for a person, who can take
 //! the approval back as long as no payout contains it. After that the credit is final, and what is
-//! given back becomes a negative entry, which lowers the next payout.
+//! refunded becomes a negative entry, which lowers the next payout.
 //!
 //! # Two orders that turn out to be one
 //!
@@ -49,7 +49,7 @@
 //! * **D**ecision: facts of an open order, a person's rulings among them. `held` if the decision
 //!   asks for review and nobody ruled, if a fact holds the order ([`Conditions::holding`]), or
 //!   since a person took the approval back; `denied` by a ruling; `reversed` if the decision does
-//!   not name the conversion any more, or it earns nothing and something was given back.
+//!   not name the conversion any more, or it earns nothing and something was refunded.
 //! * **A**mounts: facts of an approved order. `reversed` if nothing is left of what was approved,
 //!   `held` while a fact holds the order, such as a dispute: then it is in no payout. `approved`
 //!   again when that is over.
@@ -82,7 +82,7 @@
 //!
 //! let placed_at: Instant = "2026-01-04T12:00:00Z".parse()?;
 //! let mut order = Conditions {
-//!     placed_at, test: false, paid_for: true, given_back: false,
+//!     placed_at, test: false, paid_for: true, refunded: false,
 //!     holding: [].into(), ruling: None, inherited: None,
 //! };
 //!
@@ -113,7 +113,7 @@
 //! booked[0].terms = paid_out(&booked)[0].terms.clone();
 //!
 //! // Half of it is refunded: taken back from the next payout.
-//! order.given_back = true;
+//! order.refunded = true;
 //! let cause = Cause { reason: Reason::Refunded, actor: Actor::Store, ..Cause::again(due) };
 //! let decided = Decided { live: wanted("50.00")?, frozen: Some(wanted("50.00")?) };
 //! let posted = post(booked, decided, &order, &moved.approval, &cause)?;

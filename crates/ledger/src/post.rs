@@ -51,7 +51,7 @@ pub fn post(
     let mut flags: BTreeSet<Flag> = decided.live.flag.iter().cloned().collect();
     let on = On {
         held: approval.hold(order).is_some(),
-        given_back: order.given_back,
+        refunded: order.refunded,
         cause,
     };
     let approved = approval.is_approved() || booked.iter().any(|it| it.terms.status.is_payable());
@@ -67,7 +67,7 @@ pub fn post(
 /// On what occasion, and in what conditions, something is posted.
 struct On<'a> {
     held: bool,
-    given_back: bool,
+    refunded: bool,
     cause: &'a Cause,
 }
 
@@ -136,7 +136,7 @@ fn decision(
 fn open_terms(wanted: &Wanted, on: &On<'_>) -> Terms {
     let mut terms = wanted.terms.clone();
     if wanted.is_credited() {
-        if wanted.commission == Amount::ZERO && on.given_back {
+        if wanted.commission == Amount::ZERO && on.refunded {
             terms.status = Status::Reversed;
             terms.review = false;
         } else if on.held {
@@ -164,7 +164,7 @@ fn amounts(
         };
         let status = match known.terms.status {
             Status::Paid => Status::Paid,
-            _ if target == Amount::ZERO && (on.given_back || !named) => Status::Reversed,
+            _ if target == Amount::ZERO && (on.refunded || !named) => Status::Reversed,
             _ if on.held => Status::Held,
             _ => Status::Approved,
         };

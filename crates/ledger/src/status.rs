@@ -18,7 +18,7 @@ pub enum Status {
     Denied,
     /// Recorded, nothing owed: the rules do not credit it.
     Unqualified,
-    /// Nothing is owed any more: the order was given back, or the decision does not name the
+    /// Nothing is owed any more: the order was refunded, or the decision does not name the
     /// conversion any more.
     Reversed,
 }

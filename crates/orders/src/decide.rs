@@ -344,7 +344,7 @@ impl<'a> Deciding<'a> {
     }
 }
 
-/// Whether the amounts of an approved order stay, whatever is given back of it, because there is no
+/// Whether the amounts of an approved order stay, whatever is refunded of it, because there is no
 /// decision on what is left.
 fn stays(approval: &Approval, frozen: Option<&Result<Resolved, String>>) -> Option<Flag> {
     let why = match frozen {
@@ -352,7 +352,7 @@ fn stays(approval: &Approval, frozen: Option<&Result<Resolved, String>>) -> Opti
         Some(Err(why)) => why.clone(),
         None if !approval.is_approved() => return None,
         None => "the order was approved while it was undecided, so its commission stays whatever \
-                 is given back: take the approval back, unless it is paid, or say that you have \
+                 is refunded: take the approval back, unless it is paid, or say that you have \
                  seen it"
             .to_owned(),
     };

@@ -28,7 +28,7 @@ fn noon() -> Instant {
 }
 
 fn days_later(days: i64) -> Instant {
-    Instant::from_millis(noon().as_millis() + days * DAY)
+    Instant::from_millis(noon().as_millis().saturating_add(days.saturating_mul(DAY)))
 }
 
 fn fact(json: Value) -> Fact {
@@ -134,7 +134,10 @@ fn assigned(made: &[(&str, i64, bool)]) -> Assignments {
                 number,
                 key: format!("id:shop:{}", if own { 7 } else { number }),
                 affiliate: affiliate.to_owned(),
-                valid_from: placed(days_later(-days), if own { "1001" } else { "1000" }),
+                valid_from: placed(
+                    days_later(days.saturating_neg()),
+                    if own { "1001" } else { "1000" },
+                ),
                 own,
                 valid_to: None,
             })

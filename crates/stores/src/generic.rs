@@ -105,11 +105,11 @@
 //! ```
 //!
 //! A refund's `lines[].amount` is before tax; left out, the pieces count with their part of the
-//! line. `amount` is money given back beyond lines, shipping and tax, and before tax: it is spread over
+//! line. `amount` is money refunded beyond lines, shipping and tax, and before tax: it is spread over
 //! what is left of the lines. `"failed": true` says that the refund was not paid out after all.
 //!
 //! A dispute's `state` is `open` (nothing of the order is approved), `won` (the shop keeps the money)
-//! or `lost` (`amount` counts as given back: as a part of what was paid, tax and shipping included). A deletion says that there is no such order any more;
+//! or `lost` (`amount` counts as refunded: as a part of what was paid, tax and shipping included). A deletion says that there is no such order any more;
 //! whether it still counts is for a person to decide. With `at`, an order whose `updated_at` is later says
 //! that it was restored.
 

@@ -10,7 +10,7 @@
 //! | `invoice.paid`, `invoice.payment_succeeded` | an order that was paid: of a subscription, or a single one |
 //! | `invoice_payment.paid` | which payment an invoice was paid by |
 //! | `refund.created`, `.updated`, `.failed`, `charge.refund.updated` | a refund |
-//! | `charge.refunded` | how much was given back of it in all, by which a refund that was missed is noticed; its refunds, where the event lists them (API versions before 2022-11-15) |
+//! | `charge.refunded` | how much was refunded of it in all, by which a refund that was missed is noticed; its refunds, where the event lists them (API versions before 2022-11-15) |
 //! | `charge.dispute.*` | a dispute |
 //!
 //! All others are ignored, each with its reason: an endpoint is sent the events that were selected

@@ -37,3 +37,8 @@ UPDATE directory SET body = json_set(json_remove(body, '$.source'), '$.store', b
 UPDATE events SET body =
   json_set(json_remove(body, '$.order.source'), '$.order.store', body ->> '$.order.source');
 UPDATE audit SET action = 'acknowledge' WHERE action = 'seen';
+
+-- What was refunded of a payment in all.
+UPDATE facts SET key = 'refund_total' || substr(key, 11),
+  body = json_set(body, '$.kind', 'refund_total', '$.key', 'refund_total' || substr(key, 11))
+  WHERE key >= 'given_back:' AND key < 'given_back;';

@@ -437,7 +437,7 @@ fn payouts(shop: &Shop<'_>) {
     shop.does("/v1/payouts/3/pay", json!({}));
 }
 
-/// What is given back after payment lowers the next payout.
+/// What is refunded after payment lowers the next payout.
 fn after_payment(shop: &Shop<'_>) {
     shop.refunded(
         "s-1001",

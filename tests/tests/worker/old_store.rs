@@ -144,7 +144,7 @@ fn decided(shown: &Value) -> Value {
 
 /// Stores, shoppers and time go on with what they had begun.
 fn goes_on(workerd: &Workerd, clock: Clock, before: &Value, visitor: &str) {
-    // Some of a paid order is given back: out of the next payout.
+    // Some of a paid order is refunded: out of the next payout.
     let is_paid = |order: &&Value| key(order) == ("store", "s-1002");
     let paid = list(&before["export"]).find(is_paid).expect("an order");
     let refund = json!({ "type": "refund", "order": "s-1002", "id": "new", "currency": "USD",

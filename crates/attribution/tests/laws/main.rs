@@ -179,8 +179,10 @@ proptest! {
     fn two_keys_that_fold_alike_are_refused(mut case in case(), list in 0_usize..3) {
         let lists = [("coupons", &mut case.directory.coupons), ("emails", &mut case.directory.emails), ("tags", &mut case.directory.tags)];
         let (name, list) = lists.into_iter().nth(list).unwrap();
-        prop_assume!(!list.is_empty());
-        let (key, owner) = list.0[0].clone();
+        // Every eighth list is empty: assumed away, they would be more than proptest puts up with.
+        let Some((key, owner)) = list.0.first().cloned() else {
+            return Ok(());
+        };
         list.0.push((respelt(&key), owner));
         let error = Case::try_from(case).unwrap_err();
         prop_assert!(error.path().starts_with(&format!("directory.{name}.")), "{error}");

@@ -117,7 +117,7 @@ pub fn said(order: OrderSnapshot) -> Fact {
     Fact::new(FactKind::Snapshot(order))
 }
 
-pub fn given_back(refund: RefundFact) -> Fact {
+pub fn refund_fact(refund: RefundFact) -> Fact {
     Fact::new(FactKind::Refund(refund))
 }
 

@@ -1,12 +1,12 @@
 //! One order from all its facts: what the fold does, and what it does where facts disagree.
 
 use crate::facts::{
-    at, currency, dispute, given_back, heard, line, refund, refunds, ruling, said, snapshot, usd,
+    at, currency, dispute, heard, line, refund, refund_fact, refunds, ruling, said, snapshot, usd,
 };
 use std::collections::BTreeSet;
 use waymark_attribution::TouchMethod;
 use waymark_facts::fact::{
-    DisputeState, GivenBackFact, OrderSnapshot, Payment, Subscription, TouchFact, VisitorFact,
+    DisputeState, OrderSnapshot, Payment, RefundTotalFact, Subscription, TouchFact, VisitorFact,
 };
 use waymark_facts::ruling::Ruling;
 use waymark_facts::{Fact, FactKind, Flag, fold};
@@ -14,7 +14,7 @@ use waymark_facts::{Fact, FactKind, Flag, fold};
 #[test]
 fn everything_waits_for_the_order() {
     let cancelled = Fact::new(FactKind::Cancelled { at: at(9) });
-    let early = [given_back(refund("r1", 5)), cancelled];
+    let early = [refund_fact(refund("r1", 5)), cancelled];
     assert_eq!(fold(&early).order, None);
 
     let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
@@ -312,12 +312,12 @@ fn of_one_second_a_decided_dispute_counts_before_an_open_one() {
 }
 
 #[test]
-fn of_one_second_the_larger_sum_was_given_back_of_a_payment() {
+fn of_one_second_the_larger_sum_was_refunded_of_a_payment() {
     let order = said(snapshot(0, vec![line("a", 1, "100.00")]));
     for number in 0..50 {
         let payment = format!("p{number}");
         let given = |amount| {
-            Fact::new(FactKind::GivenBack(GivenBackFact {
+            Fact::new(FactKind::RefundTotal(RefundTotalFact {
                 payment: payment.clone(),
                 at: at(2),
                 currency: currency("USD"),

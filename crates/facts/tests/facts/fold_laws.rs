@@ -1,12 +1,12 @@
 //! The laws of the fold: it is a function of the set of facts, and it never invents money.
 
-use crate::facts::{at, beacon, currency, dispute, given_back, refund, ruling, said, snapshot};
+use crate::facts::{at, beacon, currency, dispute, refund, refund_fact, ruling, said, snapshot};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::Amount;
 use waymark_facts::fact::{
-    DisputeState, GivenBackFact, OrderLine, OrderSnapshot, Payment, RefundFact, RefundedLine,
+    DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact, RefundTotalFact, RefundedLine,
     TouchFact, VisitorFact,
 };
 use waymark_facts::ruling::{NamedClaim, Ruling};
@@ -103,7 +103,7 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
 fn any_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         3 => any_snapshot().prop_map(said),
-        4 => any_refund().prop_map(given_back),
+        4 => any_refund().prop_map(refund_fact),
         1 => (0..3_i64).prop_map(|second| Fact::new(FactKind::Cancelled { at: at(second) })),
         2 => prop::option::of(0..3_i64).prop_map(|second| {
             Fact::new(FactKind::Deleted { at: second.map(at) })
@@ -130,7 +130,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         }))),
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Coupon { code: format!("c{id}") })),
         2 => (0..2_u32, 0..3_i64, 0..900_i64).prop_map(|(id, second, minor)| {
-            Fact::new(FactKind::GivenBack(GivenBackFact {
+            Fact::new(FactKind::RefundTotal(RefundTotalFact {
                 payment: format!("p{id}"),
                 at: at(second),
                 currency: currency("USD"),
@@ -182,7 +182,7 @@ fn facts_and_an_echo() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
 }
 
 /// Sums over the refunds, per line id; pieces and minor units.
-fn given_back_per_line(order: &Order) -> BTreeMap<&str, (u32, i64)> {
+fn refunded_per_line(order: &Order) -> BTreeMap<&str, (u32, i64)> {
     let mut sums: BTreeMap<&str, (u32, i64)> = BTreeMap::new();
     for line in order.refunds.iter().flat_map(|refund| &refund.lines) {
         let sum = sums.entry(&line.line).or_default();
@@ -245,11 +245,11 @@ proptest! {
     }
 
     #[test]
-    fn no_more_is_given_back_than_there_was(facts in prop::collection::vec(any_fact(), 0..12)) {
+    fn no_more_is_refunded_than_there_was(facts in prop::collection::vec(any_fact(), 0..12)) {
         let Some(order) = fold(&facts).order else { return Ok(()) };
         let lines: BTreeMap<&str, &OrderLine> =
             order.snapshot.lines.iter().map(|line| (line.id.as_str(), line)).collect();
-        for (id, (quantity, amount)) in given_back_per_line(&order) {
+        for (id, (quantity, amount)) in refunded_per_line(&order) {
             prop_assert!(quantity <= lines[id].quantity);
             prop_assert!(amount <= lines[id].amount.minor());
         }
@@ -290,7 +290,7 @@ proptest! {
         let named = lines + refund.shipping.minor() + refund.tax.minor();
         let due = (named - refund.withheld.minor()).max(0) + refund.unassigned.minor();
 
-        let folded = fold(&[said(order), given_back(refund)]);
+        let folded = fold(&[said(order), refund_fact(refund)]);
         let taken = &folded.order.as_ref().unwrap().refunds[0];
         let lines: i64 = taken.lines.iter().map(|line| line.amount.minor()).sum();
         let booked = lines + taken.shipping.minor() + taken.tax.minor();
@@ -302,7 +302,7 @@ proptest! {
 
     /// In however many parts, and whatever each of them is rounded to.
     #[test]
-    fn all_of_a_total_given_back_leaves_nothing(
+    fn all_of_a_total_refunded_leaves_nothing(
         order in any_snapshot(), first in 0..8_000_i64, second in 0..8_000_i64,
     ) {
         let order = OrderSnapshot { currency: currency("USD"), ..order };
@@ -314,7 +314,7 @@ proptest! {
         let parts = [parts[0], parts[1], paid - parts[0] - parts[1]];
         let mut facts = vec![said(order)];
         for (place, part) in parts.iter().enumerate() {
-            facts.push(given_back(RefundFact {
+            facts.push(refund_fact(RefundFact {
                 unassigned: Amount::from_minor(*part),
                 gross: true,
                 ..refund(&place.to_string(), 1)

@@ -1,7 +1,7 @@
 //! What an order gives back: refunds and lost disputes, known by their pieces or as one amount.
 
 use crate::facts::{
-    at, currency, dispute, given_back, heard, line, pieces, refund, refunds, said, snapshot, usd,
+    at, currency, dispute, heard, line, pieces, refund, refund_fact, refunds, said, snapshot, usd,
 };
 use std::collections::BTreeSet;
 use waymark_facts::fact::{DisputeState, RefundFact};
@@ -14,7 +14,7 @@ fn a_refund_counts_once_and_by_its_latest_version() {
     first.lines = vec![pieces("a", 2, Some("20.00"))];
     let mut corrected = refund("r1", 3);
     corrected.lines = vec![pieces("a", 1, Some("10.00"))];
-    let folded = fold(&[given_back(corrected), order, given_back(first)]);
+    let folded = fold(&[refund_fact(corrected), order, refund_fact(first)]);
     assert_eq!(refunds(&folded), ["r1: a×1 10.00; 0.00, 0.00"]);
     assert!(folded.flags.is_empty());
 }
@@ -25,7 +25,7 @@ fn a_refund_beyond_the_order_takes_what_is_left_and_is_flagged() {
     let mut refund = refund("r1", 2);
     refund.lines = vec![pieces("a", 3, Some("20.01"))];
     refund.shipping = usd("6.00");
-    let folded = fold(&[order, given_back(refund)]);
+    let folded = fold(&[order, refund_fact(refund)]);
     assert_eq!(refunds(&folded), ["r1: a×2 20.00; 5.00, 0.00"]);
     let flag = Flag::RefundBeyondOrder {
         refund: "r1".to_owned(),
@@ -38,7 +38,7 @@ fn a_refund_of_a_line_that_the_order_gets_later_counts_from_then_on() {
     let old = said(snapshot(1, vec![line("a", 1, "10.00")]));
     let mut refund = refund("r1", 2);
     refund.lines = vec![pieces("b", 1, Some("3.00"))];
-    let mut facts = vec![old, given_back(refund)];
+    let mut facts = vec![old, refund_fact(refund)];
     let folded = fold(&facts);
     assert_eq!(refunds(&folded), ["r1: ; 0.00, 0.00"]);
     let flag = Flag::RefundOfUnknownLine {
@@ -60,7 +60,7 @@ fn a_refund_in_another_currency_is_left_out_and_flagged() {
     let mut refund = refund("r1", 2);
     refund.currency = currency("CAD");
     refund.unassigned = usd("1.00");
-    let folded = fold(&[order, given_back(refund)]);
+    let folded = fold(&[order, refund_fact(refund)]);
     assert!(refunds(&folded).is_empty());
     let flag = Flag::RefundInOtherCurrency {
         refund: "r1".to_owned(),
@@ -74,7 +74,7 @@ fn pieces_without_money_take_their_part_and_the_last_ones_all_that_is_left() {
     let of = |id, version| {
         let mut refund = refund(id, version);
         refund.lines = vec![pieces("a", 1, None)];
-        given_back(refund)
+        refund_fact(refund)
     };
     let folded = fold(&[order, of("r1", 2), of("r2", 3), of("r3", 4)]);
     assert_eq!(
@@ -95,7 +95,7 @@ fn an_amount_alone_goes_over_what_is_left_of_the_lines_then_shipping_then_tax() 
     let of = |amount| {
         let mut refund = refund("r1", 2);
         refund.unassigned = usd(amount);
-        fold(&[said(goods.clone()), given_back(refund)])
+        fold(&[said(goods.clone()), refund_fact(refund)])
     };
     assert_eq!(refunds(&of("4.00")), ["r1: a×0 3.00, b×0 1.00; 0.00, 0.00"]);
     assert_eq!(
@@ -116,7 +116,7 @@ fn a_total_goes_over_what_is_left_of_lines_shipping_and_tax_alike() {
     let total = |amount| {
         let mut refund = refund("r1", 2);
         (refund.unassigned, refund.gross) = (usd(amount), true);
-        fold(&[said(goods.clone()), given_back(refund)])
+        fold(&[said(goods.clone()), refund_fact(refund)])
     };
     // Of 27.00, 9.00, 5.00 and 2.00.
     assert_eq!(
@@ -141,12 +141,12 @@ fn of_two_facts_on_a_refund_with_one_time_the_one_counts_that_says_more() {
             unassigned: usd("12.00"),
             ..refund(&id.to_string(), 2)
         };
-        let new = given_back(RefundFact {
+        let new = refund_fact(RefundFact {
             gross: true,
             ..old.clone()
         });
         let order = said(snapshot(1, vec![line("a", 1, "10.00")]));
-        let folded = fold([&order, &new, &given_back(old)]);
+        let folded = fold([&order, &new, &refund_fact(old)]);
         assert_eq!(refunds(&folded), refunds(&fold([&order, &new])));
     }
 }
@@ -242,9 +242,9 @@ fn a_refund_whose_payment_failed_gives_nothing_back() {
         failed: true,
         ..first.clone()
     };
-    let folded = fold([&order, &given_back(first.clone())]);
+    let folded = fold([&order, &refund_fact(first.clone())]);
     assert_eq!(refunds(&folded), ["r: a×0 40.00; 0.00, 0.00"]);
-    let folded = fold([&order, &given_back(failed), &given_back(first)]);
+    let folded = fold([&order, &refund_fact(failed), &refund_fact(first)]);
     assert!(refunds(&folded).is_empty());
 }
 
@@ -257,11 +257,11 @@ fn a_refund_that_failed_after_it_began_gave_nothing_back() {
             unassigned: usd("4.00"),
             ..refund(&id.to_string(), 2)
         };
-        let failed = given_back(RefundFact {
+        let failed = refund_fact(RefundFact {
             failed: true,
             ..begun.clone()
         });
-        let begun = given_back(begun);
+        let begun = refund_fact(begun);
         assert_eq!(fold([&order, &begun]).order.unwrap().refunds.len(), 1);
         for facts in [[&order, &begun, &failed], [&failed, &begun, &order]] {
             assert_eq!(fold(facts).order.unwrap().refunds, []);

@@ -62,7 +62,7 @@ fn an_order_that_is_heard_of_late_is_waited_with_for_three_days_at_most() {
 }
 
 #[test]
-fn time_alone_approves_nothing_that_is_unpaid_a_test_held_or_given_back() {
+fn time_alone_approves_nothing_that_is_unpaid_a_test_held_or_refunded() {
     let obstacle = |change: fn(&mut Known)| {
         let mut known = known();
         change(&mut known);
@@ -76,11 +76,11 @@ fn time_alone_approves_nothing_that_is_unpaid_a_test_held_or_given_back() {
     let deleted = obstacle(|it| it.conditions.holding = [waymark_facts::Flag::Deleted].into());
     assert_eq!(deleted, Obstacle::Flagged(waymark_facts::Flag::Deleted));
     assert_eq!(obstacle(|it| it.links.clear()), Obstacle::Nothing);
-    let given_back = obstacle(|it| {
+    let refunded = obstacle(|it| {
         it.cancelled = true;
-        it.conditions.given_back = true;
+        it.conditions.refunded = true;
     });
-    assert_eq!(given_back, Obstacle::Nothing);
+    assert_eq!(refunded, Obstacle::Nothing);
 }
 
 #[test]

@@ -30,7 +30,7 @@ enum News {
     CleosLine(bool),
     Review(bool),
     Price(i64),
-    /// So much more is given back; negative if a refund failed.
+    /// So much more is refunded; negative if a refund failed.
     Refund(i64),
     RefundAll,
     Cancelled,
@@ -139,7 +139,7 @@ impl News {
             }
         }
         known.refunded = known.refunded.clamp(0, known.price);
-        conditions.given_back = known.cancelled || known.refunded > 0;
+        conditions.refunded = known.cancelled || known.refunded > 0;
         reason
     }
 }
@@ -246,7 +246,7 @@ fn statuses_fit(shop: &Shop, number: usize) {
             let is_comparable = booked.claim.currency.code() == known.currency || known.cancelled;
             assert!(
                 booked.balance.minor() == 0 || !is_comparable,
-                "given back, and still owed: {booked:?}"
+                "refunded, and still owed: {booked:?}"
             );
         }
     }

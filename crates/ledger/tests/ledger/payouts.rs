@@ -99,12 +99,12 @@ fn a_payout_ends_once() {
 }
 
 #[test]
-fn what_is_given_back_while_a_payout_is_open_lowers_the_next_one() {
+fn what_is_refunded_while_a_payout_is_open_lowers_the_next_one() {
     let mut shop = Shop::with(Known::plain(&[("ana", 8)], 10_000));
     shop.approve(0).unwrap();
     shop.draft(0);
     shop.orders[0].known.refunded = 10_000;
-    shop.orders[0].known.conditions.given_back = true;
+    shop.orders[0].known.conditions.refunded = true;
     let cause = shop.cause(Reason::Refunded);
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));

@@ -23,7 +23,7 @@ fn approved() -> Shop {
 
 fn refund(shop: &mut Shop, cents: i64) {
     shop.orders[0].known.refunded += cents;
-    shop.orders[0].known.conditions.given_back = shop.orders[0].known.refunded > 0;
+    shop.orders[0].known.conditions.refunded = shop.orders[0].known.refunded > 0;
     let cause = shop.cause(Reason::Refunded);
     shop.post(0, &cause);
 }
@@ -112,7 +112,7 @@ fn an_approved_order_that_changes_its_currency_keeps_its_amounts() {
     assert_eq!(shop.orders[0].flags, [flag].into());
     // Nothing is nothing in any currency.
     shop.orders[0].known.cancelled = true;
-    shop.orders[0].known.conditions.given_back = true;
+    shop.orders[0].known.conditions.refunded = true;
     shop.post(0, &cause);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));
 }
@@ -129,7 +129,7 @@ fn what_is_only_a_change_of_terms_is_posted_without_an_entry() {
 }
 
 #[test]
-fn what_was_given_back_is_reversed_and_what_earned_nothing_from_the_start_is_not() {
+fn what_was_refunded_is_reversed_and_what_earned_nothing_from_the_start_is_not() {
     let mut shop = shop();
     refund(&mut shop, 10_000);
     assert_eq!(shop.stands(0)["ana"], (Status::Reversed, 0));
@@ -225,7 +225,7 @@ fn an_approved_conversion_whose_amount_falls_to_nothing_is_reversed_and_may_come
 }
 
 #[test]
-fn a_paid_conversion_stays_paid_and_what_is_given_back_is_taken_from_the_next_payout() {
+fn a_paid_conversion_stays_paid_and_what_is_refunded_is_taken_from_the_next_payout() {
     let mut shop = approved();
     shop.draft(0);
     shop.pay(0).unwrap();

@@ -41,7 +41,7 @@ impl Known {
                 placed_at: Instant::from_millis(0),
                 test: false,
                 paid_for: true,
-                given_back: false,
+                refunded: false,
                 holding: BTreeSet::new(),
                 ruling: None,
                 inherited: None,

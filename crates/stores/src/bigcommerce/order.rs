@@ -141,7 +141,7 @@ fn instant(value: &Value<'_, '_>) -> Result<Option<Instant>, Unusable> {
 /// By `status_id`; shops may rename a status, but make none.
 ///
 /// Where an order counts as refunded and no refund is on record, the status was set by hand: all of
-/// it was given back, by means that BigCommerce does not know.
+/// it was refunded, by means that BigCommerce does not know.
 fn payment(order: &Object<'_, '_>, no_refunds: bool) -> Result<Payment, Unusable> {
     let status = order.get("status_id");
     Ok(match status.required_id()?.as_str() {

@@ -14,7 +14,7 @@ use waymark_facts::fact::{DisputeFact, DisputeState, FactKind};
 const NO_ORDER: &str = "the dispute is about a payment that belongs to no order";
 
 /// Inquiries and chargebacks alike: while a bank asks, nothing is approved; what it takes counts as
-/// given back.
+/// refunded.
 pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let dispute = payload::object(body)?;
     let Some(order_id) = dispute.get("order_id").id()? else {

@@ -20,13 +20,13 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
 
 /// A refund, alike whether it came by itself or inside an order, so that it is one fact.
 ///
-/// Besides the pieces given back there are `order_adjustments`, negative where money went to the
+/// Besides the pieces refunded there are `order_adjustments`, negative where money went to the
 /// shopper. Those of kind `shipping_refund` are the shipping, without the tax that `tax_amount` adds to
 /// it. Later API versions say it in `refund_shipping_lines`, some in both: then the adjustments count,
 /// since the lines may leave out the tax, or contain it. All other adjustments are the difference between what the pieces would give
-/// and what was paid: negative is money given back for nothing in particular, positive is money kept.
+/// and what was paid: negative is money refunded for nothing in particular, positive is money kept.
 /// A payment that is still pending shows up as kept as well, but it is on its way to the shopper.
-/// Where every payment of a refund failed nothing was given back; Shopify makes another refund of
+/// Where every payment of a refund failed nothing was refunded; Shopify makes another refund of
 /// another try.
 pub(super) fn fact(
     refund: &Object<'_, '_>,

@@ -1,4 +1,4 @@
-//! A refund: an amount given back, without saying for what. It is a part of a payment, so tax and
+//! A refund: an amount refunded, without saying for what. It is a part of a payment, so tax and
 //! shipping are in it.
 
 use super::event::{Event, about_payment, end_of, payment_of, reference, start_of};
@@ -6,7 +6,7 @@ use super::money::Money;
 use crate::delivery::{Delivery, Parsed};
 use crate::payload::{MAX_REFUNDS, Object, Unusable};
 use waymark_attribution::money::Amount;
-use waymark_facts::fact::{FactKind, GivenBackFact, RefundFact};
+use waymark_facts::fact::{FactKind, RefundFact, RefundTotalFact};
 
 const WITHOUT_PAYMENT: &str = "the refund is of no payment that Stripe took";
 
@@ -19,11 +19,11 @@ pub(super) fn parse(event: Event, refund: &Object<'_, '_>) -> Result<Parsed, Unu
     })
 }
 
-/// A charge that something was given back of: the facts that `refund.created` would be, where it lists
+/// A charge that something was refunded of: the facts that `refund.created` would be, where it lists
 /// its refunds, and their sum.
 pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let list = charge.get("refunds").object()?;
-    let mut reports = vec![FactKind::GivenBack(given_back(event, charge)?)];
+    let mut reports = vec![FactKind::RefundTotal(total(event, charge)?)];
     if let Some(list) = list {
         for refund in list.get("data").objects_at_most(MAX_REFUNDS)? {
             reports.push(FactKind::Refund(fact(event, &refund)?));
@@ -42,10 +42,10 @@ pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Pars
     }))
 }
 
-fn given_back(event: Event, charge: &Object<'_, '_>) -> Result<GivenBackFact, Unusable> {
+fn total(event: Event, charge: &Object<'_, '_>) -> Result<RefundTotalFact, Unusable> {
     let money = Money::of(charge)?;
     let amount = charge.get("amount_refunded");
-    Ok(GivenBackFact {
+    Ok(RefundTotalFact {
         payment: charge.get("id").required_id()?,
         at: start_of(event.at),
         currency: money.currency,

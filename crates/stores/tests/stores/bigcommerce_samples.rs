@@ -33,7 +33,7 @@ fn an_order_reads_with_its_discounts_where_they_belong() {
     assert_reads(
         &order(ORDER, PRODUCTS, COUPONS, REFUNDS).unwrap(),
         // 130.00 of goods, 8.00 + 2.00 + 1.50 of charges, 126.50 in all: 15.00 were taken off, 10.00
-        // of them off the lamps. Of the 60.30 given back 5.30 are tax, 8.00 shipping, 2.00 asked for.
+        // of them off the lamps. Of the 60.30 refunded 5.30 are tax, 8.00 shipping, 2.00 asked for.
         "order 9007199254740993021 placed 2026-03-01T10:00:00.000Z
          version 2026-03-01T10:02:05.000Z
          email ada@example.com
@@ -115,7 +115,7 @@ fn the_status_says_whether_it_was_paid() {
     for status in [5, 6] {
         assert_eq!(payment(status, REFUNDS), "failed", "{status}");
     }
-    // Set by hand: no refund says what was given back.
+    // Set by hand: no refund says what was refunded.
     assert_eq!(payment(4, ""), "failed");
 }
 
@@ -378,7 +378,7 @@ proptest! {
         let _ = Platform::BigCommerce.fetched(&bodies);
     }
 
-    /// Of whatever was given back nothing is lost and nothing invented.
+    /// Of whatever was refunded nothing is lost and nothing invented.
     #[test]
     fn a_refund_sums_to_what_the_shopper_got(
         cents in 0..20_000_i64, tax in 0..2_000_i64, shipping in 0..2_000_i64, whole in 0..2_000_i64, pieces in 0..4_u32,

@@ -43,12 +43,12 @@ pub fn write_down(parsed: &Parsed) -> String {
                 writeln!(text, "refund {} of {}", refund.id, sealed.order_id).unwrap();
                 write_refund(&mut text, refund);
             }
-            FactKind::GivenBack(given) => {
+            FactKind::RefundTotal(given) => {
                 let amount = given.currency.format(given.amount);
                 let currency = given.currency.code();
                 writeln!(
                     text,
-                    "given back of {} of {}: {amount} {currency} by {}",
+                    "refunded of {} of {}: {amount} {currency} by {}",
                     given.payment, sealed.order_id, given.at
                 )
                 .unwrap();

@@ -37,7 +37,7 @@ fn a_tip_is_no_line_of_an_order() {
 }
 
 #[test]
-fn a_tip_given_back_is_no_part_of_a_refund() {
+fn a_tip_refunded_is_no_part_of_a_refund() {
     for tip in TIPS {
         let refund = format!(
             r#"{{"id":9,"order_id":7,"processed_at":"2026-01-05T12:00:00Z","refund_line_items":[
@@ -87,7 +87,7 @@ fn refunded(shipping: &str) -> Folded {
 
 /// As the API versions up to 2024-07 say it, those since then, and those that say it in both ways.
 #[test]
-fn shipping_given_back_counts_once_and_without_the_tax_that_it_contains() {
+fn shipping_refunded_counts_once_and_without_the_tax_that_it_contains() {
     let adjustment = r#""order_adjustments":[{"kind":"shipping_refund","amount":"-10.00","tax_amount":"-2.00"}]"#;
     let lines = |tax: &str| {
         format!(

@@ -77,7 +77,7 @@ fn a_currency_without_minor_units_has_whole_amounts_however_many_zeros_are_sent(
 }
 
 #[test]
-fn a_refund_with_shipping_and_a_fee_says_what_was_given_back_and_what_was_kept() {
+fn a_refund_with_shipping_and_a_fee_says_what_was_refunded_and_what_was_kept() {
     assert_reads(
         &read(
             "refunds/create",

@@ -108,7 +108,7 @@ fn the_objects_of_the_api_description_read_as_they_stand() {
     );
     assert_reads(
         &read(&about(&objects, "charge.refunded", "charge")),
-        "given back of ch_1PgafuB7WZ01zgkWXYmPNZs8 of ch_1PgafuB7WZ01zgkWXYmPNZs8: 0.00 USD by 2026-01-04T12:00:00.000Z",
+        "refunded of ch_1PgafuB7WZ01zgkWXYmPNZs8 of ch_1PgafuB7WZ01zgkWXYmPNZs8: 0.00 USD by 2026-01-04T12:00:00.000Z",
     );
     for (kind, object, reason) in [
         (

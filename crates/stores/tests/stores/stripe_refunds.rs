@@ -24,9 +24,9 @@ fn a_refund_is_an_amount_of_its_payment_under_every_event_that_tells_it() {
     );
 }
 
-/// 240.00 with 40.00 of tax, of which half is given back, and then the rest; the upgrade's 64.00.
+/// 240.00 with 40.00 of tax, of which half is refunded, and then the rest; the upgrade's 64.00.
 #[test]
-fn half_of_a_payment_given_back_is_half_of_the_goods_and_all_of_it_leaves_nothing() {
+fn half_of_a_payment_refunded_is_half_of_the_goods_and_all_of_it_leaves_nothing() {
     let order = event(
         "checkout.session.completed",
         &session(r#""amount_total":24000,"total_details":{"amount_tax":4000}"#),
@@ -95,7 +95,7 @@ fn a_charges_refunds_are_the_same_facts_and_its_sum_is_none() {
     let sum = r#""id":"ch_1","payment_intent":"pi_1","currency":"usd","amount_refunded":400"#;
     assert_reads(
         &read(&event("charge.refunded", sum)),
-        "given back of ch_1 of pi_1: 4.00 USD by 2026-01-04T12:00:00.000Z",
+        "refunded of ch_1 of pi_1: 4.00 USD by 2026-01-04T12:00:00.000Z",
     );
     let without = r#""id":"ch_1","currency":"usd","refunds":{"data":[]}"#;
     assert_eq!(

@@ -64,7 +64,7 @@ fn a_refund_is_a_part_of_the_goods_of_the_charges_and_of_the_tax() {
     assert!(folded.flags.is_empty());
 }
 
-/// Two lines of 100.00 each and tax of 40.00: 120.00 given back are half of all of it.
+/// Two lines of 100.00 each and tax of 40.00: 120.00 refunded are half of all of it.
 #[test]
 fn a_refund_of_half_of_an_order_is_half_of_its_goods_and_one_of_all_leaves_nothing() {
     let left = |refunds: &str| {

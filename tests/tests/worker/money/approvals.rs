@@ -1,4 +1,4 @@
-//! What is approved was decided by what is known, and what is given back of it later is followed.
+//! What is approved was decided by what is known, and what is refunded of it later is followed.
 
 use serde_json::{Value, json};
 use waymark_tests::agents::{
@@ -11,7 +11,7 @@ fn start() -> Workerd {
     demo::start(Options::default())
 }
 
-/// All of an order of the demo's is given back, in euros.
+/// All of an order of the demo's is refunded, in euros.
 fn refund_in_euros(id: &str) -> Value {
     json!({ "type": "refund", "order": id, "id": "r1", "currency": "EUR", "at": store::time_in(2),
         "lines": [{ "line": "1", "quantity": 1 }, { "line": "2", "quantity": 2 }] })
@@ -23,7 +23,7 @@ fn owed(workerd: &Workerd, id: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_undecided_order_is_not_approved_so_that_it_follows_what_is_given_back() {
+fn an_undecided_order_is_not_approved_so_that_it_follows_what_is_refunded() {
     let workerd = Workerd::start(Options::default());
     let since = "?effective_at=2026-01-05T00:00:00Z";
     let answer = merchant::apply(&workerd, &demo::program(), since);
@@ -98,7 +98,7 @@ fn an_approved_order_whose_amounts_cannot_be_followed_is_shown_to_a_person() {
 }
 
 #[test]
-fn a_renewal_follows_what_is_given_back_though_its_first_order_is_in_another_currency() {
+fn a_renewal_follows_what_is_refunded_though_its_first_order_is_in_another_currency() {
     let workerd = start();
     let mut first = demo::order_with_coupon("in_1");
     first["subscription"] = json!({ "id": "sub_1", "renewal": false });

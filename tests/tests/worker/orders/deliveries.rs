@@ -73,7 +73,7 @@ fn a_delivery_that_is_repeated_books_nothing_more() {
     assert_eq!(after.1, before.1);
 }
 
-/// Four calls about one order: as placed, as changed, one piece given back, and – in `cancelled` –
+/// Four calls about one order: as placed, as changed, one piece refunded, and – in `cancelled` –
 /// its end.
 fn calls(id: &str, cancelled: bool) -> Vec<Value> {
     let mut placed = demo::order_with_coupon(id);
