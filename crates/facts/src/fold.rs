@@ -46,7 +46,7 @@ type SnapshotVersion<'f> = (Instant, u8, usize, &'f str);
 /// Waymark did not write that down.
 type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
 
-/// A payment is refunded more and more of.
+/// More and more is refunded of a payment.
 type RefundTotalVersion<'f> = (Instant, Amount, &'f str);
 /// A dispute that was decided is not open again.
 type DisputeVersion<'f> = (Instant, bool, &'f str);

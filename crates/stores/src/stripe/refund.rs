@@ -19,7 +19,7 @@ pub(super) fn parse(event: Event, refund: &Object<'_, '_>) -> Result<Parsed, Unu
     })
 }
 
-/// A charge that something was refunded of: the facts that `refund.created` would be, where it lists
+/// A charge of which something was refunded: the facts that `refund.created` would be, where it lists
 /// its refunds, and their sum.
 pub(super) fn parse_charge(event: Event, charge: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let list = charge.get("refunds").object()?;
