@@ -160,6 +160,11 @@ impl Tables {
         } else if changes.removed.is_empty() {
             return;
         }
+        // An order that was placed earlier may have been in the way of what is taken back.
+        let since = match changes.takes_back() {
+            true => Instant::from_millis(0),
+            false => since,
+        };
         self.mark_stale(id, &assignments.named, since, always());
     }
 

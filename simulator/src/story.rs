@@ -315,7 +315,8 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
             true => "CAD".parse().expect("a currency"),
             false => usd(),
         },
-        test: random.chance(3),
+        // What begins or renews a subscription of a test is one throughout.
+        test: random.chance(3) && of.subscription.is_none(),
         payment: match random.below(12) {
             0 => Payment::Awaited,
             1 => Payment::Failed,

@@ -109,6 +109,17 @@ pub struct Assign {
 }
 
 impl Changes {
+    /// Whether anything that the order made before is otherwise now. An order that was placed earlier
+    /// may have left the customer to it, and has to be decided again.
+    #[must_use]
+    pub fn takes_back(&self) -> bool {
+        let changes = self
+            .assign
+            .as_ref()
+            .is_some_and(|it| !it.changed.is_empty());
+        changes || !self.removed.is_empty()
+    }
+
     fn told(flags: Vec<String>) -> Self {
         Self {
             flags,

@@ -151,8 +151,8 @@ impl World<'_> {
             let entries = |it: &Order| -> Vec<usize> {
                 it.conversions.iter().map(|it| it.entries.len()).collect()
             };
-            assert_eq!(entries(decided), entries(order), "{id}");
             assert_eq!(end_state(decided), end_state(order), "{id}");
+            assert_eq!(entries(decided), entries(order), "{id}");
             // What was held is paid meanwhile, if its payout was open: then a person was asked in vain.
             let asked = order.stored.review || !decided.stored.review;
             assert!(asked, "{id} is to be looked at, and nobody was asked");
@@ -269,8 +269,9 @@ impl World<'_> {
 fn end_state(order: &Order) -> EndState {
     let mut end = order.end_state();
     if end.state == State::Test {
-        // It tells nothing of its customer, so nobody tells it what becomes of them, and it never pays.
+        // It tells nothing of its customer, so nothing has it decided again for them, and it never pays.
         (end.case, end.decision) = (None, None);
+        end.flags.clear();
     }
     if order.stored.approval.is_approved() || order.known().folded.order.is_some_and(is_renewal) {
         end.case = None;

@@ -216,6 +216,11 @@ pub fn change(
     } else if changes.removed.is_empty() {
         return Ok(());
     }
+    // An order that was placed earlier may have left the customer to what is taken back.
+    let since = match changes.takes_back() {
+        true => Instant::from_millis(0),
+        false => since,
+    };
     identities::mark_stale(tx, order, &assignments.named, since, identities::always())
 }
 
