@@ -29,7 +29,7 @@ fn noon() -> Instant {
 }
 
 fn days_later(days: i64) -> Instant {
-    Instant::from_millis(noon().as_millis().saturating_add(days.saturating_mul(DAY)))
+    Instant::from_millis(noon().as_millis() + days * DAY)
 }
 
 fn fact(json: Value) -> Fact {
@@ -135,10 +135,7 @@ fn assigned(made: &[(&str, i64, bool)]) -> Assignments {
                 number,
                 key: format!("id:shop:{}", if own { 7 } else { number }),
                 affiliate: affiliate.to_owned(),
-                valid_from: placed(
-                    days_later(days.saturating_neg()),
-                    if own { "1001" } else { "1000" },
-                ),
+                valid_from: placed(days_later(-days), if own { "1001" } else { "1000" }),
                 own,
                 valid_to: None,
             })
