@@ -42,3 +42,7 @@ UPDATE audit SET action = 'acknowledge' WHERE action = 'seen';
 UPDATE facts SET key = 'refund_total' || substr(key, 11),
   body = json_set(body, '$.kind', 'refund_total', '$.key', 'refund_total' || substr(key, 11))
   WHERE key >= 'given_back:' AND key < 'given_back;';
+-- A flag is acknowledged by its text.
+UPDATE orders SET flags = replace(flags, 'given back', 'refunded'),
+  acknowledged = replace(acknowledged, 'given back', 'refunded')
+  WHERE flags LIKE '%given back%' OR acknowledged LIKE '%given back%';

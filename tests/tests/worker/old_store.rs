@@ -29,6 +29,9 @@ const RENAMED_VALUES: [(&str, &str, &str); 3] = [
     ("action", "seen", "acknowledge"),
 ];
 
+/// What texts say otherwise, anywhere: `(then, now)`.
+const REWORDED: (&str, &str) = ("given back", "refunded");
+
 /// The conversions of an order in `/v1`, with their entries.
 const CONVERSIONS: &str = "conversions";
 /// What of an order is to stay when it is decided again.
@@ -124,7 +127,8 @@ fn renamed(value: Value, below: &mut Vec<String>) -> Value {
             let member = below.last().map(String::as_str).unwrap_or_default();
             let values = &mut RENAMED_VALUES.iter();
             let now = values.find(|(of, then, _)| *of == member && *then == text);
-            Value::String(now.map_or(text, |(_, _, now)| (*now).to_owned()))
+            let text = now.map_or(text, |(_, _, now)| (*now).to_owned());
+            Value::String(text.replace(REWORDED.0, REWORDED.1))
         }
         other => other,
     }
