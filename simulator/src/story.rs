@@ -329,10 +329,7 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
         customer_id: (of.in_company && random.chance(60))
             .then(|| format!("customer-{}", random.below(3))),
         coupons,
-        tags: match random.chance(15) {
-            true => vec!["vip".to_owned()],
-            false => Vec::new(),
-        },
+        tags: Vec::from_iter(random.chance(15).then(|| "vip".to_owned())),
         customer_tags: Vec::new(),
         lines,
         discount: cents(random, 500),
