@@ -42,6 +42,6 @@ export async function deliver(worker, id, token) {
 export async function credited(worker, id) {
   const headers = { authorization: `Bearer ${worker.token}` };
   const answer = await fetch(`${worker.url}/v1/orders/store/${id}`, { headers });
-  const { book } = await answer.json();
-  return book.map(({ affiliate }) => affiliate);
+  const { conversions } = await answer.json();
+  return conversions.map(({ affiliate }) => affiliate);
 }
