@@ -7,6 +7,10 @@ use waymark_click::{RESPONSE_HEADERS, RequestView};
 use web_sys::{Request, Response};
 use worker::Result;
 
+/// wasm-bindgen writes into what is compiled where this file lies. By this, which `scripts/build`
+/// sets, cargo compiles it again for another clone with the same target directory.
+const _: Option<&str> = option_env!("WAYMARK_CLONE");
+
 #[wasm_bindgen(module = "/src/platform/js_bridge.js")]
 extern "C" {
     fn told(request: &Request) -> String;
