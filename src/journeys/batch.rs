@@ -20,13 +20,14 @@
 //!   nobody knows whether the shard had counted them already.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use js_sys::Reflect;
 use serde_json::value::to_raw_value;
 use wasm_bindgen::JsValue;
-use waymark_click::{Batch, ClickRecord, Group, Handover, RecordedTouch, ShardBatch};
+use waymark_click::{Batch, ClickRecord, Group, Handover, ShardBatch};
 use worker::{Context, Delay, Error, Result, console_error};
 
 use crate::journeys::protocol::{AppendClicks, ask};
@@ -82,11 +83,10 @@ pub fn record(merchant: &Merchant, context: &Context, click: ClickRecord, shard_
 
 async fn hand_over(merchant: &Merchant, batches: Vec<(u16, ShardBatch)>) {
     let calls = batches.iter().map(async |(shard, batch)| {
-        let others: Vec<(&Group, &u64)> = batch.others.iter().collect();
-        let mut outcome = append(merchant, *shard, &batch.touches, &others).await;
+        let mut outcome = append(merchant, *shard, batch, &batch.others).await;
         if outcome.as_ref().is_err_and(retryable) && !batch.touches.is_empty() {
             Delay::from(RETRY_PAUSE).await;
-            outcome = append(merchant, *shard, &batch.touches, &[]).await;
+            outcome = append(merchant, *shard, batch, &BTreeMap::new()).await;
         }
         if let Err(error) = outcome {
             // The cookies carry the marks all the same.
@@ -99,12 +99,14 @@ async fn hand_over(merchant: &Merchant, batches: Vec<(u16, ShardBatch)>) {
 async fn append(
     merchant: &Merchant,
     shard: u16,
-    touches: &[RecordedTouch],
-    others: &[(&Group, &u64)],
+    batch: &ShardBatch,
+    others: &BTreeMap<Group, u64>,
 ) -> Result<()> {
+    let counted = |clicks: &BTreeMap<Group, u64>| to_raw_value(&clicks.iter().collect::<Vec<_>>());
     let clicks = AppendClicks {
-        touches: to_raw_value(touches)?,
-        others: to_raw_value(others)?,
+        touches: to_raw_value(&batch.touches)?,
+        people: counted(&batch.people)?,
+        others: counted(others)?,
     };
     ask(merchant, shard, clicks).await
 }

@@ -14,8 +14,7 @@ use crate::program::protocol::reports::CountClicks;
 /// Groups of clicks in one delivery.
 const MAX_GROUPS: i64 = 2_000;
 
-/// Counts clicks that made no touch. `groups` is a JSON list of `[[link, day, country, verdict],
-/// clicks]`.
+/// Counts clicks. `groups` is a JSON list of `[[link, day, country, verdict], clicks]`.
 pub fn add(tx: &Tx<'_>, groups: &str) -> Result<()> {
     tx.run(
         "INSERT INTO counts (link, day, country, verdict, clicks)
@@ -24,6 +23,22 @@ pub fn add(tx: &Tx<'_>, groups: &str) -> Result<()> {
          FROM json_each(?) WHERE true
          ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
         &[groups.into()],
+    )
+}
+
+/// Counts the clicks whose touches are not there yet, each once. `batch` is a JSON list of
+/// [`waymark_click::RecordedTouch`].
+pub fn add_new(tx: &Tx<'_>, batch: &str) -> Result<()> {
+    tx.run(
+        "INSERT INTO counts (link, day, country, verdict, clicks)
+         SELECT value ->> '$.touch.link', (value ->> '$.touch.at') / 86400000,
+           coalesce(value ->> '$.country', 'XX'), 'person', count(DISTINCT value ->> '$.touch.id')
+         FROM json_each(?) WHERE NOT EXISTS
+           (SELECT 1 FROM touches WHERE visitor = value ->> '$.touch.visitor'
+              AND at = value ->> '$.touch.at' AND id = value ->> '$.touch.id')
+         GROUP BY 1, 2, 3
+         ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
+        &[batch.into()],
     )
 }
 

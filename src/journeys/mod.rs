@@ -65,7 +65,12 @@ impl DurableObject for Journeys {
         match command {
             Command::AppendClicks(of) => {
                 let appended = database.transaction(|tx| {
-                    touches::append(tx, of.touches.get())?;
+                    if touches::append(tx, of.touches.get()).is_ok() {
+                        counts::add(tx, of.people.get())?;
+                    } else {
+                        counts::add_new(tx, of.touches.get())?;
+                        touches::append_new(tx, of.touches.get())?;
+                    }
                     counts::add(tx, of.others.get())
                 });
                 self.wake_by(now().saturating_add(TELL_AFTER_MS)).await?;

@@ -22,7 +22,9 @@ requests! {
 pub struct AppendClicks {
     /// A list of [`waymark_click::RecordedTouch`].
     pub touches: Box<RawValue>,
-    /// A list of pairs: a [`waymark_click::Group`], and how many clicks.
+    /// How many clicks made these touches, as pairs: a [`waymark_click::Group`], and how many.
+    pub people: Box<RawValue>,
+    /// Other clicks, likewise.
     pub others: Box<RawValue>,
 }
 

@@ -26,16 +26,5 @@ CREATE TABLE IF NOT EXISTS deliveries (
   counts TEXT    NOT NULL        -- JSON: [[link, day, country, verdict, clicks], …]
 ) STRICT;
 
--- Where touches come in. One that is new is kept, and counted as a click of a person; one that is
--- there already changes nothing. Its country is counted, and not kept with it.
-CREATE VIEW IF NOT EXISTS arrivals (visitor, at, id, keep_until, body, country) AS
-  SELECT visitor, at, id, keep_until, body, NULL FROM touches;
-CREATE TRIGGER IF NOT EXISTS arrival INSTEAD OF INSERT ON arrivals
-  WHEN NOT EXISTS
-    (SELECT 1 FROM touches WHERE visitor = new.visitor AND at = new.at AND id = new.id)
-BEGIN
-  INSERT INTO touches VALUES (new.visitor, new.at, new.id, new.keep_until, new.body);
-  INSERT INTO counts
-    VALUES (new.body ->> 'link', new.at / 86400000, coalesce(new.country, 'XX'), 'person', 1)
-    ON CONFLICT DO UPDATE SET clicks = clicks + 1;
-END;
+-- How touches came in until 2026-11.
+DROP VIEW IF EXISTS arrivals;

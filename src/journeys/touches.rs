@@ -11,17 +11,24 @@ const MAX_TOUCHES: i64 = 1_000;
 /// Touches that are deleted in one go.
 const MAX_DELETED: i64 = 1_000;
 
-/// Appends those of the touches that are not there yet, and counts them as clicks of people.
-/// `batch` is a JSON list of [`waymark_click::RecordedTouch`].
+/// Appends touches none of which is there yet: the usual case, and half the work of
+/// [`append_new`]. `batch` is a JSON list of [`waymark_click::RecordedTouch`].
+///
+/// # Errors
+/// One of them is there already, or twice in the batch; then nothing was appended.
 pub fn append(tx: &Tx<'_>, batch: &str) -> Result<()> {
-    tx.run(
-        "INSERT INTO arrivals (visitor, at, id, keep_until, body, country)
-         SELECT value ->> '$.touch.visitor', value ->> '$.touch.at', value ->> '$.touch.id',
-           value ->> '$.keep_until', value -> '$.touch', value ->> '$.country'
-         FROM json_each(?)",
-        &[batch.into()],
-    )
+    tx.run(&format!("INSERT INTO {INTO}"), &[batch.into()])
 }
+
+/// Appends those of the touches that are not there yet.
+pub fn append_new(tx: &Tx<'_>, batch: &str) -> Result<()> {
+    tx.run(&format!("INSERT OR IGNORE INTO {INTO}"), &[batch.into()])
+}
+
+const INTO: &str = "touches (visitor, at, id, keep_until, body)
+    SELECT value ->> '$.touch.visitor', value ->> '$.touch.at', value ->> '$.touch.id',
+      value ->> '$.keep_until', value -> '$.touch'
+    FROM json_each(?)";
 
 /// The latest touches that a visitor made up to `until` (milliseconds), latest first.
 pub fn read(database: &Database, visitor: VisitorId, until: i64) -> Result<Vec<NewTouch>> {

@@ -38,17 +38,19 @@ pub struct ClickRecord {
     pub touch: Option<(NewTouch, i64)>,
 }
 
-/// What one shard is to record: of clicks that made a touch the touch, of others their number.
+/// What one shard is to record: the touches that clicks made, and how many clicks there were.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShardBatch {
-    /// The clicks of persons, each with its touch.
+    /// The touches of those who clicked and are persons.
     pub touches: Vec<RecordedTouch>,
-    /// How many other clicks there were, by link, day, country and traffic.
+    /// How many clicks made these touches, by link, day, country and traffic.
+    pub people: BTreeMap<Group, u64>,
+    /// How many other clicks there were.
     pub others: BTreeMap<Group, u64>,
 }
 
-/// A touch to be kept. A shard counts it when it is new there: so the count of people's clicks is
-/// the number of touches, however often one is sent.
+/// A touch to be kept. A shard counts the click when its touch is new there: so the count of people's
+/// clicks is the number of touches, however often one is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedTouch {
     /// What is remembered of the click.
@@ -66,7 +68,7 @@ pub struct RecordedTouch {
 pub struct Group(u32, i64, Option<Country>, Traffic);
 
 impl ClickRecord {
-    /// The group in which a click without a touch is counted.
+    /// The group in which it is counted.
     fn group(&self) -> Group {
         // A program's links are numbered from 1.
         let link = self.link.unwrap_or(0);
@@ -109,17 +111,19 @@ impl Batch {
             at, country, touch, ..
         } = click;
         let own = self.batches.entry(shard).or_default();
-        match touch {
-            Some((touch, keep_until)) => own.touches.push(RecordedTouch {
-                touch,
-                keep_until,
-                country,
-            }),
-            None => {
-                let clicks = own.others.entry(group).or_default();
-                *clicks = clicks.saturating_add(1);
+        let counts = match touch {
+            Some((touch, keep_until)) => {
+                own.touches.push(RecordedTouch {
+                    touch,
+                    keep_until,
+                    country,
+                });
+                &mut own.people
             }
-        }
+            None => &mut own.others,
+        };
+        let clicks = counts.entry(group).or_default();
+        *clicks = clicks.saturating_add(1);
         self.clicks = self.clicks.saturating_add(1);
         let (begun, _) = *self.begun.get_or_insert((at, shard));
         let full = self.clicks >= MAX_CLICKS || self.batches.len() >= MAX_SHARDS;
@@ -181,8 +185,11 @@ mod tests {
     }
 
     fn clicks(batches: &[(u16, ShardBatch)]) -> u64 {
-        let of =
-            |batch: &ShardBatch| batch.touches.len() as u64 + batch.others.values().sum::<u64>();
+        let of = |batch: &ShardBatch| {
+            let people = batch.people.values().sum::<u64>();
+            assert_eq!(people, batch.touches.len() as u64);
+            people + batch.others.values().sum::<u64>()
+        };
         batches.iter().map(|(_, batch)| of(batch)).sum()
     }
 
@@ -237,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn clicks_that_make_no_touch_are_counted_by_link_day_country_and_verdict() {
+    fn clicks_are_counted_by_link_day_country_and_traffic_and_apart_where_they_made_a_touch() {
         let mut batch = Batch::default();
         let day = NOW.div_euclid(DAY_MS);
         let unknown = ClickRecord {
@@ -249,11 +256,21 @@ mod tests {
         for click in [bot(NOW), bot(NOW + 1), bot(NOW + 2), unknown] {
             batch.add(click, 0);
         }
+        for click in [person(NOW, 1), person(NOW, 2)] {
+            batch.add(click, 0);
+        }
         let taken = batch.take();
-        let json = serde_json::to_value(taken[0].1.others.iter().collect::<Vec<_>>()).unwrap();
-        let expected =
-            serde_json::json!([[[0, day, "DE", "person"], 1], [[7, day, null, "bot"], 3],]);
-        assert_eq!(json, expected);
+        let json = |counts: &BTreeMap<Group, u64>| {
+            serde_json::to_value(counts.iter().collect::<Vec<_>>()).unwrap()
+        };
+        assert_eq!(
+            json(&taken[0].1.others),
+            serde_json::json!([[[0, day, "DE", "person"], 1], [[7, day, null, "bot"], 3]])
+        );
+        assert_eq!(
+            json(&taken[0].1.people),
+            serde_json::json!([[[7, day, null, "person"], 2]])
+        );
     }
 
     proptest! {
