@@ -34,7 +34,7 @@ use crate::journeys::protocol::{AppendClicks, ask};
 use crate::merchant::Merchant;
 
 /// How long clicks are gathered.
-const BATCH_WINDOW: Duration = Duration::from_millis(20);
+const BATCH_WINDOW: Duration = Duration::from_millis(50);
 /// How long a call that failed is waited with before it is made again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 

@@ -14,7 +14,7 @@ use crate::touch::NewTouch;
 use crate::traffic::Traffic;
 
 /// Clicks that are handed over at once, without waiting for more.
-const MAX_CLICKS: usize = 256;
+const MAX_CLICKS: usize = 1_024;
 /// Shards to hand over to, at most: each is a call, and some plans allow 50 in a request.
 const MAX_SHARDS: usize = 32;
 /// When nobody is expected to come any more for what was gathered, in milliseconds: the request
@@ -228,6 +228,19 @@ mod tests {
             panic!("nobody hands over");
         };
         assert_eq!(clicks(&batches), 3);
+    }
+
+    #[test]
+    fn a_full_batch_is_handed_over_at_once() {
+        let mut batch = Batch::default();
+        assert_eq!(batch.add(bot(NOW), 1), Handover::AfterPause);
+        for _ in 2..MAX_CLICKS {
+            assert_eq!(batch.add(bot(NOW), 1), Handover::ByAnother);
+        }
+        let Handover::Now(batches) = batch.add(bot(NOW), 1) else {
+            panic!("it waits for more");
+        };
+        assert_eq!(clicks(&batches), MAX_CLICKS as u64);
     }
 
     #[test]
