@@ -112,7 +112,10 @@ pub fn run(given: &Given) -> Report {
         script_gzipped: gzipped(),
         requests: rows,
         starts,
-        growth: growth(given, [&noop_javascript, &noop_rust]),
+        growth: match given.without_growth {
+            true => Vec::new(),
+            false => growth(given, [&noop_javascript, &noop_rust]),
+        },
     }
 }
 
@@ -281,7 +284,8 @@ fn say(what: &str) {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for rows in [&self.requests, &self.growth] {
+        let measured = [&self.requests, &self.growth];
+        for rows in measured.into_iter().filter(|rows| !rows.is_empty()) {
             writeln!(f, "{}\n", compared(rows))?;
         }
         writeln!(

@@ -40,6 +40,9 @@ struct Given {
     /// Leaves out what takes long: a million links, visitors or orders.
     #[arg(long)]
     quick: bool,
+    /// Of clicks: leaves out what they cost with more and more stored.
+    #[arg(long)]
+    without_growth: bool,
     /// Where to write the figures as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
