@@ -7,34 +7,31 @@
 //! the network has become good and everybody has called again, that every order stands as a fold
 //! done once has it ([`World::check_end`]).
 
+mod alarm;
 mod checks;
+mod people;
+mod receivers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use waymark_attribution::time::Instant;
-use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
-use waymark_ledger::PayoutState;
 use waymark_outbox::delivery::State;
-use waymark_outbox::step::{Answer, Step, Target, conclude, next};
+use waymark_outbox::request::Request;
 
 use crate::customers::AssignmentRow;
 use crate::intake::visitors;
-use crate::program::{Database, Fate, Tables, ida};
+use crate::program::{Database, Fate, Tables};
 use crate::random::Random;
 use crate::rules::Rules;
-use crate::story::{PLACED_MS, Story, journey, rules_on};
+use crate::story::{PLACED_MS, Story, journey};
+use alarm::Job;
+use people::Action;
+use receivers::{Inbox, Reply};
 
 const ORDERS: usize = 5;
-const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 /// The Worker's daily alarm, in milliseconds.
 const SWEEP_MS: i64 = 86_400_000;
-/// When an alarm tries again what failed, in milliseconds.
-const TRY_AGAIN_MS: i64 = 30_000;
-/// A living receiver answers well in its sixth try of an event at the latest.
-const MAX_TRIES: u32 = 5;
-/// The receiver that may stay silent for days.
-const MORTAL: &str = "mortal";
 
 /// What travels between a store and the Worker.
 #[derive(Clone, Debug)]
@@ -65,7 +62,7 @@ enum Task {
     /// A message whose request is on its way; the answer, once there is one.
     Send {
         message: i64,
-        request: Rc<waymark_outbox::request::Request>,
+        request: Rc<Request>,
         answer: Option<Reply>,
     },
 }
@@ -77,46 +74,6 @@ enum Await {
     Storage { read: Vec<String> },
     Alarm,
     Answer { taken: bool },
-}
-
-#[derive(Clone, Debug)]
-enum Action {
-    Approve(String),
-    Unapprove(String),
-    Acknowledge(String),
-    Rule(String, Rc<RulingFact>),
-    /// A customer's key, and whom they are to belong to.
-    Reassign(String, Option<String>),
-    MakePayouts,
-    EndPayout(i64, PayoutState),
-    Pause(&'static str),
-    Resume(&'static str),
-    Replay(i64),
-}
-
-#[derive(Clone, Debug)]
-enum Job {
-    Stale(Vec<String>),
-    Approve(Vec<String>),
-    CatchUp(Vec<(String, String)>),
-    Send,
-    Sleep { failed: bool },
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Reply {
-    Status(u16),
-    TimedOut,
-    NotReached,
-}
-
-/// What a receiver was told.
-#[derive(Debug, Default)]
-struct Inbox {
-    /// How often it was called with each event.
-    tries: BTreeMap<String, u32>,
-    /// By event: the body, the first time that it was received well.
-    received: BTreeMap<String, String>,
 }
 
 /// What must not change any more.
@@ -343,115 +300,6 @@ impl<'r> World<'r> {
         woken.is_ok()
     }
 
-    fn act(&mut self, action: Action, at: Await) {
-        let (rules, now, fate) = (self.rules, self.now, self.fate());
-        if matches!(at, Await::Alarm) {
-            self.wake(now + SWEEP_MS);
-            return;
-        }
-        let done = self.database.transaction(fate, |tables| match &action {
-            Action::Approve(order) => tables.approve(rules, order, &ida(), now),
-            Action::Unapprove(order) => tables.unapprove(rules, order, &ida(), now),
-            Action::Acknowledge(order) => tables.acknowledge(order),
-            // What is refused changes nothing.
-            Action::Rule(order, ruling) => drop(tables.rule(rules, order, ruling, now)),
-            Action::Reassign(key, affiliate) => tables.reassign(key, affiliate.as_deref(), now),
-            Action::MakePayouts => tables.make_payouts(rules),
-            Action::EndPayout(number, end) => tables.end_payout(rules, *number, *end, now),
-            Action::Pause(receiver) => tables.pause(receiver, now),
-            Action::Resume(receiver) => tables.resume(receiver, now),
-            Action::Replay(message) => tables.replay(*message, now),
-        });
-        self.count("acts of people");
-        // Who is told that it failed may try again; the alarm is asked for all the same.
-        let again = done.is_err() && self.random.chance(50);
-        let at = match again {
-            true => Await::Journeys,
-            false => Await::Alarm,
-        };
-        self.tasks.push(Task::Act(action, at));
-    }
-
-    fn a_person_acts(&mut self) {
-        let orders = &self.database.tables().orders;
-        if orders.is_empty() {
-            return;
-        }
-        let place = self.random.below(orders.len());
-        let order = orders.keys().nth(place).expect("an order").clone();
-        let payouts = self.database.tables().payouts.len();
-        let payout = self.random.below(payouts + 1) as i64;
-        let messages = self.database.tables().messages.len();
-        let message = self.random.below(messages + 1) as i64;
-        let receiver = *self.random.pick(&["shop", MORTAL, "ana"]);
-        let action = match self.random.below(24) {
-            0..5 => Action::Approve(order),
-            5..8 => Action::Unapprove(order),
-            8..12 => Action::MakePayouts,
-            12..15 => Action::EndPayout(payout, PayoutState::Paid),
-            15..17 => Action::EndPayout(payout, PayoutState::Cancelled),
-            17 => Action::Pause(receiver),
-            18..20 => Action::Resume(receiver),
-            20 => Action::Replay(message),
-            21 => Action::Acknowledge(order),
-            22 if self.random.chance(50) => match self.reassignment() {
-                Some(action) => action,
-                None => return,
-            },
-            _ => self.ruling(order),
-        };
-        self.tasks.push(Task::Act(action, Await::Journeys));
-    }
-
-    /// Somebody who ordered is to belong to somebody.
-    fn reassignment(&mut self) -> Option<Action> {
-        let orders = &self.database.tables().customer_orders;
-        let place = self.random.below(orders.len().max(1));
-        let (key, _, _) = orders.iter().nth(place)?;
-        let (key, affiliates) = (key.clone(), self.rules.affiliates());
-        let affiliate = self
-            .random
-            .chance(70)
-            .then(|| *self.random.pick(&affiliates));
-        Some(Action::Reassign(key, affiliate.map(str::to_owned)))
-    }
-
-    fn ruling(&mut self, order: String) -> Action {
-        let known = &self.database.tables().orders[&order];
-        let claims: Vec<NamedClaim> = known
-            .conversions
-            .iter()
-            .map(|it| NamedClaim {
-                affiliate: it.claim.affiliate.clone(),
-                method: it.claim.method.clone(),
-                evidence: it.claim.evidence.clone(),
-            })
-            .collect();
-        self.rulings += 1;
-        let ruling = match self.random.below(5) {
-            0 => Ruling::Deny,
-            1 => Ruling::Undo {
-                id: format!("ruling-{}", self.random.below(self.rulings)),
-            },
-            _ if claims.is_empty() => Ruling::Deny,
-            2..4 => Ruling::Accept {
-                claim: self.random.pick(&claims).clone(),
-            },
-            _ => {
-                let share_bp = u32::try_from(self.random.below(10_001)).expect("basis points");
-                let parts = [share_bp, 10_000 - share_bp].map(|share_bp| Part {
-                    claim: self.random.pick(&claims).clone(),
-                    share_bp,
-                });
-                Ruling::Split {
-                    parts: parts.into(),
-                }
-            }
-        };
-        let ruling = rules_on(self.rulings, Instant::from_millis(self.now), ruling);
-        Action::Rule(order, Rc::new(ruling))
-    }
-
     fn time_passes(&mut self) {
         const MINUTE: i64 = 60_000;
         if self.random.chance(10) {
@@ -485,188 +333,6 @@ impl<'r> World<'r> {
         self.count("kills");
         self.tasks.clear();
         self.alarm_is_running = false;
-    }
-
-    fn alarm_rings(&mut self) {
-        let due = self
-            .database
-            .tables()
-            .alarm
-            .is_some_and(|at| at <= self.now);
-        if due && !self.alarm_is_running {
-            self.count("alarms");
-            self.alarm_is_running = true;
-            let stale = self.database.tables().stale.iter().cloned().collect();
-            self.tasks.push(Task::Alarm(Job::Stale(stale)));
-        }
-    }
-
-    /// As `Program::alarm` of the Worker: one job after the other, then sleep until the next is due.
-    fn alarm(&mut self, job: Job) {
-        let (rules, now, fate) = (self.rules, self.now, self.fate());
-        let due = |tables: &Tables| Job::Approve(tables.due_orders(now));
-        let next = match job {
-            Job::Stale(mut orders) => match orders.pop() {
-                None => due(self.database.tables()),
-                Some(order) => {
-                    let kept = self
-                        .database
-                        .transaction(fate, |it| it.decide_if_stale(rules, &order, now));
-                    match kept {
-                        Ok(()) => Job::Stale(orders),
-                        Err(_) => due(self.database.tables()),
-                    }
-                }
-            },
-            Job::Approve(mut orders) => match orders.pop() {
-                None => Job::CatchUp(self.database.tables().unread()),
-                Some(order) => {
-                    let kept = self
-                        .database
-                        .transaction(fate, |it| it.approve_if_due(rules, &order, now));
-                    match kept {
-                        Ok(()) => Job::Approve(orders),
-                        Err(_) => Job::CatchUp(self.database.tables().unread()),
-                    }
-                }
-            },
-            Job::CatchUp(mut unread) => match unread.pop() {
-                None => Job::Send,
-                Some((order, visitor)) => {
-                    let facts = journey(&visitor);
-                    let kept = self.database.transaction(fate, |it| {
-                        it.catch_up(rules, &order, &visitor, &facts, now);
-                    });
-                    match kept {
-                        Ok(()) => Job::CatchUp(unread),
-                        Err(_) => Job::Send,
-                    }
-                }
-            },
-            Job::Send => {
-                self.send();
-                Job::Sleep { failed: false }
-            }
-            Job::Sleep { failed } => {
-                // All that is under way has to come back first.
-                if self.tasks.iter().any(|it| matches!(it, Task::Send { .. })) {
-                    Job::Sleep { failed }
-                } else {
-                    return self.sleep(fate, failed);
-                }
-            }
-        };
-        self.tasks.push(Task::Alarm(next));
-    }
-
-    fn sleep(&mut self, fate: Fate, failed: bool) {
-        let now = self.now;
-        let kept = self.database.transaction(fate, |tables| {
-            let soon = failed.then_some(now + TRY_AGAIN_MS);
-            let due = tables.next_due().into_iter().chain(soon).min();
-            tables.alarm = Some(
-                due.unwrap_or(now + SWEEP_MS)
-                    .min(now + SWEEP_MS)
-                    .max(now + 100),
-            );
-        });
-        match kept {
-            Ok(()) => self.alarm_is_running = false,
-            Err(_) => self.tasks.push(Task::Alarm(Job::Sleep { failed: true })),
-        }
-    }
-
-    fn target<'a>(&'a self, receiver: &str) -> Target<'a> {
-        Target {
-            receiver: self.rules.receiver(receiver),
-            hosts: &self.rules.hosts,
-            secret: &|_| Some(SECRET.to_owned()),
-        }
-    }
-
-    fn send(&mut self) {
-        for number in self.database.tables().due_messages(self.now) {
-            let message = Rc::clone(&self.database.tables().messages[&number]);
-            let health = self.database.tables().health_of(&message.receiver);
-            let random = self.random.number() as u32;
-            let step = next(
-                &message.event,
-                message.delivery,
-                self.target(&message.receiver),
-                health,
-                Instant::from_millis(self.now),
-                random,
-            );
-            match step {
-                Step::Send(request) => self.tasks.push(Task::Send {
-                    message: number,
-                    request: Rc::new(request),
-                    answer: None,
-                }),
-                Step::Concluded(concluded) => panic!("no request can be made: {concluded:?}"),
-                Step::Paused | Step::Wait(_) | Step::Over => {}
-            }
-        }
-    }
-
-    /// The request travels, is received or not, and so does the answer.
-    fn call_receiver(&mut self, number: i64, request: &waymark_outbox::request::Request) -> Reply {
-        let message = Rc::clone(&self.database.tables().messages[&number]);
-        let id = message.event.id.as_str().to_owned();
-        let silent = self.mortal_is_silent && message.receiver == MORTAL;
-        let luck = self.random.below(100);
-        let rough = self.rough;
-        let inbox = self.inboxes.entry(message.receiver.clone()).or_default();
-        let tries = inbox.tries.entry(id.clone()).or_default();
-        *tries += 1;
-        let patient = *tries > MAX_TRIES || !rough;
-        let body = request.body.clone().unwrap_or_else(|| request.url.clone());
-        let reply = match luck {
-            _ if silent && rough => Reply::NotReached,
-            0..15 if !patient => Reply::NotReached,
-            15..35 if !patient => Reply::Status(500),
-            // Received, and nobody hears of it.
-            35..45 if !patient => {
-                inbox.received.entry(id).or_insert(body);
-                Reply::TimedOut
-            }
-            45..47 if rough && message.receiver == MORTAL => Reply::Status(410),
-            _ => {
-                let before = inbox.received.entry(id).or_insert_with(|| body.clone());
-                assert_eq!(*before, body, "an event changed between two tries");
-                Reply::Status(200)
-            }
-        };
-        self.count("calls of receivers");
-        reply
-    }
-
-    fn conclude(&mut self, number: i64, request: &waymark_outbox::request::Request, reply: Reply) {
-        let answer = match reply {
-            Reply::Status(status) => Answer::Response {
-                status,
-                retry_after: None,
-                body: b"",
-                duration_ms: None,
-            },
-            Reply::TimedOut => Answer::TimedOut,
-            Reply::NotReached => Answer::NotReached,
-        };
-        let tables = self.database.tables();
-        let message = &tables.messages[&number];
-        let concluded = conclude(
-            request,
-            message.delivery,
-            tables.health_of(&message.receiver),
-            answer,
-            Instant::from_millis(self.now),
-            self.random.number() as u32,
-        );
-        let fate = self.fate();
-        // What is not kept is sent again.
-        let _ = self
-            .database
-            .transaction(fate, |tables| tables.keep(number, &concluded));
     }
 
     /// The network becomes good, everybody calls again, and all that waits is done.

@@ -39,11 +39,6 @@ const LONGER: &[(&str, usize, &str)] = &[
         "one order's story, from one source of random numbers",
     ),
     (
-        "simulator/src/world.rs",
-        723,
-        "one world: its stores, network, clocks, crashes and people",
-    ),
-    (
         "tests/examples/capture_store/story.rs",
         587,
         "half a year of one shop, told in its sequence",

@@ -10,7 +10,8 @@ use waymark_orders::assignment::Changes;
 use waymark_orders::case::with_amounts_of;
 use waymark_outbox::delivery::State as Sent;
 
-use super::{Credited, MORTAL, Promises, World};
+use super::receivers::MORTAL;
+use super::{Credited, Promises, World};
 use crate::intake::visitors;
 use crate::order::{EndState, Order};
 use crate::program::{Balance, Tables};
@@ -390,10 +391,7 @@ fn assignments_stay(promises: &mut Promises, tables: &Tables) {
                     assert_eq!(now.affiliate, before.affiliate);
                 }
             }
-            None => assert!(
-                before.order.is_some(),
-                "a person's word is gone: {before:?}"
-            ),
+            None => assert!(before.order.is_some(), "a word is gone: {before:?}"),
         }
     }
     promises.assignments.clone_from(&tables.assignments);
