@@ -17,15 +17,18 @@ const MAX_DELETED: i64 = 1_000;
 /// # Errors
 /// One of them is there already, or twice in the batch; then nothing was appended.
 pub fn append(tx: &Tx<'_>, batch: &str) -> Result<()> {
-    tx.run(&format!("INSERT INTO {INTO}"), &[batch.into()])
+    tx.run(&format!("INSERT INTO touches {ROWS}"), &[batch.into()])
 }
 
 /// Appends those of the touches that are not there yet.
 pub fn append_new(tx: &Tx<'_>, batch: &str) -> Result<()> {
-    tx.run(&format!("INSERT OR IGNORE INTO {INTO}"), &[batch.into()])
+    tx.run(
+        &format!("INSERT OR IGNORE INTO touches {ROWS}"),
+        &[batch.into()],
+    )
 }
 
-const INTO: &str = "touches (visitor, at, id, keep_until, body)
+const ROWS: &str = "(visitor, at, id, keep_until, body)
     SELECT value ->> '$.touch.visitor', value ->> '$.touch.at', value ->> '$.touch.id',
       value ->> '$.keep_until', value -> '$.touch'
     FROM json_each(?)";

@@ -8,7 +8,7 @@ use crate::platform::sql::Database;
 use crate::program::customers::erasures;
 use crate::program::jobs::{self, Job, Run};
 use crate::program::messages::outbox;
-use crate::program::orders::{approvals, journeys, orphans, stale};
+use crate::program::orders::{again, approvals, journeys, orphans};
 use crate::program::stores::{beacons, calls, fetches, syncs};
 
 /// When to go on with what one alarm did not finish, in milliseconds from now.
@@ -23,7 +23,7 @@ const JOBS: [&Job; 13] = [
     &journeys::SWEEP,
     &outbox::SWEEP,
     &orphans::FIND,
-    &stale::DECIDE,
+    &again::DECIDE,
     &approvals::APPROVE,
     &erasures::ERASE,
     &erasures::FORGET,

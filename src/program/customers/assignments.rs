@@ -290,3 +290,11 @@ pub fn reassign(
     audit::note(tx, &wanted.by, "assign", &subject, &wanted.reason, now)?;
     customer.assignments(tx).map(Some)
 }
+
+/// Forgets whose a customer was.
+pub fn forget(tx: &Tx<'_>, customer: &str) -> Result<()> {
+    tx.run(
+        "DELETE FROM customer_affiliates WHERE customer = ?",
+        &[customer.into()],
+    )
+}

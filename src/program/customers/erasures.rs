@@ -12,12 +12,14 @@ use worker::{Error, Result};
 use crate::journeys;
 use crate::merchant::Merchant;
 use crate::platform::sql::{Database, Tx};
-use crate::program::customers::identities;
+use crate::program::customers::{assignments, identities};
 use crate::program::jobs::{Job, Run};
-use crate::program::orders::rows::Key;
+use crate::program::orders::rows::{self, Key};
+use crate::program::orders::{self, write};
 use crate::program::protocol::customers::{Erased, Who};
 use crate::program::protocol::orders::{Outcome, Recorded};
 use crate::program::reports::audit;
+use crate::program::stores::calls;
 
 /// Orders of one customer that are forgotten at once; those beyond by alarm.
 const MAX_AT_ONCE: i64 = 200;
@@ -162,47 +164,14 @@ pub fn erase_order(tx: &Tx<'_>, key: Key<'_>) -> Result<usize> {
          RETURNING 1",
         &place(),
     )?;
-    for statement in [
-        "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
-         WHERE store = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
-        "DELETE FROM touch_details WHERE touch IN
-           (SELECT substr(key, 1 + length('touch:')) FROM facts
-            WHERE store = ? AND order_id = ? AND key >= 'touch:' AND key < 'touch;')",
-        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
-        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
-        "DELETE FROM order_journeys WHERE store = ? AND order_id = ?",
-        "DELETE FROM calls WHERE store = ? AND order_id = ?",
-        "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case)
-         WHERE store = ? AND id = ?",
-    ] {
-        tx.run(statement, &place())?;
-    }
     let keys = identities::of_order(tx, key)?;
+    orders::journeys::forget(tx, key)?;
+    rows::forget_customer(tx, key)?;
+    calls::forget_order(tx, key)?;
     identities::forget_order(tx, key)?;
-    tx.run(
-        "UPDATE orders SET customers = '[]' WHERE store = ? AND id = ?",
-        &place(),
-    )?;
+    let emails = emails.iter().map(|row| row.text(0));
+    write::forgotten(tx, key, &emails.collect::<Result<Vec<_>>>()?)?;
     forget_keys(tx, &keys)?;
-    for row in &emails {
-        // The case stays one, and is decided as before: the same text stands on both of its sides.
-        // It is that of the orders which renew this one, too.
-        tx.run(
-            "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
-               frozen_case = replace(frozen_case, ?1, 'erased')
-             WHERE store = ?2 AND id IN (
-               SELECT ?3
-               UNION SELECT renewal.order_id FROM subscription_orders AS own
-               CROSS JOIN subscription_orders AS renewal USING (store, subscription)
-               WHERE own.store = ?2 AND own.order_id = ?3 AND own.renewal = 0
-                 AND renewal.renewal = 1)",
-            &[(&row.text(0)?).into(), key.store.into(), key.id.into()],
-        )?;
-    }
-    tx.run(
-        "UPDATE orders SET erased_at = changed_at WHERE store = ? AND id = ?",
-        &place(),
-    )?;
     Ok(visitors.len())
 }
 
@@ -216,10 +185,7 @@ fn forget_keys(tx: &Tx<'_>, keys: &[String]) -> Result<()> {
     )?;
     for row in &left {
         let key = row.text(0)?;
-        tx.run(
-            "DELETE FROM customer_affiliates WHERE customer = ?",
-            &[(&key).into()],
-        )?;
+        assignments::forget(tx, &key)?;
         audit::forget(tx, &key)?;
     }
     Ok(())

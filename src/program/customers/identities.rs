@@ -11,7 +11,8 @@ use worker::Result;
 
 use crate::platform::sql::{Database, Tx};
 use crate::program::format::LAST;
-use crate::program::orders::rows::Key;
+use crate::program::orders::rows::{Key, OwnedKey};
+use crate::program::orders::stale;
 
 /// After every order.
 pub fn always() -> Instant {
@@ -158,10 +159,9 @@ pub fn mark_stale(
     since: Instant,
     before: Instant,
 ) -> Result<()> {
-    tx.run(
+    let orders = tx.query(
         &format!(
-            "INSERT OR IGNORE INTO stale_orders (store, order_id)
-             {KNOWN}
+            "{KNOWN}
              SELECT store, order_id FROM customer_orders
              WHERE customer IN (SELECT customer FROM known) AND placed_at >= ?3 AND placed_at < ?4
                AND NOT (store = ?5 AND order_id = ?6)
@@ -176,5 +176,7 @@ pub fn mark_stale(
             but.id.into(),
             MAX_ORDERS.into(),
         ],
-    )
+    )?;
+    let orders = orders.iter().map(OwnedKey::read);
+    stale::add(tx, &orders.collect::<Result<Vec<_>>>()?)
 }

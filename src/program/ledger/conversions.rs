@@ -6,7 +6,7 @@ use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Row, Tx};
 use crate::program::ledger::currencies;
-use crate::program::orders::rows::Key;
+use crate::program::orders::rows::{Key, OwnedKey};
 
 const BOOKED: &str =
     "SELECT number, affiliate, method, evidence, currency, status, reason, visible,
@@ -14,21 +14,6 @@ const BOOKED: &str =
        (SELECT coalesce(sum(amount), 0) FROM entries WHERE conversion = conversions.number),
        credited OR EXISTS (SELECT 1 FROM entries WHERE conversion = conversions.number)
      FROM conversions";
-
-/// An order's place, owned.
-pub struct OwnedKey {
-    store: String,
-    id: String,
-}
-
-impl OwnedKey {
-    pub fn key(&self) -> Key<'_> {
-        Key {
-            store: &self.store,
-            id: &self.id,
-        }
-    }
-}
 
 /// The conversions that have entries in a payout, by order.
 pub fn in_payout(database: &Database, payout: i64) -> Result<Vec<(OwnedKey, Vec<Booked>)>> {
@@ -134,6 +119,44 @@ fn enter(tx: &Tx<'_>, number: i64, posting: &Posting) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Has a payout hold these entries.
+pub fn hold(tx: &Tx<'_>, payout: i64, entries: &[i64]) -> Result<()> {
+    tx.run(
+        "UPDATE entries SET payout = ? WHERE number IN (SELECT value FROM json_each(?))",
+        &[payout.into(), (&serde_json::to_string(entries)?).into()],
+    )
+}
+
+/// Lets go of the entries of a payout that was called off. Another payout may have been paid meanwhile
+/// that had the conversion's other entries: then these are late, or no payout would ever take them up.
+pub fn let_go(tx: &Tx<'_>, payout: i64) -> Result<()> {
+    tx.run(
+        "UPDATE entries SET payout = NULL, late = max(late,
+           (SELECT status = 'paid' FROM conversions WHERE number = conversion))
+         WHERE payout = ?",
+        &[payout.into()],
+    )
+}
+
+/// Counts as paid what a payout was of. What was booked while it was open is for the next one.
+pub fn paid(
+    tx: &Tx<'_>,
+    payout: i64,
+    affiliate: &str,
+    currency: &str,
+    amount: Amount,
+) -> Result<()> {
+    tx.run(
+        "UPDATE entries SET late = 1 WHERE payout IS NULL AND conversion IN
+           (SELECT conversion FROM entries AS paid WHERE paid.payout = ?)",
+        &[payout.into()],
+    )?;
+    tx.run(
+        "UPDATE balances SET paid = paid + ? WHERE affiliate = ? AND currency = ?",
+        &[amount.minor().into(), affiliate.into(), currency.into()],
+    )
 }
 
 fn begin(tx: &Tx<'_>, key: Key<'_>, posting: &Posting) -> Result<i64> {

@@ -48,13 +48,7 @@ pub fn make(
         let number = number
             .ok_or_else(|| Error::RustError("payouts: no number".into()))?
             .integer(0)?;
-        tx.run(
-            "UPDATE entries SET payout = ? WHERE number IN (SELECT value FROM json_each(?))",
-            &[
-                number.into(),
-                (&serde_json::to_string(&draft.entries)?).into(),
-            ],
-        )?;
+        conversions::hold(tx, number, &draft.entries)?;
         let subject = format!("payout {number}");
         audit::note(
             tx,
@@ -138,29 +132,10 @@ pub fn end(
             let amount = Known::from(rows::read(tx, key)?).amount();
             events::of_postings(tx, key, &postings, &numbers, amount, now)?;
         }
-        // What was booked while the payout was open is for the next one.
-        tx.run(
-            "UPDATE entries SET late = 1 WHERE payout IS NULL AND conversion IN
-               (SELECT conversion FROM entries AS paid WHERE paid.payout = ?)",
-            &[number.into()],
-        )?;
-        tx.run(
-            "UPDATE balances SET paid = paid + ? WHERE affiliate = ? AND currency = ?",
-            &[
-                row.integer(3)?.into(),
-                (&row.text(1)?).into(),
-                (&row.text(2)?).into(),
-            ],
-        )?;
+        let amount = Amount::from_minor(row.integer(3)?);
+        conversions::paid(tx, number, &row.text(1)?, &row.text(2)?, amount)?;
     } else {
-        // Another payout may have been paid meanwhile that had the conversion's other entries: then
-        // these are late, or no payout would ever take them up.
-        tx.run(
-            "UPDATE entries SET payout = NULL, late = max(late,
-               (SELECT status = 'paid' FROM conversions WHERE number = conversion))
-             WHERE payout = ?",
-            &[number.into()],
-        )?;
+        conversions::let_go(tx, number)?;
     }
     let action = match ended {
         PayoutState::Paid => "pay payout",

@@ -3,5 +3,6 @@
 pub mod events;
 pub mod outbox;
 pub mod receivers;
+pub mod rows;
 pub mod sending;
 pub mod test_events;

@@ -1,7 +1,7 @@
 //! The outbox: messages in SQLite, sent by alarm until they are received.
 
 use serde_json::value::RawValue;
-use waymark_outbox::delivery::{Delivery, State};
+use waymark_outbox::delivery::Delivery;
 use waymark_outbox::event::Event;
 use worker::{Error, Result};
 
@@ -11,6 +11,7 @@ use crate::platform::sql::{Database, Row, Tx};
 use crate::program::format::{LAST, time};
 use crate::program::jobs::{Job, Run};
 use crate::program::messages::receivers::{self, health};
+use crate::program::messages::rows;
 use crate::program::messages::sending::send_due;
 use crate::program::orders::rows::instant;
 use crate::program::protocol::Page;
@@ -44,26 +45,9 @@ pub fn put(
         .integer(0)?;
     for receiver in receivers {
         let paused = health(tx, receiver)?.paused.is_some();
-        tx.run(
-            "INSERT INTO messages (event, receiver, state, due, body) VALUES (?, ?, ?, ?, ?)",
-            &[
-                number.into(),
-                (*receiver).into(),
-                stored_state(delivery, paused).into(),
-                now.into(),
-                (&serde_json::to_string(&delivery)?).into(),
-            ],
-        )?;
+        rows::add(tx, number, receiver, delivery, paused, now)?;
     }
     Ok(())
-}
-
-/// What waits for a receiver that is paused is not looked at before that is resumed.
-fn stored_state(delivery: Delivery, paused: bool) -> &'static str {
-    match delivery.state {
-        State::Waiting if paused => "paused",
-        state => state.as_str(),
-    }
 }
 
 pub const SEND: Job = Job {
@@ -77,28 +61,6 @@ pub const SEND: Job = Job {
 async fn send(database: &Database, merchant: &Merchant) -> Result<()> {
     receivers::give_up(database, durable_object::now())?;
     send_due(database, merchant.env()).await
-}
-
-/// Where a message stands; `None` if there is none of that number.
-pub fn stored(database: &Database, message: i64) -> Result<Option<Delivery>> {
-    let row = database.first(
-        "SELECT body FROM messages WHERE number = ?",
-        &[message.into()],
-    )?;
-    row.map(|row| Ok(waymark_attribution::from_json(&row.text(0)?)?))
-        .transpose()
-}
-
-pub fn keep_delivery(tx: &Tx<'_>, number: i64, delivery: Delivery, paused: bool) -> Result<()> {
-    tx.run(
-        "UPDATE messages SET state = ?, due = ?, body = ? WHERE number = ?",
-        &[
-            stored_state(delivery, paused).into(),
-            delivery.due.as_millis().into(),
-            (&serde_json::to_string(&delivery)?).into(),
-            number.into(),
-        ],
-    )
 }
 
 pub const SWEEP: Job = Job {
@@ -127,34 +89,20 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
     };
     let (messages, events) = (list(0)?, list(1)?);
     database.transaction(|tx| {
-        for (statement, numbers) in [
-            (
-                "DELETE FROM attempts WHERE message IN
-                   (SELECT named.value FROM json_each(?1) AS named)",
-                &messages,
-            ),
-            (
-                "DELETE FROM messages WHERE number IN
-                   (SELECT named.value FROM json_each(?1) AS named)",
-                &messages,
-            ),
-            (
-                "DELETE FROM events WHERE number IN
-                   (SELECT named.value FROM json_each(?1) AS named
-                    WHERE NOT EXISTS (SELECT 1 FROM messages WHERE event = named.value))",
-                &events,
-            ),
-        ] {
-            tx.run(statement, &[numbers.into()])?;
-        }
-        Ok(())
+        rows::delete(tx, &messages)?;
+        tx.run(
+            "DELETE FROM events WHERE number IN
+               (SELECT named.value FROM json_each(?1) AS named
+                WHERE NOT EXISTS (SELECT 1 FROM messages WHERE event = named.value))",
+            &[(&events).into()],
+        )
     })
 }
 
 /// Sends a message again because a person asks for it; whether there is one of that number.
 pub fn replay(tx: &Tx<'_>, number: i64, now: i64) -> Result<bool> {
     let number = number.clamp(0, LAST);
-    let Some(delivery) = stored(tx, number)? else {
+    let Some(delivery) = rows::delivery(tx, number)? else {
         return Ok(false);
     };
     let receiver = tx.first(
@@ -163,7 +111,7 @@ pub fn replay(tx: &Tx<'_>, number: i64, now: i64) -> Result<bool> {
     )?;
     let receiver = receiver.map_or(Ok(String::new()), |row| row.text(0))?;
     let paused = health(tx, &receiver)?.paused.is_some();
-    keep_delivery(tx, number, delivery.replay(instant(now)), paused)?;
+    rows::keep_delivery(tx, number, delivery.replay(instant(now)), paused)?;
     Ok(true)
 }
 

@@ -1,7 +1,6 @@
 //! Receivers: who is told of events, how each has been of late, and who is paused.
 
 use serde::de::IgnoredAny;
-use waymark_outbox::delivery::State;
 use waymark_outbox::health::Health;
 use waymark_outbox::receiver::{Outbox, Postback, Receiver, Webhook};
 use waymark_outbox::step::without_receiver;
@@ -10,6 +9,7 @@ use worker::Result;
 
 use crate::platform::sql::{Database, Tx};
 use crate::program::directory::in_force::current;
+use crate::program::messages::rows;
 use crate::program::orders::rows::instant;
 use crate::program::protocol::messages::ReceiverView;
 
@@ -165,25 +165,7 @@ fn give_up_some(tx: &Tx<'_>, receiver: &str, now: i64) -> Result<bool> {
     }
     let numbers = waiting.iter().map(|row| row.integer(0));
     let numbers = serde_json::to_string(&numbers.collect::<Result<Vec<_>>>()?)?;
-    let attempt = serde_json::to_string(&without_receiver(0, instant(now)))?;
-    tx.run(
-        "INSERT OR REPLACE INTO attempts (message, number, body)
-         SELECT number, (body ->> '$.attempts') + 1,
-           json_set(?2, '$.number', (body ->> '$.attempts') + 1)
-         FROM messages WHERE number IN (SELECT named.value FROM json_each(?1) AS named)",
-        &[(&numbers).into(), (&attempt).into()],
-    )?;
-    tx.run(
-        "UPDATE messages SET state = ?2, due = ?3, body = json_set(body, '$.state', ?2,
-           '$.due', ?4, '$.attempts', (body ->> '$.attempts') + 1)
-         WHERE number IN (SELECT named.value FROM json_each(?1) AS named)",
-        &[
-            (&numbers).into(),
-            State::GivenUp.as_str().into(),
-            now.into(),
-            (&instant(now).to_string()).into(),
-        ],
-    )?;
+    rows::give_up(tx, &numbers, &without_receiver(0, instant(now)), now)?;
     Ok(i64::try_from(waiting.len()).is_ok_and(|given_up| given_up >= MAX_GIVEN_UP))
 }
 
@@ -206,14 +188,6 @@ pub fn keep_health(tx: &Tx<'_>, receiver: &str, health: Health) -> Result<()> {
     )
 }
 
-/// Sets aside what waits for a receiver, which is paused now.
-pub fn set_aside(tx: &Tx<'_>, receiver: &str) -> Result<()> {
-    tx.run(
-        "UPDATE messages SET state = 'paused' WHERE receiver = ? AND state = 'waiting'",
-        &[receiver.into()],
-    )
-}
-
 /// Pauses a receiver, or resumes it: what waited for it is due at once then. Whether the program
 /// has such a receiver.
 pub fn pause(tx: &Tx<'_>, receiver: &str, paused: bool, now: i64) -> Result<bool> {
@@ -223,18 +197,10 @@ pub fn pause(tx: &Tx<'_>, receiver: &str, paused: bool, now: i64) -> Result<bool
     let health = health(tx, receiver)?;
     if paused {
         keep_health(tx, receiver, health.pause(instant(now)))?;
-        set_aside(tx, receiver)?;
+        rows::set_aside(tx, receiver)?;
     } else {
         keep_health(tx, receiver, health.resume(instant(now)))?;
-        tx.run(
-            "UPDATE messages SET state = 'waiting', due = ?1, body = json_set(body, '$.due', ?2)
-             WHERE receiver = ?3 AND state = 'paused'",
-            &[
-                now.into(),
-                (&instant(now).to_string()).into(),
-                receiver.into(),
-            ],
-        )?;
+        rows::take_up(tx, receiver, now)?;
     }
     Ok(true)
 }

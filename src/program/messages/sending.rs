@@ -18,8 +18,8 @@ use worker::{Delay, Env, Error, Result};
 use crate::platform::http_client::{self, Failure, Outgoing};
 use crate::platform::sql::Database;
 use crate::platform::{durable_object, secrets};
-use crate::program::messages::outbox::{keep_delivery, stored};
-use crate::program::messages::receivers::{self, InForce, health, keep_health, set_aside};
+use crate::program::messages::receivers::{self, InForce, health, keep_health};
+use crate::program::messages::rows;
 use crate::program::orders::rows::instant;
 
 /// The most that is read of an answer, in bytes: the log has its beginning.
@@ -194,7 +194,7 @@ async fn try_once(database: &Database, env: &Env, message: &Message, now: i64) -
     };
     let is_answered = answered.is_ok();
     // Others may have changed both meanwhile.
-    let Some(delivery) = stored(database, message.number)? else {
+    let Some(delivery) = rows::delivery(database, message.number)? else {
         return Ok(is_answered);
     };
     let health = receivers::health(database, &message.receiver)?;
@@ -231,20 +231,13 @@ fn keep(
         // Of one that ended during its call nothing is remembered: the name may come back.
         let in_force = receivers::is_in_force(tx, &message.receiver)?;
         let paused = in_force && concluded.health.paused.is_some();
-        keep_delivery(tx, message.number, concluded.delivery, paused)?;
+        rows::keep_delivery(tx, message.number, concluded.delivery, paused)?;
         if in_force && concluded.health != health {
             keep_health(tx, &message.receiver, concluded.health)?;
         }
         if paused {
-            set_aside(tx, &message.receiver)?;
+            rows::set_aside(tx, &message.receiver)?;
         }
-        tx.run(
-            "INSERT OR REPLACE INTO attempts (message, number, body) VALUES (?, ?, ?)",
-            &[
-                message.number.into(),
-                i64::from(concluded.attempt.number).into(),
-                (&serde_json::to_string(&concluded.attempt)?).into(),
-            ],
-        )
+        rows::log(tx, message.number, &concluded.attempt)
     })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use waymark_ledger::{Cause, withdrawn};
 use waymark_orders::Known;
-use waymark_orders::known::{Joined, Side, joined};
+use waymark_orders::known::{Side, joined};
 use worker::{Error, Result};
 
 use crate::platform::sql::{Database, Tx};
@@ -15,6 +15,7 @@ use crate::program::ledger::conversions;
 use crate::program::messages::events;
 use crate::program::orders::renewals;
 use crate::program::orders::rows::{self, Key, instant};
+use crate::program::orders::write;
 
 /// The id under which an order is kept that somebody speaks of by any of its names.
 pub fn id(database: &Database, store: &str, name: String) -> Result<String> {
@@ -106,40 +107,14 @@ fn join(tx: &Tx<'_>, from: Key<'_>, to: Key<'_>, now: i64) -> Result<bool> {
         identities::forget_order(tx, order)?;
     }
     let (ends, stays) = (rows::read(tx, from)?, rows::read(tx, to)?);
-    let Joined {
-        approval,
-        frozen_case,
-        first_seen_at,
-        erased,
-        withdrawn,
-    } = joined(&ends.stored, &stays.stored);
-    match withdrawn {
+    let joined = joined(&ends.stored, &stays.stored);
+    match joined.withdrawn {
         Some(Side::Ends) => withdraw(tx, from, &ends.into(), to, now)?,
         Some(Side::Stays) => withdraw(tx, to, &stays.into(), to, now)?,
         None => {}
     }
-    tx.run(
-        "UPDATE OR IGNORE orders SET id = ? WHERE store = ? AND id = ?",
-        &[to.id.into(), from.store.into(), from.id.into()],
-    )?;
-    tx.run(
-        "DELETE FROM orders WHERE store = ? AND id = ?",
-        &[from.store.into(), from.id.into()],
-    )?;
-    tx.run(
-        "UPDATE orders SET approval = ?, frozen_case = ?, first_seen_at = coalesce(?, first_seen_at),
-           customers = ?
-         WHERE store = ? AND id = ?",
-        &[
-            (&serde_json::to_string(&approval)?).into(),
-            frozen_case.as_deref().into(),
-            first_seen_at.map(|at| at.as_millis()).into(),
-            (&serde_json::to_string(&customers)?).into(),
-            to.store.into(),
-            to.id.into(),
-        ],
-    )?;
-    Ok(erased)
+    write::joined(tx, from, to, &joined, &customers)?;
+    Ok(joined.erased)
 }
 
 /// Takes back what is booked of an order, whose approval does not count.

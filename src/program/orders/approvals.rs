@@ -10,7 +10,7 @@ use crate::platform::sql::{Database, Tx};
 use crate::program::jobs::{Job, Run};
 use crate::program::orders::deciding::decide_known;
 use crate::program::orders::rows::{self, Key, instant};
-use crate::program::orders::{renewals, stale, write};
+use crate::program::orders::{again, renewals, write};
 use crate::program::protocol::refused;
 use crate::program::reports::audit;
 
@@ -44,7 +44,7 @@ pub fn approve_those_due(database: &Database, now: i64) -> Result<()> {
 }
 
 fn approve_if_due(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
-    stale::decide_if_stale(tx, key, now)?;
+    again::decide_if_stale(tx, key, now)?;
     let known: Known = rows::read(tx, key)?.into();
     // Decided again, it may not be due any more: nor is what has become undecided.
     let due = known.stored.due_at;
@@ -67,7 +67,7 @@ fn inherited(database: &Database, key: Key<'_>, known: &Known) -> Result<Option<
 
 /// Approves an order because a person says so; what is in the way of it, if anything is.
 pub fn approve(tx: &Tx<'_>, key: Key<'_>, person: &Person, now: i64) -> Result<Reply<()>> {
-    stale::decide_if_stale(tx, key, now)?;
+    again::decide_if_stale(tx, key, now)?;
     let known: Known = rows::read(tx, key)?.into();
     let inherited = inherited(tx, key, &known)?;
     let moved = match acts::approve(&known, inherited, person, instant(now)) {

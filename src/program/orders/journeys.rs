@@ -252,6 +252,19 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, journeys: &Journeys, read: &[VisitorId]) 
     )
 }
 
+/// Forgets which visitors' journeys belong to an order, and what came with their touches.
+pub fn forget(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    for statement in [
+        "DELETE FROM touch_details WHERE touch IN
+           (SELECT substr(key, 1 + length('touch:')) FROM facts
+            WHERE store = ? AND order_id = ? AND key >= 'touch:' AND key < 'touch;')",
+        "DELETE FROM order_journeys WHERE store = ? AND order_id = ?",
+    ] {
+        tx.run(statement, &[key.store.into(), key.id.into()])?;
+    }
+    Ok(())
+}
+
 pub const CATCH_UP: Job = Job {
     failure: "a journey was not read for an order",
     since: "SELECT ?1 WHERE EXISTS (SELECT 1 FROM order_journeys WHERE read = 0)",

@@ -1,5 +1,6 @@
 //! Orders: what is known of each, how it is decided, what people do to it.
 
+pub mod again;
 pub mod aliases;
 pub mod approvals;
 mod around;
@@ -12,4 +13,4 @@ mod renewals;
 pub mod rows;
 pub mod rulings;
 pub mod stale;
-mod write;
+pub mod write;

@@ -12,9 +12,10 @@ use waymark_orders::places::{Place, PlaceChanges};
 use waymark_orders::renewal::{self, First, Renewed};
 use worker::Result;
 
-use crate::platform::sql::{Database, Row, Tx};
+use crate::platform::sql::{Database, Row, Tx, Value};
 use crate::program::ledger::currencies;
-use crate::program::orders::rows::Key;
+use crate::program::orders::rows::{Key, OwnedKey};
+use crate::program::orders::stale;
 
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
 /// them.
@@ -25,21 +26,17 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result
     };
     let PlaceChanges { gone, new, concern } = PlaceChanges::of(order, before);
     for place in &gone {
-        write(
-            tx,
-            key,
-            place,
+        tx.run(
             "DELETE FROM subscription_orders WHERE store = ? AND subscription = ? AND renewal = ?
                AND placed_at = ? AND order_id = ?",
+            &values(key, place),
         )?;
     }
     for place in &new {
-        write(
-            tx,
-            key,
-            place,
+        tx.run(
             "INSERT OR IGNORE INTO subscription_orders
                (store, subscription, renewal, placed_at, order_id) VALUES (?, ?, ?, ?, ?)",
+            &values(key, place),
         )?;
     }
     for place in &concern {
@@ -98,29 +95,25 @@ fn places_of(database: &Database, key: Key<'_>) -> Result<Vec<Place>> {
 /// Has the orders decided again that depend on an order's place. On that of a renewal, those after it
 /// depend: their number does. On that of the first order, all.
 fn mark_stale(tx: &Tx<'_>, key: Key<'_>, place: &Place) -> Result<()> {
-    write(
-        tx,
-        key,
-        place,
-        "INSERT OR IGNORE INTO stale_orders (store, order_id)
-         SELECT store, order_id FROM subscription_orders
+    let depend = tx.query(
+        "SELECT store, order_id FROM subscription_orders
          WHERE store = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at >= ?4)
            AND order_id <> ?5",
-    )
+        &values(key, place),
+    )?;
+    let depend = depend.iter().map(OwnedKey::read);
+    stale::add(tx, &depend.collect::<Result<Vec<_>>>()?)
 }
 
-/// Runs a statement about an order's place.
-fn write(tx: &Tx<'_>, key: Key<'_>, place: &Place, statement: &str) -> Result<()> {
-    tx.run(
-        statement,
-        &[
-            key.store.into(),
-            (&place.subscription).into(),
-            i64::from(place.renewal).into(),
-            place.placed_at.as_millis().into(),
-            key.id.into(),
-        ],
-    )
+/// An order's place, for a statement about it.
+fn values<'a>(key: Key<'a>, place: &'a Place) -> [Value<'a>; 5] {
+    [
+        key.store.into(),
+        (&place.subscription).into(),
+        i64::from(place.renewal).into(),
+        place.placed_at.as_millis().into(),
+        key.id.into(),
+    ]
 }
 
 fn number(

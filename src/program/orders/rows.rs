@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_facts::Fact;
+use waymark_facts::fact::BeaconFact;
 use waymark_ledger::{Approval, Booked, Claim, Terms};
 use waymark_orders::{Kept, State, Stored};
 use worker::{Error, Result};
@@ -17,6 +18,29 @@ use crate::program::ledger::{conversions, currencies};
 pub struct Key<'a> {
     pub store: &'a str,
     pub id: &'a str,
+}
+
+/// An order's place, owned.
+pub struct OwnedKey {
+    pub store: String,
+    pub id: String,
+}
+
+impl OwnedKey {
+    /// Reads a row of store and id.
+    pub fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            store: row.text(0)?,
+            id: row.text(1)?,
+        })
+    }
+
+    pub fn key(&self) -> Key<'_> {
+        Key {
+            store: &self.store,
+            id: &self.id,
+        }
+    }
 }
 
 /// All that is kept of the order `named.id` of the store `?1`. As JSON, since each value that crosses
@@ -185,7 +209,35 @@ pub fn add_facts(tx: &Tx<'_>, key: Key<'_>, facts: &[Fact], now: i64) -> Result<
     )
 }
 
+/// Deletes what beacons told of an order of which nothing else was heard.
+pub fn forget_beacons(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    tx.run(
+        "DELETE FROM facts WHERE store = ?1 AND order_id = ?2
+           AND key >= 'beacon:' AND key < 'beacon;' AND NOT EXISTS
+           (SELECT 1 FROM orders WHERE orders.store = ?1 AND orders.id = ?2)",
+        &[key.store.into(), key.id.into()],
+    )
+}
+
+/// Takes out of an order's facts who its customer is and which visitors brought it.
+pub fn forget_customer(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    for statement in [
+        "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
+         WHERE store = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
+        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
+        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
+    ] {
+        tx.run(statement, &[key.store.into(), key.id.into()])?;
+    }
+    Ok(())
+}
+
 /// A time of this object's.
 pub fn instant(milliseconds: i64) -> Instant {
     Instant::from_millis(milliseconds)
 }
+
+const _: () = assert!(
+    matches!(BeaconFact::KEYS.as_bytes(), b"beacon:"),
+    "statements about facts, and an index, name these keys"
+);

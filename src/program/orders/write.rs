@@ -5,6 +5,7 @@ use waymark_attribution::money::Currency;
 
 use waymark_attribution::time::Instant;
 use waymark_ledger::{Approval, Moved};
+use waymark_orders::known::Joined;
 use waymark_orders::{Around, Decided, Known, Row, customer};
 use worker::Result;
 
@@ -12,7 +13,7 @@ use crate::platform::sql::Tx;
 use crate::program::customers::assignments;
 use crate::program::ledger::conversions;
 use crate::program::messages::events;
-use crate::program::orders::rows::Key;
+use crate::program::orders::rows::{Key, OwnedKey};
 
 /// Writes what was decided.
 pub fn decided(
@@ -112,4 +113,76 @@ pub fn not_by_itself(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
         "UPDATE orders SET due_at = NULL WHERE store = ? AND id = ?",
         &[key.store.into(), key.id.into()],
     )
+}
+
+/// Calls those orders orphans of which nothing but what bears on them was heard up to then
+/// (milliseconds), a bounded number of them: store and id.
+pub fn orphans(tx: &Tx<'_>, until: i64, most: i64, now: i64) -> Result<Vec<OwnedKey>> {
+    let orphans = tx.query(
+        "UPDATE orders SET state = 'orphan', changed_at = ?1 WHERE (store, id) IN
+           (SELECT store, id FROM orders INDEXED BY orders_waiting
+            WHERE state = 'waiting' AND first_seen_at <= ?2
+            ORDER BY first_seen_at LIMIT ?3)
+         RETURNING store, id",
+        &[now.into(), until.into(), most.into()],
+    )?;
+    orphans.iter().map(OwnedKey::read).collect()
+}
+
+/// Makes one row of those of two orders that turned out to be one, of either of which there may be
+/// none yet. `customers`: the keys that either names.
+pub fn joined(
+    tx: &Tx<'_>,
+    from: Key<'_>,
+    to: Key<'_>,
+    joined: &Joined,
+    customers: &BTreeSet<String>,
+) -> Result<()> {
+    tx.run(
+        "UPDATE OR IGNORE orders SET id = ? WHERE store = ? AND id = ?",
+        &[to.id.into(), from.store.into(), from.id.into()],
+    )?;
+    tx.run(
+        "DELETE FROM orders WHERE store = ? AND id = ?",
+        &[from.store.into(), from.id.into()],
+    )?;
+    tx.run(
+        "UPDATE orders SET approval = ?, frozen_case = ?, first_seen_at = coalesce(?, first_seen_at),
+           customers = ?
+         WHERE store = ? AND id = ?",
+        &[
+            (&serde_json::to_string(&joined.approval)?).into(),
+            joined.frozen_case.as_deref().into(),
+            joined.first_seen_at.map(Instant::as_millis).into(),
+            (&serde_json::to_string(customers)?).into(),
+            to.store.into(),
+            to.id.into(),
+        ],
+    )
+}
+
+/// Takes the customer out of an order's row. Its case stays what it is, and is decided as before: one
+/// text stands for each of the `emails` on both of its sides. It is that of the orders which renew this
+/// one, too.
+pub fn forgotten(tx: &Tx<'_>, key: Key<'_>, emails: &[String]) -> Result<()> {
+    tx.run(
+        "UPDATE orders SET frozen_case = coalesce(frozen_case, the_case), customers = '[]',
+           erased_at = changed_at
+         WHERE store = ? AND id = ?",
+        &[key.store.into(), key.id.into()],
+    )?;
+    for email in emails {
+        tx.run(
+            "UPDATE orders SET the_case = replace(the_case, ?1, 'erased'),
+               frozen_case = replace(frozen_case, ?1, 'erased')
+             WHERE store = ?2 AND id IN (
+               SELECT ?3
+               UNION SELECT renewal.order_id FROM subscription_orders AS own
+               CROSS JOIN subscription_orders AS renewal USING (store, subscription)
+               WHERE own.store = ?2 AND own.order_id = ?3 AND own.renewal = 0
+                 AND renewal.renewal = 1)",
+            &[email.into(), key.store.into(), key.id.into()],
+        )?;
+    }
+    Ok(())
 }

@@ -3,7 +3,6 @@
 //! A beacon becomes a fact of its order. One for an order that was not heard of yet waits for it,
 //! unseen in any list: anyone may make one up.
 
-use waymark_facts::fact::BeaconFact;
 use waymark_ledger::Cause;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
@@ -100,18 +99,12 @@ pub fn sweep(database: &Database, now: i64) -> Result<()> {
         )?;
         for row in &waited {
             let (store, id) = (row.text(0)?, row.text(1)?);
-            tx.run(
-                "DELETE FROM facts WHERE store = ?1 AND order_id = ?2
-                   AND key >= 'beacon:' AND key < 'beacon;' AND NOT EXISTS
-                   (SELECT 1 FROM orders WHERE orders.store = ?1 AND orders.id = ?2)",
-                &[(&store).into(), (&id).into()],
-            )?;
+            let key = Key {
+                store: &store,
+                id: &id,
+            };
+            rows::forget_beacons(tx, key)?;
         }
         Ok(())
     })
 }
-
-const _: () = assert!(
-    matches!(BeaconFact::KEYS.as_bytes(), b"beacon:"),
-    "the statements above and their index name these keys"
-);
