@@ -147,10 +147,11 @@ pub async fn replay(merchant: &Merchant, number: i64) -> Result<Option<Recorded>
         return Ok(None);
     };
     let call = call(&letter.endpoint, &letter.topic, letter.body.clone());
+    let digest = call.digest.clone();
     match take(merchant, &reached, call, letter.body.as_bytes()).await {
         Ok(recorded) => {
             if recorded.status == Outcome::Ignored {
-                merchant.ask(ForgetDeadLetter { number }).await?;
+                merchant.ask(ForgetDeadLetter { number, digest }).await?;
             }
             Ok(Some(recorded))
         }

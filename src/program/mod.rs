@@ -23,8 +23,7 @@ use std::cell::{Cell, OnceCell};
 use waymark_attribution::time::Instant;
 use waymark_ledger::{PayoutState, Person};
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, console_error, console_log,
-    durable_object,
+    DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
 };
 
 use crate::merchant::Merchant;
@@ -85,7 +84,8 @@ impl DurableObject for Program {
             self.wake_within(due).await?;
         }
         if makes_due {
-            console_log!("program: {}", database.take_spent());
+            let spent = format!("program: {}", database.take_spent());
+            web_sys::console::debug_1(&spent.into());
         }
         response
     }
@@ -269,7 +269,8 @@ impl Program {
                 reply::<ShowDeadLetter>(calls::dead_letter(db, it.number))
             }
             Command::ForgetDeadLetter(it) => {
-                reply::<ForgetDeadLetter>(db.transaction(|tx| calls::forget(tx, it.number)))
+                let forgotten = db.transaction(|tx| calls::forget(tx, it.number, &it.digest));
+                reply::<ForgetDeadLetter>(forgotten)
             }
             Command::ListDeadLetters(it) => {
                 reply::<ListDeadLetters>(calls::dead_letters(db, it.after, it.limit))

@@ -15,6 +15,8 @@ pub struct ShowDeadLetter {
 #[derive(Serialize, Deserialize)]
 pub struct ForgetDeadLetter {
     pub number: i64,
+    /// SHA-256 of its body, as calls have it.
+    pub digest: String,
 }
 
 /// Dead letters, the latest first; `after` is the number of the last one of the page before.

@@ -170,9 +170,20 @@ fn view(row: &Row) -> Result<DeadLetterView> {
 }
 
 /// Settles a dead letter that turned out to be of no concern, or to be about something else than
-/// an order.
-pub fn forget(tx: &Tx<'_>, number: i64) -> Result<()> {
-    tx.run("DELETE FROM calls WHERE number = ?", &[number.into()])
+/// an order. The digest tells it from another that was given its number once it was settled before.
+pub fn forget(tx: &Tx<'_>, number: i64, digest: &str) -> Result<()> {
+    tx.run(
+        "DELETE FROM calls WHERE number = ? AND digest = ?",
+        &[number.into(), digest.into()],
+    )
+}
+
+/// Forgets what was sent about an order.
+pub fn forget_order(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
+    tx.run(
+        "DELETE FROM calls WHERE store = ? AND order_id = ?",
+        &[key.store.into(), key.id.into()],
+    )
 }
 
 /// How long calls that could be used are kept, in milliseconds.
