@@ -74,9 +74,10 @@ pub fn orders(workerd: &mut Workerd, count: u32) {
             ),
             format!(
                 "INSERT INTO orders (store, id, state, problem, flags, placed_at, currency, review,
-                   the_case, decision, changed_at, first_seen_at, due_at, customers)
+                   the_case, decision, changed_at, first_seen_at, due_at, customers, approval, acknowledged)
                  WITH {numbers} SELECT store, 'seed' || n, state, problem, flags, placed_at, currency,
-                   review, the_case, decision, changed_at, first_seen_at, due_at + n, customers
+                   review, the_case, decision, changed_at, first_seen_at, due_at + n, customers, approval,
+                   acknowledged
                  FROM numbers, (SELECT * FROM orders WHERE id = '0')"
             ),
             format!(
