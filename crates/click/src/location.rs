@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::{Position, Url, form_urlencoded};
 
 use crate::destination::Destination;
+use crate::storefront::unescaped_name;
 use crate::subs::is_sub;
 
 /// Longest `Location`, in bytes: common servers refuse a longer request line with 414.
@@ -81,9 +82,11 @@ impl<'a> Location<'a> {
         let destination = self.destination.url();
         // The parser drops these: a name must not become another one after it was compared.
         let query = &query.replace(['\t', '\n', '\r'], "");
+        // The path as it was given: a plus is one there, and no space.
         let to = pairs(query)
             .find(|pair| pair.key == "to")
-            .map(|pair| pair.value);
+            .and_then(|pair| pair.raw.split_once('='))
+            .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy());
         let landing = to
             .filter(|to| is_path(to))
             .and_then(|to| destination.join(&to).ok())
@@ -143,17 +146,17 @@ fn merged(merchants: &[Pair], requested: &[Pair], precedence: Precedence) -> Opt
     (!raw.is_empty()).then(|| raw.join("&"))
 }
 
-/// One value of a query: as written, and what it means.
+/// One value of a query: as written, and its name.
 struct Pair<'a> {
     raw: &'a str,
     key: Cow<'a, str>,
-    value: Cow<'a, str>,
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
     query.split('&').filter_map(|raw| {
-        let (key, value) = form_urlencoded::parse(raw.as_bytes()).next()?;
-        Some(Pair { raw, key, value })
+        let raw = unescaped_name(raw);
+        let (key, _) = form_urlencoded::parse(raw.as_bytes()).next()?;
+        Some(Pair { raw, key })
     })
 }
 
@@ -284,6 +287,29 @@ mod tests {
                 "to=/p/shoe%3Fsize%3D9%26x%3D2%23more&y=3"
             ),
             "https://shop.example/p/shoe?x=1&size=9&y=3#more"
+        );
+    }
+
+    #[test]
+    fn to_is_the_path_as_it_was_given() {
+        assert_eq!(
+            location("https://shop.example/a", "to=/collections/green+loose"),
+            "https://shop.example/collections/green+loose"
+        );
+        assert_eq!(
+            location("https://shop.example/a", "to=/a%2Bb%20c%3Fd=e+f"),
+            "https://shop.example/a+b%20c?d=e+f"
+        );
+    }
+
+    #[test]
+    fn of_names_that_were_escaped_once_too_often_the_escape_goes() {
+        assert_eq!(
+            location(
+                "https://shop.example/a",
+                "utm_source=x&amp;utm_medium=y&amp;sub1=z"
+            ),
+            "https://shop.example/a?utm_source=x&utm_medium=y"
         );
     }
 

@@ -1,11 +1,11 @@
 //! The whole click: from a request, and the link that its code names, to the redirect.
 
 use crate::link::PublishedLink;
-use crate::mark::{Carrier, Visit, mark};
+use crate::mark::{Carrier, Outcome, Visit, mark};
 use crate::settings::Settings;
 use crate::token::Rejected;
 use crate::touch::{Method, NewTouch};
-use crate::traffic::{RequestView, Traffic, traffic};
+use crate::traffic::{RequestView, Traffic, is_office, traffic};
 
 /// One request for `/r/CODE` or `/q/CODE`.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +25,10 @@ pub struct Click<'a> {
 /// What a click gets, and what to record once it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
-    /// 302, or 503 for a [speculative](Traffic::Speculative) request.
+    /// 302, 503 for a [speculative](Traffic::Speculative) request, or 200 with a [page](SAME_LINK).
     pub status: u16,
+    /// The body, if the answer is a page.
+    pub page: Option<&'static str>,
     /// The `Location` header, if there is somewhere to go.
     pub location: Option<String>,
     /// The whole `Set-Cookie` header, if the visitor may be remembered.
@@ -35,6 +37,9 @@ pub struct Redirect {
     pub touch: Option<NewTouch>,
     /// Who clicked: a person, or something else.
     pub traffic: Traffic,
+    /// Whether it is a click that was recorded before, such as a page that is loaded again: then
+    /// nothing is to be recorded.
+    pub repeated: bool,
     /// The number of the link that the click is for; none where it leads home.
     pub link: Option<u32>,
     /// Why the cookie that was sent counts as none; for counting only.
@@ -52,6 +57,11 @@ pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
     ("x-robots-tag", "noindex, nofollow"),
 ];
 
+/// A page that leads to the address that it has itself: for programs that would follow a redirect and
+/// then open its end in a browser. They open the link itself, which is the click.
+pub const SAME_LINK: &str = "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Link</title>\n\
+    <p><a href=\"\">Go on</a></p>\n";
+
 /// Answers one click. `now_ms` is Unix time in milliseconds; `random` names a visitor who is new.
 ///
 /// Nobody is shown an error: a code without a link, or with one that is paused, used up or out of
@@ -60,6 +70,9 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
     let traffic = traffic(&click.request);
     if traffic == Traffic::Speculative {
         return refused(click.link.map(|link| link.number));
+    }
+    if is_office(&click.request) {
+        return same_link(click.link.map(|link| link.number));
     }
 
     let landing = click.link.and_then(|link| {
@@ -75,14 +88,21 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
         query: click.query,
         cookie: click.cookie,
         gpc: click.request.sec_gpc == Some("1"),
+        same_origin: click.request.sec_fetch_site == Some("same-origin"),
     };
-    let marked = match traffic {
+    let outcome = match traffic {
         Traffic::Person => mark(&visit, settings, now_ms, random),
-        _ => None,
+        _ => Outcome::Unmarked,
     };
-    let Some(marked) = marked else {
-        let url = location.with_query(click.query);
-        return redirected(url, Some(link.number), traffic);
+    let marked = match outcome {
+        Outcome::Marked(marked) => marked,
+        Outcome::Unmarked | Outcome::Repeated => {
+            let url = location.with_query(click.query);
+            return Redirect {
+                repeated: matches!(outcome, Outcome::Repeated),
+                ..redirected(url, Some(link.number), traffic)
+            };
+        }
     };
     let set_cookie = match &marked.carrier {
         Carrier::Cookie(set_cookie) => Some(set_cookie.clone()),
@@ -106,6 +126,7 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
 pub fn redirect_without_settings(request: &RequestView<'_>) -> Redirect {
     match traffic(request) {
         Traffic::Speculative => refused(None),
+        _ if is_office(request) => same_link(None),
         traffic => redirected("/".to_owned(), None, traffic),
     }
 }
@@ -116,6 +137,8 @@ fn refused(link: Option<u32>) -> Redirect {
     Redirect {
         status: 503,
         location: None,
+        page: None,
+        repeated: false,
         set_cookie: None,
         touch: None,
         traffic: Traffic::Speculative,
@@ -124,10 +147,21 @@ fn refused(link: Option<u32>) -> Redirect {
     }
 }
 
+fn same_link(link: Option<u32>) -> Redirect {
+    Redirect {
+        status: 200,
+        page: Some(SAME_LINK),
+        traffic: Traffic::Bot,
+        ..refused(link)
+    }
+}
+
 fn redirected(location: String, link: Option<u32>, traffic: Traffic) -> Redirect {
     Redirect {
         status: 302,
         location: Some(location),
+        page: None,
+        repeated: false,
         set_cookie: None,
         touch: None,
         traffic,
@@ -343,6 +377,71 @@ pub(crate) mod tests {
             Some("https://shop.example/shoes?a=b")
         );
         assert_eq!((redirect.set_cookie, redirect.touch), (None, None));
+    }
+
+    #[test]
+    fn office_is_given_the_link_itself_whatever_the_code() {
+        let link = link();
+        for (user_agent, method) in [
+            ("Mozilla/4.0 (compatible; ms-office; MSOffice 16)", "GET"),
+            ("Mozilla/4.0 (compatible; MS-Office)", "HEAD"),
+            (
+                "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Word 16.0.17328; Pro)",
+                "GET",
+            ),
+            ("Microsoft Office Excel 2014", "GET"),
+            ("Microsoft Office Existence Discovery", "HEAD"),
+        ] {
+            for link in [Some(&link), None] {
+                let mut click = click(link, None);
+                click.request.user_agent = Some(user_agent);
+                click.request.method = method;
+                let redirect = redirect(&click, &settings(), NOW, RANDOM);
+                let Redirect { status, page, .. } = redirect;
+                assert_eq!((status, page), (200, Some(SAME_LINK)), "{user_agent}");
+                assert_eq!((redirect.location, redirect.touch), (None, None));
+                assert_eq!(redirect.set_cookie, None);
+            }
+        }
+    }
+
+    /// Clicks on links one after the other, `(minutes, link, site)`: which of them were new.
+    fn visits(clicks: &[(i64, u32, &str)]) -> Vec<bool> {
+        let mut cookie: Option<String> = None;
+        let mut new = Vec::new();
+        for (minutes, number, site) in clicks {
+            let link = PublishedLink {
+                number: *number,
+                ..link()
+            };
+            let mut click = click(Some(&link), cookie.as_deref());
+            click.request.sec_fetch_site = Some(site);
+            let redirect = redirect(&click, &settings(), NOW + minutes * 60_000, RANDOM);
+            assert_eq!(redirect.touch.is_some(), redirect.set_cookie.is_some());
+            assert_eq!(redirect.touch.is_none(), redirect.repeated);
+            new.push(redirect.touch.is_some());
+            if redirect.set_cookie.is_some() {
+                cookie = Some(sent_back(&redirect));
+            }
+        }
+        new
+    }
+
+    #[test]
+    fn a_visit_that_is_repeated_within_half_an_hour_is_one() {
+        let (other, own) = ("cross-site", "same-origin");
+        let reload = [(0, 7, other), (1, 7, other), (29, 7, own), (31, 7, other)];
+        assert_eq!(visits(&reload), [true, false, false, true]);
+        // The shop's own link, or a page that is loaded again, takes nothing from who came in between;
+        let back = [(0, 7, other), (1, 8, other), (2, 7, own), (31, 7, own)];
+        assert_eq!(visits(&back), [true, true, false, true]);
+        // a new click does.
+        assert_eq!(
+            visits(&[(0, 7, other), (1, 8, other), (2, 7, other)]),
+            [true; 3]
+        );
+        // A clock that was set back says nothing.
+        assert_eq!(visits(&[(10, 7, other), (0, 7, other)]), [true, true]);
     }
 
     #[test]

@@ -18,14 +18,15 @@ pub enum Format {
 }
 
 impl Format {
-    /// The name of a picture's file, parted: `ana.svg` is `ana` and SVG.
+    /// The name of a picture's file, parted: `ana.svg` is `ana` and SVG, in any case.
     pub fn of_file(name: &str) -> Option<(&str, Self)> {
         let (stem, extension) = name.rsplit_once('.')?;
-        match extension {
-            "svg" => Some((stem, Self::Svg)),
-            "png" => Some((stem, Self::Png)),
-            _ => None,
-        }
+        let format = match extension {
+            _ if extension.eq_ignore_ascii_case("svg") => Self::Svg,
+            _ if extension.eq_ignore_ascii_case("png") => Self::Png,
+            _ => return None,
+        };
+        Some((stem, format))
     }
 
     /// The value of `Content-Type`.
@@ -195,6 +196,7 @@ mod tests {
     #[test]
     fn a_picture_s_file_ends_with_its_format() {
         assert_eq!(Format::of_file("ana.svg"), Some(("ana", Format::Svg)));
+        assert_eq!(Format::of_file("ANA.SVG"), Some(("ANA", Format::Svg)));
         assert_eq!(Format::of_file("a.b.png"), Some(("a.b", Format::Png)));
         for name in ["ana", "ana.gif", "svg", "ana.", ""] {
             assert_eq!(Format::of_file(name), None, "{name}");
