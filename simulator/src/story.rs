@@ -335,6 +335,8 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
         discount: cents(random, 500),
         shipping: cents(random, 500),
         tax: cents(random, 500),
+        refunds: None,
+        restates: false,
     }))
 }
 
@@ -364,6 +366,7 @@ fn refund(random: &mut Random, of: &Of) -> Fact {
             false => Amount::ZERO,
         },
         failed: random.chance(30),
+        guessed: false,
     }))
 }
 

@@ -45,6 +45,18 @@ pub enum FactKind<Email = SealedEmail> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Instant>,
     },
+    /// The store took the order back from where deleted ones go. Of a deletion and this the later one
+    /// counts.
+    Restored {
+        /// When, by the same clock as the deletion's time; without one it says nothing.
+        at: Option<Instant>,
+    },
+    /// The order came with a token whose latest mark was made then. What travels in an order happened
+    /// before it, whatever the store's clock or the date of its draft says.
+    Marked {
+        /// When the mark was made.
+        at: Instant,
+    },
     /// The shopper's bank was asked to take the payment back.
     Dispute(DisputeFact),
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
@@ -125,6 +137,14 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// All tax of the order.
     #[serde(with = "minor")]
     pub tax: Amount,
+    /// The ids of all its refunds, where the store lists them all: a refund that is not among them, and
+    /// no newer than this version, is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunds: Option<Vec<String>>,
+    /// Whether the store writes into an old order what is so today: of a line the SKU that its product
+    /// has now, or none. Then the SKU counts that was heard of first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restates: bool,
 }
 
 impl OrderSnapshot {
@@ -225,6 +245,9 @@ pub struct RefundFact {
     /// Whether the payment of it failed or was called off: then nothing was refunded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
+    /// Whether the store says the sum alone, and what it was for had to be guessed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed: bool,
 }
 
 /// What a store says was refunded of a payment so far, with every refund of it. Of two facts on one
@@ -345,6 +368,9 @@ impl Fact {
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Deleted { at: None } => "deleted".to_owned(),
             FactKind::Deleted { at: Some(at) } => format!("deleted:{at}"),
+            FactKind::Restored { at: None } => "restored".to_owned(),
+            FactKind::Restored { at: Some(at) } => format!("restored:{at}"),
+            FactKind::Marked { at } => format!("marked:{at}"),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),

@@ -26,6 +26,11 @@ pub enum Flag {
         /// The refund's id.
         refund: String,
     },
+    /// The store says no more of a refund than its sum; it was taken off the goods before the shipping.
+    RefundGuessed {
+        /// The refund's id.
+        refund: String,
+    },
     /// The store says that more was refunded of a payment than its refunds say.
     RefundNotHeardOf {
         /// The payment that was refunded.
@@ -86,6 +91,11 @@ impl fmt::Display for Flag {
             Self::RefundBeyondOrder { refund } => write!(
                 f,
                 "refund {refund} gives back more than was left of the order; the rest was left out"
+            ),
+            Self::RefundGuessed { refund } => write!(
+                f,
+                "of refund {refund} the store says the sum alone; it was taken off the goods before the \
+                 shipping, in proportion"
             ),
             Self::RefundNotHeardOf { payment, missing } => write!(
                 f,

@@ -1,11 +1,16 @@
 //! All facts of an order, made into one order.
 //!
 //! The result depends on the set of facts alone: not on the sequence in which they were heard, nor
-//! on how often. Of snapshots the latest counts, but an order was placed when the first of them says,
-//! of each refund and each dispute its latest fact, a
-//! cancellation stays, a deletion until a later version, touches, visitors, coupons and subscriptions add up, and where no token came with the
-//! order, a beacon may bring touches. Of a person's rulings the latest counts that was not undone.
-//! That is what lets a store call twice, late, out of order and at once.
+//! on how often. That is what lets a store call twice, late, out of order and at once.
+//!
+//! * Of snapshots the latest counts. But an order was placed when the first of them says, or after the
+//!   visits whose marks it carries; and who placed it stays known where a later version leaves it out.
+//! * Of each refund and each dispute the latest fact counts, and of refunds those that the latest
+//!   snapshot lists, if it lists any.
+//! * A cancellation stays, a deletion until the order is restored or there is a later version.
+//! * Touches, visitors, coupons and subscriptions add up. Where no token came with the order, a beacon
+//!   may bring touches.
+//! * Of a person's rulings the latest counts that was not undone.
 
 use crate::MAX_TEXTS;
 use crate::beacon::{self, Tied};
@@ -41,10 +46,11 @@ pub struct Folded {
 /// that says more: what is done to an order so soon adds to it. The key holds a digest of the content:
 /// where that is the same too, everyone takes the same one, whichever was heard first.
 type SnapshotVersion<'f> = (Instant, u8, usize, &'f str);
-/// A refund's time is often that of its beginning: a payment fails after it was under way. Of two
-/// facts with one time the one counts that says of its money that it is a total: older versions of
-/// Waymark did not write that down.
-type RefundVersion<'f> = (Option<Instant>, bool, bool, &'f str);
+/// A refund's time is often that of its beginning: a payment fails after it was under way, and money
+/// that was on its way comes to be given back. So of two facts with one time the one counts that is
+/// further on, then the one that says of its money that it is a total: older versions of Waymark did
+/// not write that down.
+type RefundVersion<'f> = (Option<Instant>, bool, i64, bool, &'f str);
 
 /// More and more is refunded of a payment.
 type RefundTotalVersion<'f> = (Instant, Amount, &'f str);
@@ -59,6 +65,11 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     // An order is placed once. A later version may tell a later time: Stripe's invoice is made when the
     // shopper is through the checkout, and who is clicked in between did not bring them there.
     let mut placed_at: Option<Instant> = None;
+    let mut marked_at: Option<Instant> = None;
+    // Who placed it, by the latest version that says so: what a store erases was so all the same.
+    let mut customer: Option<(SnapshotVersion, &OrderSnapshot)> = None;
+    // The SKU of each line, by the earliest version that has one.
+    let mut skus: BTreeMap<&str, (SnapshotVersion, &String)> = BTreeMap::new();
     let mut currencies = BTreeSet::new();
     let mut refunds: BTreeMap<&str, (RefundVersion, &RefundFact)> = BTreeMap::new();
     let mut totals: BTreeMap<&str, (RefundTotalVersion, &RefundTotalFact)> = BTreeMap::new();
@@ -66,6 +77,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut rulings: Vec<&RulingFact> = Vec::new();
     let mut deleted_for_good = false;
     let mut deleted_at: Option<Instant> = None;
+    let mut restored_at: Option<Instant> = None;
     let mut cancelled_at: Option<Instant> = None;
     let mut touches: BTreeMap<&str, &TouchFact> = BTreeMap::new();
     let mut visitors = BTreeSet::new();
@@ -90,9 +102,22 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 if latest.is_none_or(|(known, _)| known < version) {
                     latest = Some((version, snapshot));
                 }
+                let says_who = snapshot.email.is_some() || snapshot.customer_id.is_some();
+                if says_who && customer.is_none_or(|(known, _)| known < version) {
+                    customer = Some((version, snapshot));
+                }
+                for line in &snapshot.lines {
+                    if let Some(sku) = &line.sku {
+                        let first = skus.entry(&line.id).or_insert((version, sku));
+                        if version < first.0 {
+                            *first = (version, sku);
+                        }
+                    }
+                }
             }
             FactKind::Refund(refund) => {
-                let version = (refund.at, refund.failed, refund.gross, key.as_str());
+                let given = refunds::whole(refund);
+                let version = (refund.at, refund.failed, given, refund.gross, key.as_str());
                 let entry = refunds.entry(&refund.id).or_insert((version, refund));
                 if entry.0 < version {
                     *entry = (version, refund);
@@ -110,6 +135,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             }
             FactKind::Deleted { at: None } => deleted_for_good = true,
             FactKind::Deleted { at } => deleted_at = deleted_at.max(*at),
+            FactKind::Restored { at } => restored_at = restored_at.max(*at),
+            FactKind::Marked { at } => marked_at = marked_at.max(Some(*at)),
             FactKind::Dispute(dispute) => {
                 let is_decided = dispute.state != DisputeState::Open;
                 let version = (dispute.at, is_decided, key.as_str());
@@ -141,9 +168,19 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     }
     // Of one time the deletion counts: it may be a part of that version.
     let version = latest.map(|(_, snapshot)| snapshot.updated_at);
-    if deleted_for_good || (deleted_at.is_some() && deleted_at >= version) {
+    let there_again = version.max(restored_at);
+    if deleted_for_good || (deleted_at.is_some() && deleted_at >= there_again) {
         flags.insert(Flag::Deleted);
     }
+    if let Some((_, snapshot)) = latest
+        && let Some(listed) = &snapshot.refunds
+    {
+        // What a whole list leaves out is no more, unless it is news.
+        let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
+        let is_news = |refund: &RefundFact| refund.at > Some(snapshot.updated_at);
+        refunds.retain(|id, (_, refund)| listed.contains(id) || is_news(refund));
+    }
+    let placed_at = placed_at.max(placed_at.and(marked_at));
     let heard_of = refunds.values().map(|entry| entry.1);
     let totals = totals.into_values().map(|entry| entry.1);
     flags.extend(refunds::not_heard_of(totals, heard_of));
@@ -158,7 +195,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         Order {
             snapshot: OrderSnapshot {
                 placed_at: placed_at.unwrap_or(snapshot.placed_at),
-                ..with_coupons(snapshot.clone(), coupons)
+                ..with_coupons(known_of(snapshot, customer, &skus), coupons)
             },
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
@@ -205,6 +242,29 @@ fn subscriptions(own: Option<&Subscription>, begun: BTreeSet<&String>) -> Vec<Su
     own.cloned().into_iter().chain(others).collect()
 }
 
+/// A version of the order, with what was known before and is not in it: who placed it, and where the
+/// store writes today's SKUs into it, those of then.
+fn known_of(
+    snapshot: &OrderSnapshot,
+    customer: Option<(SnapshotVersion<'_>, &OrderSnapshot)>,
+    skus: &BTreeMap<&str, (SnapshotVersion<'_>, &String)>,
+) -> OrderSnapshot {
+    let mut order = snapshot.clone();
+    if order.email.is_none()
+        && order.customer_id.is_none()
+        && let Some((_, customer)) = customer
+    {
+        order.email.clone_from(&customer.email);
+        order.customer_id.clone_from(&customer.customer_id);
+    }
+    if order.restates {
+        for line in &mut order.lines {
+            line.sku = skus.get(line.id.as_str()).map(|(_, sku)| (*sku).clone());
+        }
+    }
+    order
+}
+
 /// Adds the codes that only other calls named, as far as a case can hold them.
 fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> OrderSnapshot {
     coupons.retain(|code| !order.coupons.contains(code));
@@ -245,6 +305,7 @@ fn lost<'f>(
                     gross: true,
                     withheld: Amount::ZERO,
                     failed: false,
+                    guessed: false,
                 });
                 flags.insert(Flag::DisputeLost { dispute: id });
             }

@@ -71,6 +71,11 @@ pub(crate) fn apportion(
     };
     let mut taken = Vec::new();
     for refund in refunds {
+        if refund.guessed {
+            flags.insert(Flag::RefundGuessed {
+                refund: refund.id.clone(),
+            });
+        }
         if refund.currency == order.currency {
             let asked = ask(order, refund, &whole, &left, &places, flags);
             taken.push(left.take(order, refund, asked, flags));
@@ -104,7 +109,7 @@ pub(crate) fn not_heard_of<'f>(
 }
 
 /// What a refund gave back in all, in minor units.
-fn whole(refund: &RefundFact) -> i64 {
+pub(crate) fn whole(refund: &RefundFact) -> i64 {
     let lines = refund.lines.iter();
     let lines = lines.flat_map(|line| [line.amount.unwrap_or_default(), line.tax]);
     let parts = lines.chain([refund.shipping, refund.tax, refund.unassigned]);

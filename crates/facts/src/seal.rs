@@ -14,6 +14,8 @@ impl FactKind<PlainEmail> {
             Self::RefundTotal(given) => FactKind::RefundTotal(given),
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Deleted { at } => FactKind::Deleted { at },
+            Self::Restored { at } => FactKind::Restored { at },
+            Self::Marked { at } => FactKind::Marked { at },
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
             Self::Coupon { code } => FactKind::Coupon { code },
             Self::Begins { subscription } => FactKind::Begins { subscription },
@@ -45,6 +47,8 @@ impl OrderSnapshot<PlainEmail> {
             discount: self.discount,
             shipping: self.shipping,
             tax: self.tax,
+            refunds: self.refunds,
+            restates: self.restates,
         }
     }
 }

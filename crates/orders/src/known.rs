@@ -134,7 +134,11 @@ impl Kept {
 
 /// A fact that is heard of a forgotten order, without its person; `None` if it is of nothing else.
 fn without_person(fact: &Fact) -> Option<Fact> {
-    if let FactKind::Visitor(_) | FactKind::Beacon(_) | FactKind::Touch(_) = fact.kind {
+    if let FactKind::Visitor(_)
+    | FactKind::Beacon(_)
+    | FactKind::Touch(_)
+    | FactKind::Marked { .. } = fact.kind
+    {
         return None;
     }
     let mut fact = fact.clone();

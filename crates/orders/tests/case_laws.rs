@@ -187,6 +187,8 @@ prop_compose! {
             discount: Default::default(),
             shipping: Default::default(),
             tax: Default::default(),
+            refunds: None,
+            restates: false,
         };
         fold(&[Fact::new(FactKind::Snapshot(snapshot))]).order.unwrap()
     }

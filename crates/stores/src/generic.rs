@@ -215,6 +215,9 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         discount: decimal("discount")?.unwrap_or_default(),
         shipping: decimal("shipping")?.unwrap_or_default(),
         tax: decimal("tax")?.unwrap_or_default(),
+        // An order may list some of them, and calls of their own tell of others.
+        refunds: None,
+        restates: false,
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");
@@ -352,6 +355,7 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         gross: false,
         withheld: Amount::ZERO,
         failed: refund.get("failed").flag()?,
+        guessed: false,
     })
 }
 

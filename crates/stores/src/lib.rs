@@ -40,6 +40,7 @@ mod dates;
 pub mod delivery;
 mod description;
 pub mod generic;
+mod html;
 mod landing;
 mod payload;
 mod platform;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::{Amount, AmountError, Currency};
 use waymark_attribution::text::Text;
 use waymark_attribution::time::Instant;
 
@@ -98,6 +98,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 /// The payload itself, which must be one JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Object<'static, '_>, Unusable> {
+    // A byte order mark, which some of what passes calls on puts before them.
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     whole(Path::Root, body)?.required_object()
 }
 
@@ -255,6 +257,52 @@ impl<'p, 'a> Value<'p, 'a> {
         Ok(objects)
     }
 
+    /// The items of a list as PHP writes it: one with a gap in its keys is an object.
+    pub(crate) fn php_items(&self) -> Result<Vec<Value<'_, 'a>>, Unusable> {
+        if !self.raw.is_some_and(|raw| raw.starts_with('{')) {
+            return self.items();
+        }
+        let members: Option<Members<'a>> = self.parse("must be a list")?;
+        let members = members.map_or_else(Vec::new, |members| members.0);
+        let values = members.into_iter().enumerate();
+        Ok(values
+            .map(|(index, (_, raw))| Value {
+                path: Path::Item(&self.path, index),
+                raw: present(raw),
+            })
+            .collect())
+    }
+
+    /// The objects of such a list, at most so many.
+    pub(crate) fn php_objects_at_most(&self, most: usize) -> Result<Vec<Object<'_, 'a>>, Unusable> {
+        if !self.raw.is_some_and(|raw| raw.starts_with('{')) {
+            return self.objects_at_most(most);
+        }
+        let items = self.php_items()?;
+        if items.len() > most {
+            return Err(self.error(format!("more than {most} items")));
+        }
+        let objects = items.into_iter().enumerate();
+        objects
+            .map(|(index, item)| {
+                let Object { members, .. } = item.required_object()?;
+                let path = Path::Item(&self.path, index);
+                Ok(Object { path, members })
+            })
+            .collect()
+    }
+
+    /// Text as PHP writes it: a number where it looks like one, `false` where there is none.
+    pub(crate) fn php_text(&self) -> Result<Option<String>, Unusable> {
+        match self.raw {
+            Some("false") => Ok(None),
+            Some(raw) if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                Ok(Some(raw.to_owned()))
+            }
+            _ => self.text(),
+        }
+    }
+
     /// The parts of a comma-separated text, trimmed, without empty ones.
     pub(crate) fn comma_separated(&self) -> Result<Vec<String>, Unusable> {
         let text: Option<Cow<'a, str>> = self.parse("must be a string")?;
@@ -372,6 +420,42 @@ impl<'p, 'a> Value<'p, 'a> {
             .parse(without_spare_zeros(unsigned, currency.digits()))
             .map_err(|error| self.error(error.to_string()))?;
         let minor = amount.minor();
+        Ok(Some(Amount::from_minor(if negative {
+            minor.saturating_neg()
+        } else {
+            minor
+        })))
+    }
+
+    /// An amount that may be negative, of any number of decimals: those beyond the currency's are
+    /// rounded half up. Empty text is absent.
+    pub(crate) fn rounded(&self, currency: Currency) -> Result<Option<Amount>, Unusable> {
+        let Some(literal) = self.number_literal()? else {
+            return Ok(None);
+        };
+        let literal = literal.trim();
+        if literal.is_empty() {
+            return Ok(None);
+        }
+        let (negative, unsigned) = match literal.strip_prefix('-') {
+            Some(unsigned) => (true, unsigned),
+            None => (false, literal),
+        };
+        let digits = currency.digits() as usize;
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let (kept, spare) = fraction.split_at_checked(digits).unwrap_or((fraction, ""));
+        let written = match kept {
+            "" => whole.to_owned(),
+            kept => format!("{whole}.{kept}"),
+        };
+        let is_number = spare.bytes().all(|byte| byte.is_ascii_digit());
+        let amount = match is_number {
+            true => currency.parse(&written),
+            false => Err(AmountError::Malformed),
+        };
+        let amount = amount.map_err(|error| self.error(error.to_string()))?;
+        let up = i64::from(spare.bytes().next().is_some_and(|digit| digit >= b'5'));
+        let minor = amount.minor().saturating_add(up);
         Ok(Some(Amount::from_minor(if negative {
             minor.saturating_neg()
         } else {

@@ -98,7 +98,7 @@ impl Platform {
         let parsed = (description.parse)(topic, body)?;
         Ok(match parsed {
             Parsed::Delivery(delivery) if description.undated_deletions => {
-                Parsed::Delivery(delivery.deleted_by(now))
+                Parsed::Delivery(delivery.heard_at(now))
             }
             parsed => parsed,
         })

@@ -13,14 +13,13 @@
 //! switched off: what was missed has to be asked for (see [`changes`](crate::changes)).
 //!
 //! **Deletions.** The call is no more than the order's id, without a time, and an order in the trash can
-//! be restored. So it is dated by when it was heard ([`Delivery::heard_at`]): what has the order with a
-//! later `date_modified_gmt`, whatever its topic, says that the order is there again.
+//! be restored. So both are dated by when they were heard ([`Delivery::heard_at`]), and the later one
+//! counts; what has the order with a later `date_modified_gmt`, whatever its topic, says that it is there
+//! again, too.
 //!
-//! **Refunds.** An order has no more of a refund than its sum, in webhooks and in the list of orders
-//! alike: tax and shipping are in it. Lines, shipping and tax give it back in proportion to what is left
-//! of each. What a refund was for stands in an answer of its own for each order, which nothing asks
-//! for; a shop that pays lines differently and refunds single ones sends [`generic`](crate::generic)
-//! calls, or has a person decide.
+//! **Refunds.** An order has no more of a refund than its sum and, from WooCommerce 10.9 on, its tax, in
+//! webhooks and in the list of orders alike: [`refund`] says what is made of that. The order lists all
+//! of its refunds: one that is not listed any more was deleted.
 //!
 //! **Subscriptions.** A renewal carries the id of its subscription in its meta data
 //! (`_subscription_renewal`). The subscription's first order does not: the subscription's own calls
@@ -74,7 +73,8 @@ const IRRELEVANT: &str = "this topic has no bearing on attribution";
 /// usable id, time, currency or amount.
 pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     match topic {
-        "order.created" | "order.updated" | "order.restored" => order::parse(body),
+        "order.created" | "order.updated" => order::parse(body),
+        "order.restored" => order::parse(body).map(restored),
         "" => Err(Unusable {
             path: "X-WC-Webhook-Topic".to_owned(),
             message: "this header is missing; what stands between WooCommerce and Waymark has to pass it on"
@@ -98,6 +98,17 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
                     .to_owned(),
             }),
         },
+    }
+}
+
+/// The order, and that it was restored: its own time of change may be before a deletion was heard of.
+fn restored(parsed: Parsed) -> Parsed {
+    match parsed {
+        Parsed::Delivery(mut delivery) => {
+            delivery.reports.push(FactKind::Restored { at: None });
+            Parsed::Delivery(delivery)
+        }
+        parsed => parsed,
     }
 }
 

@@ -52,6 +52,8 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         discount: Amount::ZERO,
         shipping: usd("5.00"),
         tax: usd("8.00"),
+        refunds: None,
+        restates: false,
     }
 }
 
@@ -81,6 +83,7 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         gross: false,
         withheld: Amount::ZERO,
         failed: false,
+        guessed: false,
     }
 }
 

@@ -95,6 +95,7 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
                     gross,
                     withheld: Amount::from_minor(withheld),
                     failed,
+                    guessed: false,
                 }
             },
         )

@@ -240,6 +240,7 @@ fn a_refund_whose_payment_failed_gives_nothing_back() {
     let failed = RefundFact {
         at: Some(at(2)),
         failed: true,
+        guessed: false,
         ..first.clone()
     };
     let folded = fold([&order, &refund_fact(first.clone())]);
@@ -259,6 +260,7 @@ fn a_refund_that_failed_after_it_began_gave_nothing_back() {
         };
         let failed = refund_fact(RefundFact {
             failed: true,
+            guessed: false,
             ..begun.clone()
         });
         let begun = refund_fact(begun);

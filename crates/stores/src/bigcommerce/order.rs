@@ -121,6 +121,8 @@ fn snapshot(
         discount: Amount::from_minor(discount),
         shipping: Amount::from_minor(charges.saturating_add(beyond)),
         tax: Amount::from_minor(amount("total_tax")?),
+        refunds: None,
+        restates: false,
     })
 }
 

@@ -53,6 +53,7 @@ pub(super) fn fact(
         gross: false,
         withheld: Amount::ZERO,
         failed,
+        guessed: false,
     })
 }
 

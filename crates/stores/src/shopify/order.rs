@@ -91,6 +91,8 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
         discount: Amount::from_minor(discount),
         shipping,
         tax: order.get("total_tax").amount(currency)?.unwrap_or_default(),
+        refunds: None,
+        restates: false,
     })
 }
 

@@ -78,6 +78,7 @@ pub(super) fn fact(
         gross: false,
         withheld: Amount::from_minor(withheld.max(0)),
         failed: failed(refund)?,
+        guessed: false,
     })
 }
 

@@ -56,6 +56,8 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
         discount,
         shipping: Amount::from_minor(shipping),
         tax: Amount::from_minor(tax),
+        refunds: None,
+        restates: false,
     };
     Ok(Parsed::Delivery(Delivery {
         order_id,

@@ -74,5 +74,6 @@ fn fact(event: Event, refund: &Object<'_, '_>) -> Result<RefundFact, Unusable> {
         gross: true,
         withheld: Amount::ZERO,
         failed,
+        guessed: false,
     })
 }

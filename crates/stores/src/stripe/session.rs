@@ -104,6 +104,8 @@ fn snapshot(
         discount,
         shipping: Amount::from_minor(shipping),
         tax: Amount::from_minor(tax),
+        refunds: None,
+        restates: false,
     })
 }
 

@@ -3,75 +3,71 @@
 //! How its amounts become ours:
 //!
 //! * **Lines.** `line_items[].total` is the line after its coupons and before tax, whether or not
-//!   the shop shows prices with tax.
+//!   the shop shows prices with tax. One below zero, such as a trade-in, is a discount on the order.
 //! * **Fees.** One that costs is a charge beside the goods, as shipping is, and counts with it. One
 //!   below zero is a discount on the order, as plugins make them.
-//! * **Digits.** Amounts have as many as the shop shows. Zeros after the currency's last digit are
-//!   cut, anything else there is refused: the shop calculates with parts of a cent, and only it can
-//!   say which way they go. Its setting "Number of decimals" does.
+//! * **Shipping and tax** below zero bear no commission, and are none.
+//! * **Digits.** Amounts have as many as the shop shows, or as it calculates with: its setting "Number
+//!   of decimals". What is beyond the currency's is rounded half up, line by line.
 //! * **Pieces.** Plugins sell parts of a piece; a part counts as one.
 //!
 //! What an order is follows from its status; a cancelled one can be paid after all, so that is no
-//! cancellation for good.
+//! cancellation for good. One that is worked on is not paid before it has a time of payment: cash on
+//! delivery is paid when it is complete.
+//!
+//! The past is overwritten: a line has the SKU that its product has today, and the customer of an order
+//! that was anonymised is gone. What was heard first stays known.
 
-use super::refund;
+use super::refund::{self, Goods, Part};
 use crate::dates;
 use crate::delivery::{Delivery, Parsed};
+use crate::html;
 use crate::payload::{
     self, MAX_LINES, MAX_QUANTITY, MAX_REFUNDS, MAX_TEXTS, Object, Unusable, Value,
 };
-use std::collections::BTreeSet;
-use waymark_attribution::money::{Amount, AmountError, Currency};
+use std::collections::{BTreeMap, BTreeSet};
+use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::PlainEmail;
-use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment, Subscription};
+use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment, RefundFact, Subscription};
 
 const DRAFT: &str = "a draft is no order yet";
 const TOKEN_KEYS: [&str; 2] = ["_waymark", "waymark"];
 const LANDING_PAGE_KEY: &str = "_wc_order_attribution_session_entry";
 const RENEWAL_KEY: &str = "_subscription_renewal";
+const ANONYMIZED_KEY: &str = "_anonymized";
 
 pub(super) fn parse(order: &[u8]) -> Result<Parsed, Unusable> {
     let order = payload::object(order)?;
-    read(&order).map_err(|refused| with_remedy(refused, &order))
-}
-
-/// Amounts of more digits than the currency has come from the shop's setting, so all of its orders do.
-fn with_remedy(mut refused: Unusable, order: &Object<'_, '_>) -> Unusable {
-    let Ok(Some(currency)) = order.get("currency").currency() else {
-        return refused;
-    };
-    if refused.message == AmountError::TooManyDecimals(currency).to_string() {
-        refused.message.push_str(
-            "; lower \"Number of decimals\" in WooCommerce's general settings to the currency's, and \
-             save the order anew",
-        );
-    }
-    refused
-}
-
-fn read(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
     let place = order.get("status");
     let status = place.text()?.unwrap_or_default();
     let status = status.strip_prefix("wc-").unwrap_or(&status);
     if matches!(status, "draft" | "auto-draft" | "checkout-draft") {
         return Ok(Parsed::Ignored { reason: DRAFT });
     }
-    refuse_answer(order)?;
-    let snapshot = snapshot(order, status)?;
-    let order_id = snapshot.id.clone();
-    let currency = snapshot.currency;
-    let mut reports = vec![FactKind::Snapshot(snapshot)];
-    let refunds = order.get("refunds");
-    for refund in refunds.objects_at_most(MAX_REFUNDS)? {
-        reports.push(FactKind::Refund(refund::fact(&refund, currency)?));
+    refuse_answer(&order)?;
+    let currency = order.get("currency");
+    let currency = currency.required(currency.currency()?)?;
+    let items = Items::of(&order, currency)?;
+    let list = order.get("refunds");
+    let refunds = list.php_objects_at_most(MAX_REFUNDS)?;
+    let mut refunds = refund::facts(&refunds, &items.goods(&order, currency)?, currency)?;
+    let snapshot = snapshot(&order, status, currency, items, &refunds)?;
+    // What a whole order lists is as new as the order.
+    for refund in &mut refunds {
+        refund.at = Some(snapshot.updated_at);
     }
+    let order_id = snapshot.id.clone();
+    let refunds = refunds.into_iter().map(FactKind::Refund);
     Ok(Parsed::Delivery(Delivery {
         order_id,
         other_names: Vec::new(),
-        reports,
-        tokens: texts(order, &TOKEN_KEYS),
-        landing_pages: texts(order, &[LANDING_PAGE_KEY]),
+        reports: [FactKind::Snapshot(snapshot)]
+            .into_iter()
+            .chain(refunds)
+            .collect(),
+        tokens: texts(&order, &TOKEN_KEYS),
+        landing_pages: texts(&order, &[LANDING_PAGE_KEY]),
     }))
 }
 
@@ -91,38 +87,65 @@ fn refuse_answer(order: &Object<'_, '_>) -> Result<(), Unusable> {
     Ok(())
 }
 
-fn snapshot(order: &Object<'_, '_>, status: &str) -> Result<OrderSnapshot<PlainEmail>, Unusable> {
-    let currency = order.get("currency");
-    let currency = currency.required(currency.currency()?)?;
-    let created = order.get("date_created_gmt");
-    let placed_at = created.required(instant(&created)?)?;
-    let amount = |name| {
-        let amount = order.get(name).amount(currency)?;
-        Ok(amount.unwrap_or_default())
+fn snapshot(
+    order: &Object<'_, '_>,
+    status: &str,
+    currency: Currency,
+    items: Items,
+    refunds: &[RefundFact],
+) -> Result<OrderSnapshot<PlainEmail>, Unusable> {
+    let time = |name| instant(&order.get(name));
+    let modified = time("date_modified_gmt")?;
+    let created = match time("date_created_gmt")? {
+        Some(created) => Some(created),
+        None => time("date_paid_gmt")?.or(modified),
     };
-    let (charged, discounted) = fees(order, currency)?;
-    let billing = order.get("billing").object().ok().flatten();
-    let email = billing.map_or(Ok(None), |billing| billing.get("email").text())?;
-    let shipping: Amount = amount("shipping_total")?;
+    let placed_at = order.get("date_created_gmt").required(created)?;
+    let amount = |name| {
+        let amount = order.get(name).rounded(currency)?;
+        Ok(amount.map_or(0, |amount| amount.minor().max(0)))
+    };
+    let shipping: i64 = amount("shipping_total")?;
+    let (email, customer_id) = customer(order)?;
     Ok(OrderSnapshot {
         id: order.get("id").required_id()?,
         placed_at,
-        updated_at: instant(&order.get("date_modified_gmt"))?.unwrap_or(placed_at),
+        updated_at: modified.unwrap_or(placed_at),
         currency,
         test: false,
         payment: payment(order, status)?,
         subscription: renewal(order),
         taxes_included: false,
-        email: email.map(PlainEmail::new),
-        customer_id: order.get("customer_id").id()?.filter(|id| id != "0"),
+        email,
+        customer_id,
         coupons: coupons(order)?,
         tags: Vec::new(),
         customer_tags: Vec::new(),
-        lines: lines(order, currency)?,
-        discount: Amount::from_minor(discounted),
-        shipping: Amount::from_minor(shipping.minor().saturating_add(charged)),
-        tax: amount("total_tax")?,
+        discount: items.discount(),
+        lines: items.lines,
+        shipping: Amount::from_minor(shipping.saturating_add(items.charged)),
+        tax: Amount::from_minor(amount("total_tax")?),
+        refunds: Some(refunds.iter().map(|refund| refund.id.clone()).collect()),
+        restates: true,
     })
+}
+
+/// Who placed the order. An order that the shop has anonymised says nothing of that, and what it has
+/// in place of an address is nobody's.
+fn customer(order: &Object<'_, '_>) -> Result<(Option<PlainEmail>, Option<String>), Unusable> {
+    if meta_id(order, ANONYMIZED_KEY).is_some_and(|value| value == "yes" || value == "1") {
+        return Ok((None, None));
+    }
+    let billing = order.get("billing").object().ok().flatten();
+    let email = billing.map_or(Ok(None), |billing| billing.get("email").text())?;
+    // No mail can be sent there: RFC 2606.
+    let email = email.filter(|email| {
+        let domain = email.rsplit('@').next().unwrap_or_default();
+        let top = domain.rsplit('.').next().unwrap_or_default();
+        !top.eq_ignore_ascii_case("invalid")
+    });
+    let id = order.get("customer_id").id()?.filter(|id| id != "0");
+    Ok((email.map(PlainEmail::new), id))
 }
 
 pub(crate) fn instant(value: &Value<'_, '_>) -> Result<Option<Instant>, Unusable> {
@@ -130,52 +153,130 @@ pub(crate) fn instant(value: &Value<'_, '_>) -> Result<Option<Instant>, Unusable
     value.text_as(expected, dates::utc)
 }
 
-/// A status of the shop's own counts as paid once there is a time of payment.
+/// Completed orders are paid, and so are those of any other status once they have a time of payment.
+/// Where the order does not say whether there is one, its status has to do.
 fn payment(order: &Object<'_, '_>, status: &str) -> Result<Payment, Unusable> {
+    let is_dated = instant(&order.get("date_paid_gmt"))?.is_some();
     Ok(match status {
         "pending" | "on-hold" => Payment::Awaited,
-        "processing" | "completed" | "refunded" => Payment::Received,
+        "completed" | "refunded" => Payment::Received,
         "cancelled" | "failed" | "trash" => Payment::Failed,
-        _ if instant(&order.get("date_paid_gmt"))?.is_some() => Payment::Received,
+        "processing" if !order.has("date_paid_gmt") => Payment::Received,
+        _ if is_dated => Payment::Received,
         _ => Payment::Awaited,
     })
 }
 
-fn lines(order: &Object<'_, '_>, currency: Currency) -> Result<Vec<OrderLine>, Unusable> {
-    let list = order.get("line_items");
-    if list.is_absent() {
-        return Err(list.error("missing"));
-    }
-    let mut ids = BTreeSet::new();
-    let mut lines = Vec::new();
-    for line in list.objects_at_most(MAX_LINES)? {
-        let id = line.get("id").required_id()?;
-        if !ids.insert(id.clone()) {
-            return Err(line.get("id").error("the same as an earlier line's"));
-        }
-        let quantity = line.get("quantity");
-        let quantity = quantity.required(pieces(&quantity)?)?;
-        let total = line.get("total");
-        let amount = total.required(total.amount(currency)?)?;
-        if quantity == 0 && amount == Amount::ZERO {
-            continue;
-        }
-        lines.push(OrderLine {
-            id,
-            sku: line.get("sku").text()?,
-            quantity: quantity.max(1),
-            amount,
-        });
-    }
-    Ok(lines)
+/// What an order is made of, beside its shipping.
+struct Items {
+    lines: Vec<OrderLine>,
+    /// The tax of each line, in minor units.
+    taxes: Vec<i64>,
+    /// What fees cost, and their tax, in minor units.
+    charged: i64,
+    charged_tax: i64,
+    /// What lines and fees below zero take off, in minor units.
+    discounted: i64,
 }
 
-/// A number of pieces, a part of one counted as one.
-fn pieces(value: &Value<'_, '_>) -> Result<Option<u32>, Unusable> {
+impl Items {
+    fn of(order: &Object<'_, '_>, currency: Currency) -> Result<Self, Unusable> {
+        let list = order.get("line_items");
+        if list.is_absent() {
+            return Err(list.error("missing"));
+        }
+        let mut items = Self {
+            lines: Vec::new(),
+            taxes: Vec::new(),
+            charged: 0,
+            charged_tax: 0,
+            discounted: 0,
+        };
+        let mut ids = BTreeSet::new();
+        let amount = |of: &Object<'_, '_>, name: &'static str| -> Result<i64, Unusable> {
+            let amount = of.get(name).rounded(currency)?;
+            Ok(amount.unwrap_or_default().minor())
+        };
+        for (line, place) in list.php_objects_at_most(MAX_LINES)?.iter().zip(1_u32..) {
+            let total = amount(line, "total")?;
+            let quantity = pieces(&line.get("quantity"))?;
+            if total < 0 {
+                items.discounted = items.discounted.saturating_sub(total);
+                continue;
+            }
+            if quantity == 0 && total == 0 {
+                continue;
+            }
+            // Imports leave ids out, and give one twice: such lines are known by their place.
+            let id = line.get("id").id().ok().flatten().filter(|id| id != "0");
+            let id = id.filter(|id| !ids.contains(id));
+            let id = id.unwrap_or_else(|| format!("line {place}"));
+            ids.insert(id.clone());
+            items
+                .taxes
+                .push(amount(line, "total_tax").unwrap_or_default().max(0));
+            items.lines.push(OrderLine {
+                id,
+                sku: line.get("sku").php_text()?,
+                quantity: quantity.max(1),
+                amount: Amount::from_minor(total),
+            });
+        }
+        for fee in order.get("fee_lines").php_items()? {
+            let fee = fee.required_object()?;
+            let total = amount(&fee, "total")?;
+            items.charged = items.charged.saturating_add(total.max(0));
+            items.discounted = items.discounted.saturating_sub(total.min(0));
+            if total > 0 {
+                let tax = amount(&fee, "total_tax").unwrap_or_default();
+                items.charged_tax = items.charged_tax.saturating_add(tax.max(0));
+            }
+        }
+        Ok(items)
+    }
+
+    /// What is taken off the lines, at most all that they cost.
+    fn discount(&self) -> Amount {
+        let lines = self.lines.iter();
+        let whole = lines.fold(0_i64, |sum, line| sum.saturating_add(line.amount.minor()));
+        Amount::from_minor(self.discounted.min(whole))
+    }
+
+    /// What of it can be given back.
+    fn goods(&self, order: &Object<'_, '_>, currency: Currency) -> Result<Goods, Unusable> {
+        let shipping = |name| -> Result<i64, Unusable> {
+            let amount = order.get(name).rounded(currency)?;
+            Ok(amount.unwrap_or_default().minor().max(0))
+        };
+        let lines = self.lines.iter().zip(&self.taxes);
+        let lines: BTreeMap<String, Part> = lines
+            .map(|(line, tax)| {
+                let part = Part {
+                    net: line.amount.minor(),
+                    tax: *tax,
+                    quantity: line.quantity,
+                };
+                (line.id.clone(), part)
+            })
+            .collect();
+        Ok(Goods {
+            lines,
+            shipping: Part {
+                net: shipping("shipping_total")?.saturating_add(self.charged),
+                tax: shipping("shipping_tax")?.saturating_add(self.charged_tax),
+                quantity: 0,
+            },
+        })
+    }
+}
+
+/// A number of pieces, a part of one counted as one. Pieces that were taken back are as many.
+fn pieces(value: &Value<'_, '_>) -> Result<u32, Unusable> {
     let Some(literal) = value.number_literal()? else {
-        return Ok(None);
+        return Ok(1);
     };
-    let (whole, part) = literal.split_once('.').unwrap_or((&literal, "0"));
+    let unsigned = literal.strip_prefix('-').unwrap_or(&literal);
+    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_number =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let more = u32::from(part.bytes().any(|digit| digit != b'0'));
@@ -184,32 +285,18 @@ fn pieces(value: &Value<'_, '_>) -> Result<Option<u32>, Unusable> {
         .ok()
         .and_then(|it| it.checked_add(more));
     match pieces.filter(|it| *it <= MAX_QUANTITY) {
-        Some(pieces) if is_number(whole) && is_number(part) => Ok(Some(pieces)),
+        Some(pieces) if is_number(whole) && is_number(part) => Ok(pieces),
         _ => Err(value.error(format!("must be a number up to {MAX_QUANTITY}"))),
     }
 }
 
-/// What the order's fees cost, and what those below zero take off it, in minor units.
-fn fees(order: &Object<'_, '_>, currency: Currency) -> Result<(i64, i64), Unusable> {
-    let mut charged = 0_i64;
-    let mut discounted = 0_i64;
-    for item in order.get("fee_lines").items()? {
-        let total = item
-            .required_object()?
-            .get("total")
-            .signed_amount(currency)?;
-        let total = total.unwrap_or_default().minor();
-        charged = charged.saturating_add(total.max(0));
-        discounted = discounted.saturating_sub(total.min(0));
-    }
-    Ok((charged, discounted))
-}
-
+/// The codes, which WordPress keeps as it would show them: `tea&amp;cake`.
 fn coupons(order: &Object<'_, '_>) -> Result<Vec<String>, Unusable> {
     let list = order.get("coupon_lines");
     let mut coupons = Vec::new();
-    for item in list.at_most(MAX_TEXTS)? {
-        coupons.extend(item.required_object()?.get("code").text()?);
+    for item in list.php_objects_at_most(MAX_TEXTS)? {
+        let code = item.get("code").php_text()?;
+        coupons.extend(code.map(|code| html::unescaped(&code)));
     }
     Ok(coupons)
 }
@@ -221,7 +308,7 @@ fn meta_id(object: &Object<'_, '_>, key: &str) -> Option<String> {
         let entry = item.object().ok()??;
         (entry.get("key").evidence()? == key).then(|| entry.get("value").id().ok())??
     };
-    meta_data.items().ok()?.iter().find_map(id)
+    meta_data.php_items().ok()?.iter().find_map(id)
 }
 
 /// Of several subscriptions that one order renews the first.
@@ -234,7 +321,7 @@ fn renewal(order: &Object<'_, '_>) -> Option<Subscription> {
 /// nothing about them makes an order unusable.
 fn texts(order: &Object<'_, '_>, keys: &[&str]) -> Vec<String> {
     let meta_data = order.get("meta_data");
-    let entries = meta_data.items().unwrap_or_default();
+    let entries = meta_data.php_items().unwrap_or_default();
     let value = |item: &Value<'_, '_>| {
         let entry = item.object().ok()??;
         let key = entry.get("key").evidence()?;

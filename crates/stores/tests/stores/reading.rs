@@ -74,6 +74,8 @@ pub fn write_down(parsed: &Parsed) -> String {
             FactKind::Ruling(ruling) => writeln!(text, "ruling {}", ruling.id).unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),
+            FactKind::Restored { at } => writeln!(text, "restored {at:?}").unwrap(),
+            FactKind::Marked { at } => writeln!(text, "marked {at}").unwrap(),
             FactKind::Beacon(beacon) => writeln!(text, "beacon {}", beacon.visitor).unwrap(),
         }
     }

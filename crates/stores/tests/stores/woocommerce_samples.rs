@@ -256,7 +256,7 @@ fn an_order_that_is_restored_is_no_deleted_one_any_more_whatever_the_topic_that_
         ];
         let key = EmailKey::new(*b"k");
         let facts = calls.into_iter().flat_map(|parsed| match parsed {
-            Parsed::Delivery(delivery) => delivery.deleted_by(heard).seal(&key).facts,
+            Parsed::Delivery(delivery) => delivery.heard_at(heard).seal(&key).facts,
             other => panic!("{other:?}"),
         });
         let facts: Vec<_> = facts.collect();
