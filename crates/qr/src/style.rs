@@ -47,6 +47,8 @@ pub struct Style {
     pub(crate) margin: u8,
     /// How much of the symbol may be damaged, at least.
     pub(crate) ecc: QrCodeEcc,
+    /// Whether the address is written in capitals, which take up a third less of the symbol.
+    pub(crate) capitals: bool,
     /// The colour of the dark modules.
     pub(crate) fg: Colour,
     /// The colour of the light modules and of the margin.
@@ -71,6 +73,13 @@ impl Style {
             }
             "margin" => {
                 self.margin = within(value, 0..=Self::WIDEST_MARGIN).ok_or(PictureError::Margin)?;
+            }
+            "capitals" => {
+                self.capitals = match value {
+                    "yes" => true,
+                    "no" => false,
+                    _ => return Err(PictureError::Capitals),
+                };
             }
             "ecc" => self.ecc = ecc(value).ok_or(PictureError::Ecc)?,
             "fg" => self.fg = colour()?,
@@ -99,6 +108,7 @@ impl Default for Style {
             size: 512,
             margin: 4,
             ecc: QrCodeEcc::Medium,
+            capitals: false,
             fg: Colour([0; 3]),
             bg: Colour([255; 3]),
         }
@@ -168,6 +178,7 @@ mod tests {
             ("margin=-1", "margin: "),
             ("ecc=X", "ecc: "),
             ("ecc=", "ecc: "),
+            ("capitals=1", "capitals: "),
             ("fg=black", "fg: "),
             ("bg=fff", "bg: "),
             ("colour=000000", "colour: "),
