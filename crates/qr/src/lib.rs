@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn what_stands_in_no_symbol_of_capitals_is_refused() {
-        for address in ["https://shop.example/q/a_b", "https://caf\u{e9}.example/q/a"] {
+        for address in [
+            "https://shop.example/q/a_b",
+            "https://caf\u{e9}.example/q/a",
+        ] {
             let style: Style = "capitals=yes".parse().unwrap();
             let drawn = draw(address, &style, Format::Svg);
             assert_eq!(drawn, Err(PictureError::NotInCapitals), "{address}");
