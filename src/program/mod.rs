@@ -368,5 +368,6 @@ fn apply(database: &Database, file: ApplyProgram) -> Result<Applied> {
     Ok(Applied {
         dry_run: file.dry_run,
         changes,
+        advice: file.advice,
     })
 }

@@ -1,6 +1,7 @@
 //! `waymark program`: check a program file, and make a running program match it.
 
 use std::io::{self, Write};
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -15,11 +16,14 @@ use crate::worker::{Worker, print};
 /// Check a program file, or make a running program match it
 #[derive(Subcommand)]
 pub enum Program {
-    /// Say what is wrong with a program file, by field, without a network
+    /// Say what is wrong with a program file, by field, and what will not come as expected
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
         /// The program file (TOML); - is standard input
         file: PathBuf,
+        /// Look up, too, whether the hosts that it names are found at a public address
+        #[arg(long)]
+        network: bool,
     },
     Apply(Apply),
 }
@@ -45,7 +49,8 @@ pub struct Apply {
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  waymark program check program.toml";
+  waymark program check program.toml
+  waymark program check program.toml --network";
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
@@ -55,12 +60,50 @@ Examples:
 impl Program {
     pub fn run(self) -> Result<(), Failure> {
         match self {
-            Program::Check { file } => {
-                read(&file)?;
-                let file = file.display();
-                Ok(writeln!(io::stdout(), "{file}: nothing is wrong with it")?)
-            }
+            Program::Check { file, network } => check(&file, network),
             Program::Apply(apply) => apply.run(),
+        }
+    }
+}
+
+/// Says that nothing is wrong with a file, and what will not come as expected all the same.
+fn check(file: &Path, network: bool) -> Result<(), Failure> {
+    let json = read(file)?;
+    let file = file.display();
+    let mut output = io::stdout().lock();
+    writeln!(output, "{file}: nothing is wrong with it")?;
+    let program = ProgramDocument::from_json(&json);
+    let program = program.map_err(|problems| Failure::at(&file, problems.to_string()))?;
+    for advice in program.advice() {
+        writeln!(output, "note: {advice}")?;
+    }
+    if network {
+        for host in program.all_hosts().filter(|host| !is_found(host)) {
+            writeln!(
+                output,
+                "note: hosts: {host} is found at no public address; shoppers who are led there see an error"
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a host is found at an address that others can reach.
+fn is_found(host: &str) -> bool {
+    let addresses = (host, 443).to_socket_addrs();
+    addresses.is_ok_and(|mut found| found.any(|address| is_public(address.ip())))
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(it) => {
+            !(it.is_private() || it.is_loopback() || it.is_link_local() || it.is_unspecified())
+        }
+        IpAddr::V6(it) => {
+            !(it.is_loopback()
+                || it.is_unspecified()
+                || it.is_unique_local()
+                || it.is_unicast_link_local())
         }
     }
 }
@@ -91,6 +134,8 @@ fn is_public_suffix(host: &str) -> bool {
 struct Applied {
     dry_run: bool,
     changes: Vec<Change>,
+    #[serde(default)]
+    advice: Vec<String>,
 }
 
 impl Apply {
@@ -110,6 +155,9 @@ impl Apply {
         let applied: Applied = worker.understand(&answer)?;
         for change in &applied.changes {
             writeln!(output, "{change}")?;
+        }
+        for advice in &applied.advice {
+            writeln!(output, "note: {advice}")?;
         }
         let count = applied.changes.len();
         let things = if count == 1 { "change" } else { "changes" };

@@ -6,6 +6,7 @@
 //! * [`settings`] – its part about visitors: cookie, consent, the shop's own pages; and when
 //!   affiliates are paid.
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
+//! * [`ProgramDocument::advice`] – what is not wrong, and yet will not come as expected.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
 //!
@@ -15,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 pub mod directory;
 pub mod document;
 pub mod edge;
