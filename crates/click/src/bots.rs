@@ -10,7 +10,7 @@ mod names;
 mod places;
 mod table;
 
-use places::{Host, Place, is_template};
+use places::{Device, Host, Place, is_template};
 use table::{Kind, Table, count};
 
 /// How much of a user agent is read. Browsers stay well below; the longest are those inside apps.
@@ -35,7 +35,12 @@ static NAMES: Table<{ count(&LISTS) }> = Table::new(&LISTS);
 
 /// What a user agent says besides what decides by itself.
 #[derive(Default)]
-struct Seen {
+struct Seen<'a> {
+    /// A phone that is called as a program is.
+    called: Option<Device<'a>>,
+    /// What follows is in brackets in which apps of Facebook say what phone it is and who connects
+    /// it: `[FBAN/FB4A;…;FBCR/Vodafone.de;…;FBDV/M bot 60;…]`.
+    facebook: bool,
     /// A browser's system or engine.
     client: bool,
     /// A phone or tablet.
@@ -66,9 +71,17 @@ pub(crate) fn is_bot(user_agent: &str) -> bool {
         let is_program = match (name, first) {
             (Some((_, kind)), _) => seen.is_program(kind, place),
             (None, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b' ') => false,
-            (None, b'@') => place.is_mail() && !place.is_in_facebook_s_brackets(),
+            (None, b'@') => !seen.facebook && place.is_mail(),
             (None, b'.') => seen.is_address(place),
-            (None, _) => is_template(rest),
+            (None, b'[') => {
+                seen.facebook |= rest.starts_with(b"[FB");
+                false
+            }
+            (None, b']') => {
+                seen.facebook = false;
+                false
+            }
+            (None, _) => !seen.facebook && is_template(rest),
         };
         if is_program {
             return true;
@@ -85,29 +98,42 @@ pub(crate) fn is_bot(user_agent: &str) -> bool {
         || !seen.device && is_bare_product(user_agent)
 }
 
-impl Seen {
+impl<'a> Seen<'a> {
     /// Takes note of a host, and says whether it is that of an address.
     fn is_address(&mut self, place: Place<'_>) -> bool {
-        let host = place.host();
-        let is_host = host != Host::None && !place.is_in_facebook_s_brackets();
-        self.tool |= is_host;
-        is_host && host == Host::WithPath
+        let host = if self.facebook {
+            Host::None
+        } else {
+            place.host(self.tool)
+        };
+        self.tool |= host != Host::None;
+        host == Host::WithPath
+    }
+
+    /// Whether the name is part of what a phone is called.
+    fn is_of_a_device(&mut self, place: Place<'a>) -> bool {
+        if self.facebook || self.called.is_some_and(|device| place.is_of(device)) {
+            return true;
+        }
+        let device = place.device();
+        self.called = self.called.or(device);
+        device.is_some()
     }
 
     /// Takes note of a name, and says whether it decides that this is a program.
-    fn is_program(&mut self, kind: Kind, place: Place<'_>) -> bool {
+    fn is_program(&mut self, kind: Kind, place: Place<'a>) -> bool {
         let after = place.after();
         match kind {
-            Kind::Program => return !place.is_in_facebook_s_brackets(),
-            Kind::Word => return !place.is_of_a_device(),
+            Kind::Program => return !self.facebook,
+            Kind::Word => return !self.is_of_a_device(place),
             Kind::Bot => {
                 let ends = !after.first().is_some_and(u8::is_ascii_alphabetic);
-                return ends && !place.is_of_a_device();
+                return ends && !self.is_of_a_device(place);
             }
             Kind::Compatible => return place.is_compatible_program(),
             Kind::Http if place.stands_alone() => self.http = true,
-            Kind::Http => return !place.is_in_facebook_s_brackets(),
-            Kind::Tool => self.tool |= place.is_a_word() && !place.is_in_facebook_s_brackets(),
+            Kind::Http => return !self.facebook,
+            Kind::Tool => self.tool |= !self.facebook && place.is_a_word(),
             Kind::System => self.client = true,
             Kind::Phone => (self.client, self.phone) = (true, true),
             Kind::Apple => {
@@ -283,11 +309,26 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_that_repeats_a_name_is_not_read_again_for_each() {
+    fn a_phone_that_is_named_again_is_the_same() {
+        for again in [
+            "Model/M bot 60",
+            "Snapchat/12.0 (M_bot_60; Android 7.0#1; gzip; )",
+        ] {
+            let named = on_a_phone("Linux; Android 7.0; M bot 60 Build/NRD90M; wv");
+            assert!(!is_bot(&format!("{named} {again}")), "{again}");
+            let unnamed = on_a_phone("Linux; Android 7.0; K");
+            assert!(is_bot(&format!("{unnamed} {again}")), "{again}");
+        }
+    }
+
+    #[test]
+    fn a_comment_of_boundless_length_names_no_phone() {
         let repeated = "bot ".repeat(200);
         assert!(is_bot(&on_a_phone(&format!(
             "Linux; Android 10; {repeated}"
         ))));
+        let behind = format!("Linux; Android 10; {}; bot", "x; ".repeat(100));
+        assert!(is_bot(&on_a_phone(&behind)));
     }
 
     #[test]

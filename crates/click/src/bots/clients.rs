@@ -168,6 +168,7 @@ pub(super) const PHONES: &[&str] = &[
 /// Devices, and browsers of devices, that some apps and older phones name alone.
 pub(super) const DEVICES: &[&str] = &[
     ";tpapi",
+    "android tv",
     "appletv",
     "arachne",
     "bonecho",
@@ -176,6 +177,8 @@ pub(super) const DEVICES: &[&str] = &[
     "cldc",
     "docomo",
     "elinks",
+    "fire tv",
+    "firetv",
     "hbbtv",
     "internet explorer",
     "ipados",
@@ -195,6 +198,7 @@ pub(super) const DEVICES: &[&str] = &[
     "pgdl",
     "playstation",
     "screen-",
+    "smart tv",
     "smart-tv",
     "smarttv",
     "spice ",
@@ -219,6 +223,7 @@ pub(super) const PEOPLE: &[&str] = &[
     "http://www.qtweb.net",
     "libhttp",
     "mozacfetch",
+    "presearch",
     "translate.google.com",
     "web.de",
 ];

@@ -26,58 +26,79 @@ impl<'a> Place<'a> {
         space.saturating_add(len.unwrap_or(address.len()))
     }
 
-    /// Whether the name is part of what a phone is called: `(Linux; Android 7.0; M bot 60 Build/…)`,
-    /// `Instagram 312.0 Android (24/7.0; …; M bot; M_bot_60; …)`. A program that stands there has a
-    /// version or an address.
-    pub(super) fn is_of_a_device(self) -> bool {
-        if self.is_in_facebook_s_brackets() {
-            return true;
+    /// What a phone is called, where the name is part of that: `(Linux; Android 7.0; M bot 60
+    /// Build/…)`, `Instagram 312.0 Android (24/7.0; …; M bot; M_bot_60; …)`. A program that stands
+    /// there has a version or an address.
+    pub(super) fn device(self) -> Option<Device<'a>> {
+        let (outside, inside) = self.comment()?;
+        let is_named_before = ends_with(outside.trim_ascii_end(), "android");
+        if !is_named_before && !SYSTEMS.iter().any(|system| contains(inside, system)) {
+            return None;
         }
-        let Some((outside, inside)) = self.comment() else {
-            return false;
-        };
-        let named_before = ends_with(outside.trim_ascii_end(), "android");
-        if !named_before && !SYSTEMS.iter().any(|system| contains(inside, system))
-            // What follows the build is no phone any more: `…Build/OPD3.170816.012; a program`.
-            || contains(inside, " build/")
-            || contains(inside, "compatible")
-        {
-            return false;
+        let (elements, begun) = split_last(inside, |byte| byte == b';')?;
+        // What follows the build is no phone any more: `…Build/OPD3.170816.012; a program`.
+        if contains(elements, " build/") || contains(elements, "compatible") {
+            return None;
         }
-        let begun = split_last(inside, |byte| byte == b';').map_or(inside, |(_, begun)| begun);
         let end = self
             .rest
             .iter()
-            .position(|byte| matches!(byte, b';' | b')'));
-        let rest = self.rest.get(..end.unwrap_or(self.rest.len()));
-        let rest = rest.unwrap_or_default();
-        let build = position(rest, " build/").unwrap_or(rest.len());
-        let mut called = begun.iter().chain(rest.iter().take(build));
-        !called.any(|byte| matches!(byte, b'/' | b'@' | b':'))
+            .position(|byte| matches!(byte, b';' | b')'))?;
+        let rest = self.rest.get(..end)?;
+        let named = [begun, rest].map(|part| part.get(..position(part, " build/")?));
+        let [begun_name, rest_name] = named;
+        let is_address = |byte: &u8| matches!(byte, b'/' | b'@' | b':');
+        let build = begun_name.and_then(|name| begun.get(name.len()..)?.get(" build/".len()..));
+        let parts = [
+            begun_name.unwrap_or(begun),
+            build.unwrap_or_default(),
+            rest_name.unwrap_or(rest),
+        ];
+        let device = Device {
+            before: begun.get(1..)?.trim_ascii_start(),
+            rest: rest_name.unwrap_or(rest),
+        };
+        let is_a_name = begun.len().saturating_add(end) <= MAX_DEVICE_LEN
+            && !parts.iter().any(|part| part.iter().any(is_address));
+        is_a_name.then_some(device)
+    }
+
+    /// Whether a phone that was named before is named here again: `Snapchat/12 (M bot 60; …)`.
+    pub(super) fn is_of(self, device: Device<'_>) -> bool {
+        let start = self.before.len().saturating_sub(device.before.len());
+        let same = |text: Option<&[u8]>, name: &[u8]| {
+            let one = |byte: u8| if byte == b'_' { b' ' } else { byte };
+            text.is_some_and(|text| {
+                text.len() == name.len() && (text.iter().zip(name)).all(|(a, b)| one(*a) == one(*b))
+            })
+        };
+        same(self.before.get(start..), device.before)
+            && same(self.rest.get(..device.rest.len()), device.rest)
     }
 
     /// The parenthesis that the name stands in, up to it, and what stands before that.
     fn comment(self) -> Option<(&'a [u8], &'a [u8])> {
-        split_last(self.before, |byte| matches!(byte, b'(' | b')'))
-            .filter(|(_, inside)| inside.starts_with(b"(") && inside.len() <= MAX_COMMENT_LEN)
-    }
-
-    /// Whether it is in what apps of Facebook say of a phone and of who connects it, in brackets:
-    /// `[FBAN/FB4A;…;FBCR/Vodafone.de;…;FBDV/M bot 60;…]`.
-    pub(super) fn is_in_facebook_s_brackets(self) -> bool {
-        split_last(self.before, |byte| matches!(byte, b'[' | b']'))
-            .is_some_and(|(_, inside)| starts_with(inside, "[FB"))
+        let far = self.before.len().saturating_sub(MAX_COMMENT_LEN);
+        let near = self.before.get(far..)?;
+        let at = near
+            .iter()
+            .rposition(|byte| matches!(byte, b'(' | b')'))?
+            .saturating_add(far);
+        let comment = self.before.split_at_checked(at);
+        comment.filter(|(_, inside)| inside.starts_with(b"("))
     }
 
     /// Whether the name is a word of its own, or of a name in camel case: `Link check`, `LinkCheck`.
+    /// A long one may also end a word.
     pub(super) fn is_a_word(self) -> bool {
-        let starts = match (self.before.last(), self.rest) {
-            (Some(before), [first, second, ..]) if before.is_ascii_alphabetic() => {
-                first.is_ascii_uppercase()
-                    && (before.is_ascii_lowercase() || second.is_ascii_lowercase())
-            }
-            _ => true,
-        };
+        let starts = self.name_len >= MIN_LONG_LEN
+            || match (self.before.last(), self.rest) {
+                (Some(before), [first, second, ..]) if before.is_ascii_alphabetic() => {
+                    first.is_ascii_uppercase()
+                        && (before.is_ascii_lowercase() || second.is_ascii_lowercase())
+                }
+                _ => true,
+            };
         starts && !self.after().first().is_some_and(u8::is_ascii_lowercase)
     }
 
@@ -120,8 +141,9 @@ impl<'a> Place<'a> {
 
     /// Whether it is the last full stop of a host: `scanner.example.org/about`. What is followed by
     /// a version is an app, as in `shop.de/8.28`, and so is what is turned round, `com.example.net`.
-    /// Beside `MSIE` hosts name what came with the browser.
-    pub(super) fn host(self) -> Host {
+    /// Beside `MSIE` hosts name what came with the browser. Where one is known already, another
+    /// that is alone is none the news.
+    pub(super) fn host(self, one_is_known: bool) -> Host {
         let after = self.after();
         let ending = ENDINGS
             .iter()
@@ -135,6 +157,9 @@ impl<'a> Place<'a> {
             Some([] | [b' ' | b')' | b';' | b',' | b'"' | b'|' | b'/', ..]) => Host::Alone,
             _ => return Host::None,
         };
+        if found == Host::Alone && one_is_known {
+            return Host::None;
+        }
         let is_of_host = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
         let start = self.before.iter().rposition(|byte| !is_of_host(byte));
         let (bound, host) = match start.and_then(|at| self.before.split_at_checked(at)) {
@@ -158,6 +183,13 @@ impl<'a> Place<'a> {
     }
 }
 
+/// What a phone is called: what stands before a name in it, and the name with what follows.
+#[derive(Clone, Copy)]
+pub(super) struct Device<'a> {
+    before: &'a [u8],
+    rest: &'a [u8],
+}
+
 /// Whether a full stop is a host's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Host {
@@ -169,15 +201,28 @@ pub(super) enum Host {
     WithPath,
 }
 
+/// How long a word is that is no part of another by chance, as `scan` is of `Scandinavia`.
+const MIN_LONG_LEN: usize = 7;
+
+/// How long it may be what a phone is called, with its build.
+const MAX_DEVICE_LEN: usize = 96;
+
 /// How much of a parenthesis is looked at; those of browsers stay well below. Else whoever repeats a
 /// name in a long one would have it read again for each.
 const MAX_COMMENT_LEN: usize = 256;
 
 /// How phones' browsers name their system before the phone.
-const SYSTEMS: [&str; 3] = ["android ", "andr0id ", "; adr "];
+const SYSTEMS: [&str; 6] = [
+    "android ",
+    "andr0id ",
+    "; adr ",
+    "(mobile;",
+    "tizen ",
+    "windows phone",
+];
 
 /// Whether it is a placeholder that nobody filled in, or one that is to be filled in by whoever
-/// reads it: `${jndi:…}`, `{{7*7}}`, `<?php`, `<%=`, `%s`.
+/// reads it: `${jndi:…}`, `{{7*7}}`, `<?php`, `<%=`, `%s`, `Chrome/{version}`.
 pub(super) fn is_template(text: &[u8]) -> bool {
     matches!(
         text,
@@ -186,6 +231,7 @@ pub(super) fn is_template(text: &[u8]) -> bool {
             | [b'<', b'?' | b'%', ..]
             | [b'#' | b'%', b'{', ..]
             | [b'%', b's', ..]
+            | [b'/', b'{' | b'[', ..]
     )
 }
 
