@@ -439,7 +439,13 @@ mod tests {
             assert!(is_bot(&desktop), "{desktop}");
             assert!(!is_bot(&phone), "{phone}");
         }
-        for more in [" MagentaTV", " Agency/1.0", " Presearch", " Scandinavia"] {
+        for more in [
+            " MagentaTV",
+            " Agency/1.0",
+            " Presearch",
+            " Scandinavia",
+            " com.example.net/shop",
+        ] {
             assert!(!is_bot(&on_a_desktop(more)), "{more}");
         }
     }
