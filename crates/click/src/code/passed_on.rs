@@ -304,8 +304,10 @@ mod tests {
             after in BESIDE,
             how in 0..7_u8,
         ) {
-            // As written, these begin an escape.
-            prop_assume!(how < 6 || !(before.contains(['%', '&']) || after.starts_with(['%', '&'])));
+            // As written, these begin an escape; and a percent sign that was encoded may be one that was
+            // encoded twice.
+            prop_assume!(!before.contains('%'));
+            prop_assume!(how < 6 || !(before.contains('&') || after.starts_with(['%', '&'])));
             // An encoding is of the code and of what is beside it. A plus before a code is a space.
             let text = format!("{}{}{}", encoded(&before, how), encoded(&code, how), encoded(&after, how));
             prop_assert_eq!(meant(&text).first().cloned(), Some(code.to_lowercase()), "{}", text);
