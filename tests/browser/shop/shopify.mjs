@@ -7,12 +7,13 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /**
  * Carts, and the orders that came of them: `orders` are `{ items, attributes }`. `slow` says by path how
- * many milliseconds an answer takes, `refuse` with which statuses the next requests are refused.
+ * many milliseconds an answer takes, `refuse` with which statuses the next requests are refused. It `forgets`
+ * what is written into a cart's attributes, or `hides` its cookie from the page's scripts. `asked` are the requests.
  */
 export function shopify() {
   const carts = new Map();
   const orders = [];
-  const store = { carts, orders, slow: {}, refuse: {}, forgets: false, asked: [], answer };
+  const store = { carts, orders, slow: {}, refuse: {}, forgets: false, hides: false, asked: [], answer };
   const json = (body, headers, status = 200) => ({ status, type: "application/json", text: JSON.stringify(body), headers });
 
   async function answer({ method, pathname, cookie, fields }) {
@@ -42,7 +43,7 @@ export function shopify() {
     if (path === "/cart" && writes) Object.assign(cart.attributes, inBrackets("attributes", fields));
     const body = { ...cart, item_count: cart.items.length, sections: { "cart-drawer": drawer(cart) } };
     await wait(store.slow[path] ?? 0);
-    const named = isNew ? { "set-cookie": `cart=${id}%3Fkey%3D824bdj25; path=/` } : {};
+    const named = isNew ? { "set-cookie": `cart=${id}%3Fkey%3D824bdj25; path=/${store.hides ? "; HttpOnly" : ""}` } : {};
     if (path === "/cart" && writes) return { status: 302, type: "text/html", text: "", headers: { location: "/checkout", ...named } };
     return json(body, named);
   }

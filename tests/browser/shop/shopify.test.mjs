@@ -85,39 +85,57 @@ test("the script is never the first to make a cart, so neither the product nor t
     const { items, attributes } = await checkOut(tab);
     assert.deepEqual([items.length, attributes._waymark], [1, token]);
     assert.deepEqual(tab.wrong, []);
+    await tab.close();
   }
 });
 
-test("a shopper who is quicker than the token's call is not lost", async () => {
-  const { tab, token, store } = await shopper("/");
-  let tell;
-  const held = new Promise((resolve) => (tell = resolve));
-  await tab.route("**/wm/token", (route) => held.then(() => route.continue()));
-  await tab.goto(`${stage.worker.url}/product`);
-  await add(tab);
-  tell();
-  await until(() => marks(store, token));
-  assert.equal(store.carts.size, 1);
-  assert.deepEqual(tab.wrong, []);
+test("a shopper who is quicker than the token's call is not lost, also where the cart's cookie is hidden", async () => {
+  for (const hides of [false, true]) {
+    stage.shop.restart();
+    const { tab, token, store } = await shopper("/");
+    store.hides = hides;
+    let tell;
+    const held = new Promise((resolve) => (tell = resolve));
+    await tab.route("**/wm/token", (route) => held.then(() => route.continue()));
+    await tab.goto(`${stage.worker.url}/product`);
+    await add(tab);
+    await lookedThrough(tab);
+    tell();
+    await until(() => marks(store, token));
+    assert.equal(store.carts.size, 1);
+    assert.deepEqual(tab.wrong, []);
+    await tab.close();
+  }
 });
 
 test("once the shopper agrees, a cart that was marked before has the token that is kept", async () => {
   const cautious = await stage.start(`consent = "consent_required"`);
   try {
-    const { tab, token } = await stage.sent(cautious);
-    await open(tab, `${cautious.url}/product?wm=${token}`);
-    await has(tab, "#token", "value", token);
-    await add(tab);
-    await until(() => marks(stage.shop.shopify, token));
-    await lookedThrough(tab);
-    await tab.evaluate(() => (document.cookie = "wm_consent=yes"));
-    const kept = tab.waitForResponse(/\/wm\/token/);
-    await tab.evaluate(() => dispatchEvent(new Event("waymark:consent")));
-    const { token: own } = await (await kept).json();
-    assert.notEqual(own, token);
-    await until(() => marks(stage.shop.shopify, own));
-    assert.equal(await tab.inputValue("product-form [name='properties[_waymark]']"), own);
-    assert.deepEqual(tab.wrong, []);
+    // One is known by what the theme did on this page, the other by its cookie alone.
+    for (const hides of [true, false]) {
+      stage.shop.restart();
+      const store = stage.shop.shopify;
+      store.hides = hides;
+      const { tab, token } = await stage.sent(cautious);
+      const shown = async () => {
+        await open(tab, `${cautious.url}/product?wm=${token}`);
+        await has(tab, "#token", "value", token);
+      };
+      await shown();
+      await add(tab);
+      await until(() => marks(store, token));
+      if (!hides) await shown();
+      await lookedThrough(tab);
+      await tab.evaluate(() => (document.cookie = "wm_consent=yes"));
+      const kept = tab.waitForResponse(/\/wm\/token/);
+      await tab.evaluate(() => dispatchEvent(new Event("waymark:consent")));
+      const { token: own } = await (await kept).json();
+      assert.notEqual(own, token);
+      await until(() => marks(store, own));
+      assert.equal(await tab.inputValue("product-form [name='properties[_waymark]']"), own);
+      assert.deepEqual(tab.wrong, []);
+      await tab.close();
+    }
   } finally {
     await cautious.close();
   }

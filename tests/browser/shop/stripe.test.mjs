@@ -21,7 +21,7 @@ const stage = openShop({
     <a id="insecure" href="http://buy.stripe.com/x1">Buy</a><a id="scheme" href="//buy.stripe.com/x1#top">Buy</a>
     <a id="named" href="https://pay.shop.example/b/x1">Buy</a><map><area id="area" href="https://buy.stripe.com/x1"></map>
     <a id="docs" href="https://docs.stripe.com/payment-links">Docs</a><a id="fake" href="https://buy.stripe.com.example/x1">?</a>
-    <a id="blog" href="https://blog.example/b/x1">Blog</a><a id="home" href="https://pay.shop.example/">Pay</a>
+    <a id="blog" href="https://blog.example/b/x1">Blog</a><a id="gifts" href="https://pay.shop.example/gifts/b/x1">Gifts</a>
     <a id="query" href="https://blog.example/?to=https://buy.stripe.com/x1">Blog</a><a id="broken" href="https://[buy.stripe.com/">?</a>
     <a id="own" href="/b/x1">Own</a><form id="get" action="https://buy.stripe.com/x1"><button>Buy</button></form>
     <form id="post" method="post" action="https://buy.stripe.com/x1?locale=de"><button>Buy</button></form>`,
@@ -84,7 +84,7 @@ test("payment links carry it on each of Stripe's hosts and on the shop's own, ho
     docs: "https://docs.stripe.com/payment-links",
     fake: "https://buy.stripe.com.example/x1",
     blog: "https://blog.example/b/x1",
-    home: "https://pay.shop.example/",
+    gifts: "https://pay.shop.example/gifts/b/x1",
     query: "https://blog.example/?to=https://buy.stripe.com/x1",
     own: "/b/x1",
     post: `https://buy.stripe.com/x1?locale=de&${carried}`,
