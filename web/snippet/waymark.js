@@ -170,7 +170,8 @@
     each('[data-waymark]', marked);
     each('[data-waymark-order]', ({ dataset }) => report(dataset.waymarkOrder, dataset.waymarkStore || store));
     report(thanked(), store);
-    cart();
+    // Where a page may have no cookies, to look for one is an error.
+    safely(cart);
   };
 
   // Shopify makes a cart for each request that writes and names none, and the last answer wins. So a cart is written
@@ -181,31 +182,34 @@
   let failures = 0;
   // Where an app and this script undo each other's work, one has to stop.
   let left = 50;
-  const cart = (changes) => {
+  const cart = (changes, again) => {
     changed ||= changes;
     if (!window.Shopify) return;
     const id = /(?:^|; )cart=([\w-]+)/.exec(document.cookie)?.[1];
     const isOther = id && id !== seen;
     seen = id;
-    if (!(isOther || changes) || queued || left-- < 1) return;
+    if (!(isOther || changes || again) || queued || left-- < 1) return;
     queued = 1;
-    looks = looks.then(mark).catch(() => failures < 6 && setTimeout(cart, 1000 << failures++, 1));
+    looks = looks.then(mark).catch(() => failures < 6 && setTimeout(cart, 1000 << failures++, 0, 1));
+  };
+  const answered = async (path, init) => {
+    const answer = await fetch((window.Shopify.routes?.root ?? '/') + path, init);
+    if (!answer.ok) throw answer;
+    return answer;
   };
   const mark = async () => {
     queued = 0;
-    const root = window.Shopify.routes?.root ?? '/';
     // A cart that the theme has just made has none, and may be bought at once.
-    const { attributes, item_count } = changed && !sure ? {} : await (await fetch(root + 'cart.js')).json();
+    const { attributes, item_count } = changed && !sure ? {} : await (await answered('cart.js')).json();
     // Of a cart that is no more the cookie may be left. The theme makes the next one.
     if (!changed && item_count === 0) return;
     if (attributes?._waymark !== token) {
-      const { ok } = await fetch(root + 'cart/update.js', {
+      await answered('cart/update.js', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ attributes: { _waymark: token } }),
         keepalive: true,
       });
-      if (!ok) throw ok;
     }
     sure = 1;
     failures = 0;

@@ -19,8 +19,7 @@ export function shopify() {
   async function answer({ method, pathname, cookie, fields }) {
     const path = pathname.replace(/^\/de\//, "/").replace(/\.js$/, "");
     const writes = method === "POST" && /^\/cart(\/(add|change|clear|update))?$/.test(path);
-    const isCart = writes || path === "/cart" || path === "/checkout" || path === "/buy-now" || path === "/app/replace";
-    if (!isCart) return;
+    if (!writes && !["/cart", "/checkout", "/buy-now", "/app/replace"].includes(path)) return;
     store.asked.push(`${method} ${pathname}`);
     const refused = store.refuse[path]?.shift();
     if (refused) return json({ status: refused }, {}, refused);
@@ -43,20 +42,32 @@ export function shopify() {
     if (path === "/cart" && writes) Object.assign(cart.attributes, inBrackets("attributes", fields));
     const body = { ...cart, item_count: cart.items.length, sections: { "cart-drawer": drawer(cart) } };
     await wait(store.slow[path] ?? 0);
-    const named = isNew ? { "set-cookie": `cart=${id}%3Fkey%3D824bdj25; path=/${store.hides ? "; HttpOnly" : ""}` } : {};
-    if (path === "/cart" && writes) return { status: 302, type: "text/html", text: "", headers: { location: "/checkout", ...named } };
-    return json(body, named);
+    const name = `cart=${id}%3Fkey%3D824bdj25; path=/${store.hides ? "; HttpOnly" : ""}`;
+    const named = isNew ? { "set-cookie": name } : {};
+    if (path !== "/cart" || !writes) return json(body, named);
+    return { status: 302, type: "text/html", text: "", headers: { location: "/checkout", ...named } };
   }
   return store;
 }
 
-const inBrackets = (name, fields) =>
-  Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (key.startsWith(`${name}[`) ? [[key.slice(name.length + 1, -1), value]] : [])));
-const itemOf = (fields) => ({ id: fields.id, quantity: Number(fields.quantity ?? 1), properties: inBrackets("properties", fields) });
+/** Of a form's fields `NAME[KEY]`, the values by key. */
+function inBrackets(name, fields) {
+  const those = Object.entries(fields).filter(([field]) => field.startsWith(`${name}[`));
+  return Object.fromEntries(those.map(([field, value]) => [field.slice(name.length + 1, -1), value]));
+}
+
+const itemOf = (fields) => ({
+  id: fields.id,
+  quantity: Number(fields.quantity ?? 1),
+  properties: inBrackets("properties", fields),
+});
+
+const input = ({ quantity }, at) =>
+  `<input type="number" class="quantity" name="updates[]" data-index="${at + 1}" value="${quantity}">`;
 
 /** The drawer of the cart, as the shop draws it for the theme to put into the page. */
 const drawer = ({ items }) => `<form action="/cart" id="CartDrawer-Form" class="cart__contents cart-drawer__form" method="post">
-  ${items.map(({ quantity }, at) => `<input type="number" class="quantity" name="updates[]" data-index="${at + 1}" value="${quantity}">`).join("")}</form>
+  ${items.map(input).join("")}</form>
   <button type="submit" id="checkout" name="checkout" form="CartDrawer-Form">Check out</button>`;
 
 /** A product's page: its form with both buttons, and the drawer of the cart. */

@@ -151,10 +151,12 @@ test("a product that the shop refuses makes no cart, and the script makes none e
 
 test("where the cookie names a cart that is no more, the theme makes the next one", async () => {
   const { tab, token, shown, store } = await shopper();
+  store.refuse["/cart"] = [429];
   await tab.evaluate(() => (document.cookie = "cart=c99-bbbb; path=/"));
   await shown();
+  await until(() => store.asked.length > 1);
   await lookedThrough(tab);
-  assert.deepEqual([store.asked, store.carts.size], [["GET /cart.js"], 0]);
+  assert.deepEqual([store.asked, store.carts.size], [["GET /cart.js", "GET /cart.js"], 0]);
   await add(tab);
   await until(() => marks(store, token));
   assert.equal(store.carts.size, 1);
