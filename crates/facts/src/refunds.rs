@@ -8,7 +8,7 @@
 //! than the sum that was paid back, it is for lines, shipping and tax in proportion to what is left of
 //! each: half of an order refunded is half of its goods, and all of it leaves nothing.
 
-use crate::fact::{OrderSnapshot, RefundFact, RefundTotalFact, RefundedLine};
+use crate::fact::{OrderSnapshot, RefundDetail, RefundFact, RefundTotalFact, RefundedLine};
 use crate::flag::Flag;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;
@@ -77,7 +77,10 @@ pub(crate) fn apportion(
             });
         }
         if refund.currency == order.currency {
-            let asked = ask(order, refund, &whole, &left, &places, flags);
+            let asked = match refund.detail {
+                RefundDetail::Rest => left.all(),
+                _ => ask(order, refund, &whole, &left, &places, flags),
+            };
             taken.push(left.take(order, refund, asked, flags));
         } else {
             flags.insert(Flag::RefundInOtherCurrency {
@@ -212,6 +215,14 @@ impl Asked {
 }
 
 impl Left {
+    fn all(&self) -> Asked {
+        Asked {
+            lines: self.lines.iter().copied().enumerate().collect(),
+            shipping: self.shipping,
+            tax: self.tax,
+        }
+    }
+
     /// How an amount goes over what is left.
     fn parts(&self, amount: i64, gross: bool) -> Parts {
         let lines = self.lines.iter().map(|left| left.amount);
@@ -256,7 +267,10 @@ impl Left {
         beyond |= shipping < asked.shipping || tax < asked.tax;
 
         // Money refunded for nothing in particular: its parts, and then what none of them could take.
-        let mut rest = refund.unassigned.minor();
+        let mut rest = match refund.detail {
+            RefundDetail::Rest => 0,
+            _ => refund.unassigned.minor(),
+        };
         let parts = self.parts(rest, refund.gross);
         for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {
             let amount = take(&mut left.amount, part);

@@ -31,3 +31,5 @@ mod stripe_samples;
 mod sync;
 #[cfg(test)]
 mod woocommerce_samples;
+#[cfg(test)]
+mod woocommerce_shop;
