@@ -34,7 +34,8 @@ const MAX_EXCLUDED: usize = 300;
 
 const HINTS: Hints = Hints {
     unknown: "the key is not accepted; put a REST API key's consumer key and consumer secret into \
-              the secrets that api.key and api.secret name",
+              the secrets that api.key and api.secret name; the key needs the permission Read, and a \
+              server that drops the header Authorization has to pass it on",
     forbidden: "the key may not read orders; make one with the permission Read for a user who may \
                 see orders",
     elsewhere: "there is no REST API; api.url is WordPress's own address, to which nothing \
