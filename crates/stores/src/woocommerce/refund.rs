@@ -235,5 +235,4 @@ impl Goods {
 }
 
 #[cfg(test)]
-#[path = "refund_tests.rs"]
 mod tests;
