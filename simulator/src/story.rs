@@ -5,8 +5,8 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::EmailKey;
 use waymark_facts::fact::{
-    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, Subscription, TouchFact, VisitorFact,
+    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundedLine, Subscription, TouchFact, VisitorFact,
 };
 use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 use waymark_facts::{Fact, FactKind};
@@ -367,6 +367,7 @@ fn refund(random: &mut Random, of: &Of) -> Fact {
         },
         failed: random.chance(30),
         guessed: false,
+        detail: RefundDetail::default(),
     }))
 }
 

@@ -248,6 +248,29 @@ pub struct RefundFact {
     /// Whether the store says the sum alone, and what it was for had to be guessed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guessed: bool,
+    /// How much the store has said of what it was for.
+    #[serde(default, skip_serializing_if = "RefundDetail::is_usual")]
+    pub detail: RefundDetail,
+}
+
+/// How much a store has said of what a refund was for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundDetail {
+    /// What the refund's other members say: as the store's calls have it, or as it follows from them.
+    #[default]
+    Usual,
+    /// It gave back all that was left of the order, whatever that was.
+    Rest,
+    /// The store was asked, and said all that it knows: this stands against whatever follows from the
+    /// sums in its calls, whichever was heard later.
+    Asked,
+}
+
+impl RefundDetail {
+    fn is_usual(&self) -> bool {
+        *self == Self::Usual
+    }
 }
 
 /// What a store says was refunded of a payment so far, with every refund of it. Of two facts on one

@@ -15,8 +15,8 @@
 use crate::MAX_TEXTS;
 use crate::beacon::{self, Tied};
 use crate::fact::{
-    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundFact,
-    RefundTotalFact, Subscription, TouchFact, VisitorFact,
+    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundTotalFact, Subscription, TouchFact, VisitorFact,
 };
 use crate::flag::Flag;
 use crate::order::Order;
@@ -42,15 +42,16 @@ pub struct Folded {
 }
 
 /// Stores' times count seconds, and an order is often paid or tagged within the one in which it was
-/// placed. Of two snapshots with one time the one counts whose payment is further on, then the one
-/// that says more: what is done to an order so soon adds to it. The key holds a digest of the content:
-/// where that is the same too, everyone takes the same one, whichever was heard first.
-type SnapshotVersion<'f> = (Instant, u8, usize, &'f str);
+/// placed. Of two snapshots with one time the one counts that lists more refunds, then the one whose
+/// payment is further on, then the one that says more: what is done to an order so soon adds to it. The
+/// key holds a digest of the content: where that is the same too, everyone takes the same one, whichever
+/// was heard first.
+type SnapshotVersion<'f> = (Instant, usize, u8, usize, &'f str);
 /// A refund's time is often that of its beginning: a payment fails after it was under way, and money
 /// that was on its way comes to be given back. So of two facts with one time the one counts that is
 /// further on, then the one that says of its money that it is a total: older versions of Waymark did
-/// not write that down.
-type RefundVersion<'f> = (Option<Instant>, bool, i64, bool, &'f str);
+/// not write that down. What the store said when it was asked stands before all of that.
+type RefundVersion<'f> = (bool, Option<Instant>, bool, i64, bool, &'f str);
 
 /// More and more is refunded of a payment.
 type RefundTotalVersion<'f> = (Instant, Amount, &'f str);
@@ -66,8 +67,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     // shopper is through the checkout, and who is clicked in between did not bring them there.
     let mut placed_at: Option<Instant> = None;
     let mut marked_at: Option<Instant> = None;
-    // Who placed it, by the latest version that says so: what a store erases was so all the same.
-    let mut customer: Option<(SnapshotVersion, &OrderSnapshot)> = None;
+    // The versions that say who placed it: what a store erases later was so all the same.
+    let mut with_customer: Vec<(SnapshotVersion, &OrderSnapshot)> = Vec::new();
     // The SKU of each line, by the earliest version that has one.
     let mut skus: BTreeMap<&str, (SnapshotVersion, &String)> = BTreeMap::new();
     let mut currencies = BTreeSet::new();
@@ -92,19 +93,18 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 placed_at = Some(
                     placed_at.map_or(snapshot.placed_at, |known| known.min(snapshot.placed_at)),
                 );
-                let progress = snapshot.payment.progress();
                 let version = (
                     snapshot.updated_at,
-                    progress,
+                    snapshot.refunds.as_ref().map_or(0, Vec::len),
+                    snapshot.payment.progress(),
                     snapshot.extent(),
                     key.as_str(),
                 );
                 if latest.is_none_or(|(known, _)| known < version) {
                     latest = Some((version, snapshot));
                 }
-                let says_who = snapshot.email.is_some() || snapshot.customer_id.is_some();
-                if says_who && customer.is_none_or(|(known, _)| known < version) {
-                    customer = Some((version, snapshot));
+                if snapshot.email.is_some() || snapshot.customer_id.is_some() {
+                    with_customer.push((version, snapshot));
                 }
                 for line in &snapshot.lines {
                     if let Some(sku) = &line.sku {
@@ -117,7 +117,15 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             }
             FactKind::Refund(refund) => {
                 let given = refunds::whole(refund);
-                let version = (refund.at, refund.failed, given, refund.gross, key.as_str());
+                let was_asked = refund.detail == RefundDetail::Asked;
+                let version = (
+                    was_asked,
+                    refund.at,
+                    refund.failed,
+                    given,
+                    refund.gross,
+                    key.as_str(),
+                );
                 let entry = refunds.entry(&refund.id).or_insert((version, refund));
                 if entry.0 < version {
                     *entry = (version, refund);
@@ -180,6 +188,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         let is_news = |refund: &RefundFact| refund.at > Some(snapshot.updated_at);
         refunds.retain(|id, (_, refund)| listed.contains(id) || is_news(refund));
     }
+    with_customer.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
     let placed_at = placed_at.max(placed_at.and(marked_at));
     let heard_of = refunds.values().map(|entry| entry.1);
     let totals = totals.into_values().map(|entry| entry.1);
@@ -190,12 +199,12 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let order = latest.map(|(_, snapshot)| {
         let refunds = refunds.into_values().map(|entry| entry.1);
         let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
-        refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        refunds.sort_by_key(|it| (it.detail == RefundDetail::Rest, it.at, &it.id));
         let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
         Order {
             snapshot: OrderSnapshot {
                 placed_at: placed_at.unwrap_or(snapshot.placed_at),
-                ..with_coupons(known_of(snapshot, customer, &skus), coupons)
+                ..with_coupons(known_of(snapshot, &with_customer, &skus), coupons)
             },
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
@@ -246,16 +255,26 @@ fn subscriptions(own: Option<&Subscription>, begun: BTreeSet<&String>) -> Vec<Su
 /// store writes today's SKUs into it, those of then.
 fn known_of(
     snapshot: &OrderSnapshot,
-    customer: Option<(SnapshotVersion<'_>, &OrderSnapshot)>,
+    with_customer: &[(SnapshotVersion<'_>, &OrderSnapshot)],
     skus: &BTreeMap<&str, (SnapshotVersion<'_>, &String)>,
 ) -> OrderSnapshot {
     let mut order = snapshot.clone();
-    if order.email.is_none()
+    if let [(_, latest), ..] = with_customer
+        && order.email.is_none()
         && order.customer_id.is_none()
-        && let Some((_, customer)) = customer
     {
-        order.email.clone_from(&customer.email);
-        order.customer_id.clone_from(&customer.customer_id);
+        order.email.clone_from(&latest.email);
+        order.customer_id.clone_from(&latest.customer_id);
+    }
+    // A shop may erase one of the two, as when the customer closes their account. What is left of them
+    // tells that it is the same person, and no other to whom the order was moved.
+    let mut versions = with_customer.iter().map(|(_, version)| *version);
+    if order.customer_id.is_none() {
+        let same = versions.find(|it| it.customer_id.is_some() && it.email == order.email);
+        order.customer_id = same.and_then(|it| it.customer_id.clone());
+    } else if order.email.is_none() {
+        let same = versions.find(|it| it.email.is_some() && it.customer_id == order.customer_id);
+        order.email = same.and_then(|it| it.email.clone());
     }
     if order.restates {
         for line in &mut order.lines {
@@ -306,6 +325,7 @@ fn lost<'f>(
                     withheld: Amount::ZERO,
                     failed: false,
                     guessed: false,
+                    detail: RefundDetail::default(),
                 });
                 flags.insert(Flag::DisputeLost { dispute: id });
             }

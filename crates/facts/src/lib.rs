@@ -24,6 +24,7 @@ mod flag;
 mod fold;
 mod order;
 mod refunds;
+mod restated;
 pub mod ruling;
 mod seal;
 
@@ -31,7 +32,8 @@ pub use fact::{Fact, FactKind};
 pub use flag::Flag;
 pub use fold::{Folded, fold};
 pub use order::Order;
-pub use refunds::{Refund, RefundLine, spread};
+pub use refunds::{Refund, RefundLine, has_refund_to_ask_for, spread};
+pub use restated::is_restated;
 
 /// Codes or tags of one list that a case can hold; RULES.md, section 2.
 pub const MAX_TEXTS: usize = 256;

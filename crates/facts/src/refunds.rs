@@ -8,7 +8,9 @@
 //! than the sum that was paid back, it is for lines, shipping and tax in proportion to what is left of
 //! each: half of an order refunded is half of its goods, and all of it leaves nothing.
 
-use crate::fact::{OrderSnapshot, RefundFact, RefundTotalFact, RefundedLine};
+use crate::fact::{
+    Fact, FactKind, OrderSnapshot, RefundDetail, RefundFact, RefundTotalFact, RefundedLine,
+};
 use crate::flag::Flag;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;
@@ -77,7 +79,10 @@ pub(crate) fn apportion(
             });
         }
         if refund.currency == order.currency {
-            let asked = ask(order, refund, &whole, &left, &places, flags);
+            let asked = match refund.detail {
+                RefundDetail::Rest => left.all(),
+                _ => ask(order, refund, &whole, &left, &places, flags),
+            };
             taken.push(left.take(order, refund, asked, flags));
         } else {
             flags.insert(Flag::RefundInOtherCurrency {
@@ -106,6 +111,25 @@ pub(crate) fn not_heard_of<'f>(
         payment: last.payment.clone(),
         missing: format!("{} {}", currency.format(missing), currency.code()),
     })
+}
+
+/// Whether one of the refunds among these facts is known by its sum alone, though the store would say more
+/// of it if it were asked, as it has not been so far as is `known`.
+#[must_use]
+pub fn has_refund_to_ask_for(facts: &[Fact], known: &[Fact]) -> bool {
+    let was_asked = |id: &str| {
+        let mut known = known.iter().filter_map(refund_of);
+        known.any(|it| it.id == id && it.detail == RefundDetail::Asked)
+    };
+    let mut refunds = facts.iter().filter_map(refund_of);
+    refunds.any(|it| it.detail == RefundDetail::Usual && whole(it) > 0 && !was_asked(&it.id))
+}
+
+fn refund_of(fact: &Fact) -> Option<&RefundFact> {
+    match &fact.kind {
+        FactKind::Refund(refund) => Some(refund),
+        _ => None,
+    }
 }
 
 /// What a refund gave back in all, in minor units.
@@ -212,6 +236,14 @@ impl Asked {
 }
 
 impl Left {
+    fn all(&self) -> Asked {
+        Asked {
+            lines: self.lines.iter().copied().enumerate().collect(),
+            shipping: self.shipping,
+            tax: self.tax,
+        }
+    }
+
     /// How an amount goes over what is left.
     fn parts(&self, amount: i64, gross: bool) -> Parts {
         let lines = self.lines.iter().map(|left| left.amount);
@@ -256,7 +288,10 @@ impl Left {
         beyond |= shipping < asked.shipping || tax < asked.tax;
 
         // Money refunded for nothing in particular: its parts, and then what none of them could take.
-        let mut rest = refund.unassigned.minor();
+        let mut rest = match refund.detail {
+            RefundDetail::Rest => 0,
+            _ => refund.unassigned.minor(),
+        };
         let parts = self.parts(rest, refund.gross);
         for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {
             let amount = take(&mut left.amount, part);

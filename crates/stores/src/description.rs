@@ -24,7 +24,7 @@ pub(crate) struct Description {
     pub api: &'static [ApiField],
     /// How to ask for what changed, where it can be asked.
     pub sync: Option<Sync>,
-    /// How to ask for one order, where its calls do not say it.
+    /// How to ask for one order, where its calls do not say all of it.
     pub fetch: Option<Fetch>,
 }
 

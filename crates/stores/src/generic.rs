@@ -121,8 +121,8 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::PlainEmail;
 use waymark_facts::fact::{
-    DisputeFact, DisputeState, FactKind, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, Subscription,
+    DisputeFact, DisputeState, FactKind, OrderLine, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundedLine, Subscription,
 };
 use waymark_signatures::Scheme;
 
@@ -356,6 +356,7 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         withheld: Amount::ZERO,
         failed: refund.get("failed").flag()?,
         guessed: false,
+        detail: RefundDetail::default(),
     })
 }
 

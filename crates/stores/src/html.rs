@@ -37,6 +37,8 @@ fn character(name: &str) -> Option<char> {
                 _ => None,
             };
         }
+        // Numbers of Rust's may have a sign.
+        Some(digits) if digits.contains(['+', '-']) => return None,
         Some(digits) => match digits.strip_prefix(['x', 'X']) {
             Some(digits) => u32::from_str_radix(digits, 16),
             None => digits.parse(),
@@ -59,6 +61,7 @@ mod tests {
             ("a&b", "a&b"),
             ("a&b;c&", "a&b;c&"),
             ("&#0;&#xD800;&#;&;", "\0&#xD800;&#;&;"),
+            ("&#038;&#38;&#8217;&#+65;&#x-1;", "&&\u{2019}&#+65;&#x-1;"),
             ("", ""),
         ] {
             assert_eq!(unescaped(escaped), plain, "{escaped}");

@@ -23,7 +23,7 @@ pub(crate) const MAX_TEXTS: usize = 256;
 /// The longest text in a case, in bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 /// The largest quantity in a case.
-pub(crate) const MAX_QUANTITY: u32 = 1_000_000;
+const MAX_QUANTITY: u32 = 1_000_000;
 
 /// A payload that was signed by its store and yet says nothing that could be booked.
 ///
@@ -427,32 +427,23 @@ impl<'p, 'a> Value<'p, 'a> {
         })))
     }
 
-    /// An amount that may be negative, of any number of decimals: those beyond the currency's are
-    /// rounded half up. Empty text is absent.
+    /// An amount as PHP writes it, which may be negative, of any number of decimals: those beyond the
+    /// currency's are rounded half up. Empty text and `false` are absent.
     pub(crate) fn rounded(&self, currency: Currency) -> Result<Option<Amount>, Unusable> {
-        let Some(literal) = self.number_literal()? else {
+        let Some(literal) = self.php_number()? else {
             return Ok(None);
         };
-        let literal = literal.trim();
-        if literal.is_empty() {
-            return Ok(None);
-        }
-        let (negative, unsigned) = match literal.strip_prefix('-') {
-            Some(unsigned) => (true, unsigned),
-            None => (false, literal),
-        };
+        let malformed = || self.error(AmountError::Malformed.to_string());
+        let (negative, whole, fraction) = decimal::plain(&literal).ok_or_else(malformed)?;
         let digits = currency.digits() as usize;
-        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-        let (kept, spare) = fraction.split_at_checked(digits).unwrap_or((fraction, ""));
+        let (kept, spare) = fraction
+            .split_at_checked(digits)
+            .unwrap_or((fraction.as_str(), ""));
         let written = match kept {
-            "" => whole.to_owned(),
+            "" => whole,
             kept => format!("{whole}.{kept}"),
         };
-        let is_number = spare.bytes().all(|byte| byte.is_ascii_digit());
-        let amount = match is_number {
-            true => currency.parse(&written),
-            false => Err(AmountError::Malformed),
-        };
+        let amount = currency.parse(&written);
         let amount = amount.map_err(|error| self.error(error.to_string()))?;
         let up = i64::from(spare.bytes().next().is_some_and(|digit| digit >= b'5'));
         let minor = amount.minor().saturating_add(up);
@@ -461,6 +452,30 @@ impl<'p, 'a> Value<'p, 'a> {
         } else {
             minor
         })))
+    }
+
+    /// A number of pieces as PHP writes it, at most a million: a part of one counts as one, and those that
+    /// were taken back as many. Empty text and `false` are absent.
+    pub(crate) fn php_pieces(&self) -> Result<Option<u32>, Unusable> {
+        let Some(literal) = self.php_number()? else {
+            return Ok(None);
+        };
+        let pieces = decimal::plain(&literal).and_then(|(_, whole, part)| {
+            let more = u32::from(part.bytes().any(|digit| digit != b'0'));
+            whole.parse::<u32>().ok()?.checked_add(more)
+        });
+        match pieces.filter(|it| *it <= MAX_QUANTITY) {
+            None => Err(self.error(format!("must be a number up to {MAX_QUANTITY}"))),
+            pieces => Ok(pieces),
+        }
+    }
+
+    fn php_number(&self) -> Result<Option<Cow<'a, str>>, Unusable> {
+        if self.raw == Some("false") {
+            return Ok(None);
+        }
+        let literal = self.number_literal()?;
+        Ok(literal.filter(|literal| !literal.trim().is_empty()))
     }
 
     /// An amount of zero or more as a decimal string only, as our own format asks for.
@@ -524,6 +539,7 @@ fn without_spare_zeros(decimal: &str, digits: u32) -> &str {
     }
 }
 
+mod decimal;
 #[cfg(test)]
 mod json_cases;
 

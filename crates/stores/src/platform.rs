@@ -86,6 +86,13 @@ impl Platform {
         self.description().sync.is_some()
     }
 
+    /// Whether it says more of an order's refunds when it is asked than in its calls.
+    #[must_use]
+    pub fn details_refunds(self) -> bool {
+        let description = self.description();
+        description.fetch.is_some() && !description.only_notifies
+    }
+
     /// Reads the body of a call whose signature was verified, first heard at `now`.
     ///
     /// `topic` is the value of [`Platform::topic_header`], empty where there is none.

@@ -5,8 +5,8 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::EmailKey;
 use waymark_facts::fact::{
-    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, TouchFact,
+    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundedLine, TouchFact,
 };
 use waymark_facts::ruling::{Ruling, RulingFact};
 use waymark_facts::{Fact, FactKind, Folded};
@@ -84,6 +84,7 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         withheld: Amount::ZERO,
         failed: false,
         guessed: false,
+        detail: RefundDetail::default(),
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::Amount;
 use waymark_facts::fact::{
-    DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact, RefundTotalFact, RefundedLine,
-    TouchFact, VisitorFact,
+    DisputeState, OrderLine, OrderSnapshot, Payment, RefundDetail, RefundFact, RefundTotalFact,
+    RefundedLine, TouchFact, VisitorFact,
 };
 use waymark_facts::ruling::{NamedClaim, Ruling};
 use waymark_facts::{Fact, FactKind, Order, fold};
@@ -96,6 +96,7 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
                     withheld: Amount::from_minor(withheld),
                     failed,
                     guessed: false,
+                    detail: RefundDetail::default(),
                 }
             },
         )

@@ -7,7 +7,7 @@
 
 use crate::payload::{MAX_LINES, Object, Unusable};
 use waymark_attribution::money::{Amount, Currency};
-use waymark_facts::fact::{OrderLine, RefundFact, RefundedLine};
+use waymark_facts::fact::{OrderLine, RefundDetail, RefundFact, RefundedLine};
 use waymark_facts::spread;
 
 pub(super) fn fact(
@@ -54,6 +54,7 @@ pub(super) fn fact(
         withheld: Amount::ZERO,
         failed,
         guessed: false,
+        detail: RefundDetail::default(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::money::{in_shop_money, is_tip, shop_amount};
 use crate::delivery::{Delivery, Parsed};
 use crate::payload::{self, MAX_LINES, Object, Unusable};
 use waymark_attribution::money::{Amount, Currency};
-use waymark_facts::fact::{FactKind, RefundFact, RefundedLine};
+use waymark_facts::fact::{FactKind, RefundDetail, RefundFact, RefundedLine};
 
 pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let refund = payload::object(body)?;
@@ -79,6 +79,7 @@ pub(super) fn fact(
         withheld: Amount::from_minor(withheld.max(0)),
         failed: failed(refund)?,
         guessed: false,
+        detail: RefundDetail::default(),
     })
 }
 

@@ -63,6 +63,7 @@ fn read(access: &Access, _: &Cursor, response: &Response<'_>) -> Result<Listed, 
         next: next.and_then(|address| own_path(access.get("host"), address)),
         read_until: Listed::latest(&items),
         local_time: LocalTime::default(),
+        trash_since: None,
         items,
     })
 }

@@ -6,7 +6,7 @@ use super::money::Money;
 use crate::delivery::{Delivery, Parsed};
 use crate::payload::{MAX_REFUNDS, Object, Unusable};
 use waymark_attribution::money::Amount;
-use waymark_facts::fact::{FactKind, RefundFact, RefundTotalFact};
+use waymark_facts::fact::{FactKind, RefundDetail, RefundFact, RefundTotalFact};
 
 const WITHOUT_PAYMENT: &str = "the refund is of no payment that Stripe took";
 
@@ -75,5 +75,6 @@ fn fact(event: Event, refund: &Object<'_, '_>) -> Result<RefundFact, Unusable> {
         withheld: Amount::ZERO,
         failed,
         guessed: false,
+        detail: RefundDetail::default(),
     })
 }

@@ -89,6 +89,7 @@ fn read(_: &Access, _: &Cursor, response: &Response<'_>) -> Result<Listed, Unusa
         // The newest come first.
         read_until: None,
         local_time: LocalTime::default(),
+        trash_since: None,
     })
 }
 

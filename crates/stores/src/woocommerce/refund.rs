@@ -1,388 +1,238 @@
 //! WooCommerce's refunds, as an order lists them: `{ "id", "reason", "total": "-8.10" }`, and from
 //! WooCommerce 10.9 on `"total_tax": "-0.66"`. No line is named, and nothing says what of it is shipping.
 //!
-//! What was given back is found by what there is to give back: some pieces of one line, whole lines, the
-//! shipping, or all of it. Where one of these, and no other, comes to the refund's sum and tax, it was
-//! that. Else it is taken off the goods before the shipping, in proportion, and the refund is marked
-//! as guessed.
+//! Where the store was asked for them, [`asked`](super::asked) has what each was for. Else that is found
+//! by what there is to give back:
+//!
+//! 1. What comes to all that is left of what was paid, gave back all that is left.
+//! 2. Where pieces of one line, whole lines or the shipping, and nothing else, come to the refund's sum and
+//!    tax, it was that.
+//! 3. A refund without tax of an order that has tax is of an amount that somebody typed, for nothing in
+//!    particular: it goes over lines, shipping and tax alike.
+//! 4. Any other is taken off the goods before the shipping, in proportion, and marked as guessed.
 
 use std::collections::BTreeMap;
 
 use waymark_attribution::money::{Amount, Currency};
-use waymark_facts::fact::{RefundFact, RefundedLine};
+use waymark_facts::fact::{RefundDetail, RefundFact, RefundedLine};
 
+use super::asked;
+use super::goods::{Given, Goods, Part, Sum, share};
 use crate::payload::{Object, Unusable};
 
-/// Orders with more lines are not searched for sums of whole lines.
-const MAX_SUMMED: usize = 10;
-
-/// A part of an order that can be given back, in minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Part {
-    /// After discounts and before tax.
-    pub net: i64,
-    pub tax: i64,
-    /// Pieces.
-    pub quantity: u32,
-}
-
-impl Part {
-    fn gross(self) -> i64 {
-        self.net.saturating_add(self.tax)
-    }
-
-    fn and(self, other: Part) -> Part {
-        Part {
-            net: self.net.saturating_add(other.net),
-            tax: self.tax.saturating_add(other.tax),
-            quantity: self.quantity.saturating_add(other.quantity),
-        }
-    }
-
-    fn without(self, other: Part) -> Part {
-        Part {
-            net: self.net.saturating_sub(other.net).max(0),
-            tax: self.tax.saturating_sub(other.tax).max(0),
-            quantity: self.quantity.saturating_sub(other.quantity),
-        }
-    }
-
-    /// So many of its pieces, rounded half up as WooCommerce rounds.
-    fn pieces(self, pieces: u32) -> Part {
-        let of = |amount: i64| part(amount, i64::from(pieces), i64::from(self.quantity));
-        Part {
-            net: of(self.net),
-            tax: of(self.tax),
-            quantity: pieces,
-        }
+/// A refund of which nothing is known but its id.
+pub(super) fn empty(id: String, currency: Currency) -> RefundFact {
+    RefundFact {
+        id,
+        at: None,
+        currency,
+        lines: Vec::new(),
+        shipping: Amount::ZERO,
+        tax: Amount::ZERO,
+        unassigned: Amount::ZERO,
+        gross: false,
+        withheld: Amount::ZERO,
+        failed: false,
+        guessed: false,
+        detail: RefundDetail::default(),
     }
 }
 
-/// `amount × share ÷ whole`, rounded half up; all of it where there is no whole.
-fn part(amount: i64, share: i64, whole: i64) -> i64 {
-    let scaled = i128::from(amount).saturating_mul(i128::from(share));
-    let doubled = i128::from(whole).saturating_mul(2);
-    let rounded = scaled
-        .saturating_mul(2)
-        .saturating_add(i128::from(whole))
-        .checked_div(doubled);
-    rounded
-        .and_then(|it| i64::try_from(it).ok())
-        .unwrap_or(amount)
+/// What an order says of one refund.
+struct Listed {
+    id: String,
+    sum: Sum,
 }
 
-/// What of an order can be given back.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Goods {
-    /// By line id.
-    pub lines: BTreeMap<String, Part>,
-    /// Shipping and fees.
-    pub shipping: Part,
-}
-
-/// What one refund gave back: pieces of lines, and shipping.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Given {
-    lines: BTreeMap<String, u32>,
-    shipping: bool,
-}
-
-/// A refund's sum, and its tax if that is said.
-#[derive(Clone, Copy)]
-struct Sum {
-    gross: i64,
-    tax: Option<i64>,
-}
-
-impl Sum {
-    /// Whether a part of an order comes to this. Of tax a cent more or less is rounding.
-    fn is(self, part: Part) -> bool {
-        let tax_fits = self.tax.is_none_or(|tax| tax.abs_diff(part.tax) <= 1);
-        self.gross == part.gross() && tax_fits
-    }
-}
-
-impl Goods {
-    fn all_lines(&self) -> Part {
-        self.lines
-            .values()
-            .fold(Part::default(), |sum, line| sum.and(*line))
-    }
-
-    /// Everything of that sum, by what a shop can give back.
-    fn of_sum(&self, sum: Sum, whole: &Goods) -> Vec<Given> {
-        let mut found = Vec::new();
-        let mut look = |given: Given, part: Part| {
-            if sum.is(part) && !found.contains(&given) {
-                found.push(given);
-            }
-        };
-        let shipping = self.shipping;
-        let has_shipping = shipping.gross() > 0;
-        if has_shipping {
-            look(
-                Given {
-                    shipping: true,
-                    ..Given::default()
-                },
-                shipping,
-            );
-        }
-        let mut with_and_without_shipping = |lines: BTreeMap<String, u32>, part: Part| {
-            look(
-                Given {
-                    lines: lines.clone(),
-                    shipping: false,
-                },
-                part,
-            );
-            if has_shipping {
-                look(
-                    Given {
-                        lines,
-                        shipping: true,
-                    },
-                    part.and(shipping),
-                );
-            }
-        };
-        let left: Vec<(&String, Part)> = self
-            .lines
-            .iter()
-            .map(|(id, part)| (id, *part))
-            .filter(|(_, part)| part.quantity > 0)
-            .collect();
-        for (id, line) in &left {
-            let of = whole.lines.get(*id).copied().unwrap_or_default();
-            for pieces in 1..line.quantity.min(1_000) {
-                let lines = BTreeMap::from([((*id).clone(), pieces)]);
-                with_and_without_shipping(lines, of.pieces(pieces));
-            }
-        }
-        let all = left.iter().map(|(id, line)| ((*id).clone(), line.quantity));
-        with_and_without_shipping(all.collect(), self.all_lines());
-        if left.len() <= MAX_SUMMED {
-            for chosen in 1_u32..1_u32.wrapping_shl(left.len() as u32) {
-                let lines = left.iter().zip(0_u32..);
-                let lines = lines.filter(|(_, place)| chosen & 1_u32.wrapping_shl(*place) != 0);
-                let mut pieces = BTreeMap::new();
-                let mut part = Part::default();
-                for ((id, line), _) in lines {
-                    pieces.insert((*id).clone(), line.quantity);
-                    part = part.and(*line);
-                }
-                with_and_without_shipping(pieces, part);
-            }
-        }
-        found
-    }
-}
-
-/// What the refunds of an order gave back, in their sequence.
+/// What the refunds of an order gave back, and their sum in minor units. `answers` are the refunds as the store gives them when it is
+/// asked, empty where it was not.
 pub(super) fn facts(
     refunds: &[Object<'_, '_>],
+    answers: &[Object<'_, '_>],
     goods: &Goods,
     currency: Currency,
-) -> Result<Vec<RefundFact>, Unusable> {
-    let mut left = goods.clone();
-    let mut facts = Vec::with_capacity(refunds.len());
+) -> Result<(Vec<RefundFact>, i64), Unusable> {
+    let mut answered: BTreeMap<String, &Object<'_, '_>> = BTreeMap::new();
+    for answer in answers {
+        answered.insert(answer.get("id").required_id()?, answer);
+    }
+    let mut listed = Vec::with_capacity(refunds.len());
     for refund in refunds {
-        let total = refund.get("total");
-        let gross = total.required(total.rounded(currency)?)?;
-        let tax = refund.get("total_tax").rounded(currency)?;
-        let sum = Sum {
-            gross: gross.minor().saturating_abs(),
-            tax: tax.map(|tax| tax.minor().saturating_abs()),
+        listed.push(Listed::of(refund, currency)?);
+    }
+    // The latest comes first, and what it came to is told by what the others had left.
+    listed.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
+    let mut left = goods.clone();
+    let mut facts = Vec::with_capacity(listed.len());
+    let mut whole = 0_i64;
+    for Listed { id, sum } in listed {
+        let answer = answered.get(&id).copied();
+        let mut fact = match answer {
+            Some(answer) => asked::fact(answer, id, sum, goods, currency)?,
+            None => empty(id, currency),
         };
-        let mut fact = RefundFact {
-            id: refund.get("id").required_id()?,
-            at: None,
-            currency,
-            lines: Vec::new(),
-            shipping: Amount::ZERO,
-            tax: Amount::ZERO,
-            unassigned: Amount::ZERO,
-            gross: false,
-            withheld: Amount::ZERO,
-            failed: false,
-            guessed: false,
-        };
-        match left.of_sum(sum, goods).as_slice() {
-            _ if sum.gross == 0 => {}
-            [given] => left.give(given, goods, &mut fact),
-            _ => left.guess(sum, &mut fact),
+        if fact.detail == RefundDetail::Asked {
+            left.take(&fact, sum);
+        } else if sum.gross > 0 {
+            left.find(sum, goods, answer.is_some(), &mut fact);
         }
+        left.paid = left.paid.saturating_sub(sum.gross);
+        whole = whole.saturating_add(sum.gross);
         facts.push(fact);
     }
-    Ok(facts)
+    Ok((facts, whole))
+}
+
+impl Listed {
+    fn of(refund: &Object<'_, '_>, currency: Currency) -> Result<Self, Unusable> {
+        let name = match refund.has("total") {
+            true => "total",
+            false => "amount",
+        };
+        if !refund.has(name) {
+            return Err(refund.get("total").error("missing"));
+        }
+        let gross = refund.get(name).rounded(currency)?.unwrap_or_default();
+        let tax = refund.get("total_tax").rounded(currency).ok().flatten();
+        Ok(Self {
+            id: refund.get("id").required_id()?,
+            sum: Sum {
+                gross: gross.minor().saturating_abs(),
+                tax: tax.map(|tax| tax.minor().saturating_abs()),
+            },
+        })
+    }
 }
 
 impl Goods {
+    /// Finds what a sum gave back. `is_alone`: the store was asked, and it was for no line.
+    fn find(&mut self, sum: Sum, whole: &Goods, is_alone: bool, fact: &mut RefundFact) {
+        let found = match is_alone {
+            true => None,
+            false => self.one_of_sum(sum, whole),
+        };
+        if sum.gross.abs_diff(self.paid) <= 1 {
+            (fact.unassigned, fact.gross) = (Amount::from_minor(sum.gross), true);
+            fact.detail = RefundDetail::Rest;
+        } else if let Some(given) = found {
+            self.give(&given, whole, fact);
+        } else if is_alone || self.is_amount_alone(sum) {
+            (fact.unassigned, fact.gross) = (Amount::from_minor(sum.gross), true);
+            if is_alone {
+                fact.detail = RefundDetail::Asked;
+            }
+            self.spread(sum.gross);
+        } else {
+            self.guess(sum, fact);
+        }
+    }
+
     fn give(&mut self, given: &Given, whole: &Goods, fact: &mut RefundFact) {
-        for (id, pieces) in &given.lines {
-            let Some(line) = self.lines.get_mut(id) else {
+        let taxed = |tax: i64| Amount::from_minor(if given.with_tax { tax } else { 0 });
+        for (place, pieces) in &given.lines {
+            let of = whole.lines.get(*place);
+            let (Some((id, line)), Some((_, whole))) = (self.lines.get_mut(*place), of) else {
                 continue;
             };
             let part = match *pieces == line.quantity {
                 true => *line,
-                false => whole
-                    .lines
-                    .get(id)
-                    .copied()
-                    .unwrap_or_default()
-                    .pieces(*pieces),
+                false => whole.pieces(*pieces),
             };
             *line = line.without(part);
             fact.lines.push(RefundedLine {
                 line: id.clone(),
                 quantity: *pieces,
                 amount: Some(Amount::from_minor(part.net)),
-                tax: Amount::from_minor(part.tax),
+                tax: taxed(part.tax),
             });
         }
         if given.shipping {
             fact.shipping = Amount::from_minor(self.shipping.net);
-            fact.tax = Amount::from_minor(self.shipping.tax);
+            fact.tax = taxed(self.shipping.tax);
             self.shipping = Part::default();
         }
     }
 
-    /// Off the goods before the shipping; of each as much net as its own tax leaves.
+    /// Takes off what a refund gave back as the store says.
+    fn take(&mut self, fact: &RefundFact, sum: Sum) {
+        for refunded in &fact.lines {
+            let mut lines = self.lines.iter_mut();
+            if let Some((_, line)) = lines.find(|(id, _)| *id == refunded.line) {
+                *line = line.without(Part {
+                    net: refunded.amount.unwrap_or_default().minor(),
+                    tax: refunded.tax.minor(),
+                    quantity: refunded.quantity,
+                });
+            }
+        }
+        self.shipping = self.shipping.without(Part {
+            net: fact.shipping.minor(),
+            tax: fact.tax.minor(),
+            quantity: 0,
+        });
+        if fact.unassigned > Amount::ZERO {
+            self.spread(fact.unassigned.minor().min(sum.gross));
+        }
+    }
+
+    /// Takes an amount off lines, shipping and tax alike.
+    fn spread(&mut self, amount: i64) {
+        let goods = self.all_lines();
+        let whole = goods.and(self.shipping).gross();
+        let of = |part: Part| Part {
+            net: share(part.net, amount, whole).min(part.net),
+            tax: share(part.tax, amount, whole).min(part.tax),
+            quantity: 0,
+        };
+        self.discount = self.discount.and(of(goods));
+        self.shipping = self.shipping.without(of(self.shipping));
+    }
+
+    /// Off the goods before the shipping; of each as much net as its own tax leaves. What is more than
+    /// there is stays in sight.
     fn guess(&mut self, sum: Sum, fact: &mut RefundFact) {
         fact.guessed = true;
-        let goods = self.all_lines();
-        let (net, shipping) = match sum.tax {
+        let (goods, shipping) = (self.all_lines(), self.shipping);
+        let (of_goods, of_shipping, beyond) = match sum.tax.filter(|_| self.is_taxed) {
             Some(tax) => {
                 let net = sum.gross.saturating_sub(tax).max(0);
-                (net.min(goods.net), net.saturating_sub(goods.net).max(0))
+                let of_goods = net.min(goods.net);
+                let rest = net.saturating_sub(of_goods);
+                let of_shipping = rest.min(shipping.net);
+                (of_goods, of_shipping, rest.saturating_sub(of_shipping))
             }
             None => {
                 let of_goods = sum.gross.min(goods.gross());
-                let beyond = sum.gross.saturating_sub(of_goods);
-                let shipping = part(self.shipping.net, beyond, self.shipping.gross());
+                let rest = sum.gross.saturating_sub(of_goods);
+                let of_shipping = rest.min(shipping.gross());
                 (
-                    part(goods.net, of_goods, goods.gross()),
-                    shipping.min(beyond),
+                    share(goods.net, of_goods, goods.gross()).min(of_goods),
+                    share(shipping.net, of_shipping, shipping.gross()).min(of_shipping),
+                    rest.saturating_sub(of_shipping),
                 )
             }
         };
+        let net = of_goods.saturating_add(beyond);
+        let all = net.saturating_add(of_shipping);
+        let tax = sum.gross.saturating_sub(all).max(0);
         fact.unassigned = Amount::from_minor(net);
-        fact.shipping = Amount::from_minor(shipping);
-        let tax = sum
-            .gross
-            .saturating_sub(net)
-            .saturating_sub(shipping)
-            .max(0);
+        fact.shipping = Amount::from_minor(of_shipping);
         fact.tax = Amount::from_minor(tax);
-        // What is left of single lines is not known any more, and no later refund is told by them.
-        let taken = Part {
-            net,
-            tax: part(goods.tax, net, goods.net),
+        let of_goods = Part {
+            net: of_goods,
+            tax: share(goods.tax, of_goods, goods.net),
             quantity: 0,
         };
-        let rest = goods.without(taken);
-        for line in self.lines.values_mut() {
-            *line = Part {
-                net: part(line.net, rest.net, goods.net),
-                tax: part(line.tax, rest.tax, goods.tax),
-                quantity: line.quantity,
-            };
-        }
-        self.shipping.net = self.shipping.net.saturating_sub(shipping).max(0);
+        let of_shipping = Part {
+            net: of_shipping,
+            tax: share(shipping.tax, of_shipping, shipping.net),
+            quantity: 0,
+        };
+        // What of single lines it was is not known: it is taken off all of them together.
+        self.discount = self.discount.and(of_goods);
+        self.shipping = self.shipping.without(of_shipping);
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
-mod tests {
-    use super::*;
-    use crate::payload;
-
-    fn goods(lines: &[(i64, i64, u32)], shipping: (i64, i64)) -> Goods {
-        let of = |(net, tax, quantity)| Part { net, tax, quantity };
-        let lines = lines.iter().zip(1..);
-        Goods {
-            lines: lines
-                .map(|(line, id)| (id.to_string(), of(*line)))
-                .collect(),
-            shipping: of((shipping.0, shipping.1, 0)),
-        }
-    }
-
-    /// What each refund takes: of lines by id, of goods in proportion, of shipping; and whether that is a
-    /// guess.
-    fn taken(goods: &Goods, refunds: &str) -> Vec<(Vec<(String, u32, i64)>, i64, i64, bool)> {
-        let text = format!(r#"{{"refunds":{refunds}}}"#);
-        let order = payload::object(text.as_bytes()).unwrap();
-        let list = order.get("refunds");
-        let refunds = list.objects().unwrap();
-        let facts = facts(&refunds, goods, "USD".parse().unwrap()).unwrap();
-        let line = |line: RefundedLine| (line.line, line.quantity, line.amount.unwrap().minor());
-        facts
-            .into_iter()
-            .map(|fact| {
-                let lines = fact.lines.into_iter().map(line).collect();
-                (
-                    lines,
-                    fact.unassigned.minor(),
-                    fact.shipping.minor(),
-                    fact.guessed,
-                )
-            })
-            .collect()
-    }
-
-    #[test]
-    fn goods_and_shipping_are_told_by_their_sums() {
-        let goods = goods(&[(7_646, 669, 1)], (750, 66));
-        let back = |total: &str, tax: &str| {
-            taken(
-                &goods,
-                &format!(r#"[{{"id":1,"total":"{total}","total_tax":"{tax}"}}]"#),
-            )
-        };
-        let line = vec![("1".to_owned(), 1, 7_646)];
-        assert_eq!(back("-83.15", "-6.69"), [(line.clone(), 0, 0, false)]);
-        assert_eq!(back("-8.16", "-0.66"), [(vec![], 0, 750, false)]);
-        assert_eq!(back("-91.31", "-7.35"), [(line, 0, 750, false)]);
-        assert_eq!(back("-10.00", "-0.80"), [(vec![], 920, 0, true)]);
-        assert_eq!(back("0.00", "0.00"), [(vec![], 0, 0, false)]);
-    }
-
-    #[test]
-    fn before_10_9_the_sum_has_to_do() {
-        let goods = goods(&[(7_646, 669, 1)], (750, 66));
-        let back = |total: &str| taken(&goods, &format!(r#"[{{"id":1,"total":"{total}"}}]"#));
-        assert_eq!(back("-8.16"), [(vec![], 0, 750, false)]);
-        assert_eq!(
-            back("-83.15"),
-            [(vec![("1".to_owned(), 1, 7_646)], 0, 0, false)]
-        );
-        // Goods before shipping, each with its tax.
-        assert_eq!(back("-41.58"), [(vec![], 3_823, 0, true)]);
-        assert_eq!(back("-87.00"), [(vec![], 7_646, 354, true)]);
-    }
-
-    #[test]
-    fn pieces_of_a_line_are_told_from_other_lines() {
-        let goods = goods(&[(1_500, 0, 3), (2_500, 0, 1)], (0, 0));
-        let two = r#"[{"id":1,"total":"-10.00","total_tax":"0"},{"id":2,"total":"-25.00","total_tax":"0"}]"#;
-        assert_eq!(
-            taken(&goods, two),
-            [
-                (vec![("1".to_owned(), 2, 1_000)], 0, 0, false),
-                (vec![("2".to_owned(), 1, 2_500)], 0, 0, false),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_could_be_either_of_two_lines_is_a_guess() {
-        let goods = goods(&[(1_000, 0, 1), (1_000, 0, 1)], (0, 0));
-        let one = r#"[{"id":1,"total":"-10.00","total_tax":"0"}]"#;
-        assert_eq!(taken(&goods, one), [(vec![], 1_000, 0, true)]);
-        let both = r#"[{"id":1,"total":"-20.00","total_tax":"0"}]"#;
-        let lines = vec![("1".to_owned(), 1, 1_000), ("2".to_owned(), 1, 1_000)];
-        assert_eq!(taken(&goods, both), [(lines, 0, 0, false)]);
-    }
-}
+mod tests;

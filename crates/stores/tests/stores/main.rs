@@ -30,4 +30,8 @@ mod stripe_samples;
 #[cfg(test)]
 mod sync;
 #[cfg(test)]
+mod woocommerce_plugins;
+#[cfg(test)]
 mod woocommerce_samples;
+#[cfg(test)]
+mod woocommerce_shop;

@@ -195,7 +195,7 @@ fn every_page_is_read_and_none_of_another_host() {
     );
     let workerd = start(&internet, &program());
     await_order(&workerd, SHOP, "5002");
-    assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
+    assert_eq!(merchant::balances(&workerd, "ben"), ["19.20 USD"]);
     eventually("the end of the look", || {
         seen(&workerd, SHOP)["last_sync"].is_string().then_some(())
     });
@@ -222,7 +222,7 @@ fn a_look_goes_on_where_it_was_after_a_crash() {
     internet.await_asked(SHOP, 2);
     workerd.restart();
     await_order(&workerd, SHOP, "5002");
-    assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
+    assert_eq!(merchant::balances(&workerd, "ben"), ["19.20 USD"]);
     assert!(internet.asked(SHOP)[2..].iter().all(|it| it.target == path));
 }
 
@@ -380,13 +380,23 @@ fn stripe_refund(number: u32) -> Value {
 fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
     let internet = Internet::start();
     let refunds = json!([{ "id": 9, "reason": "", "total": "-32.00" }]);
-    internet.script(
-        "woo.example",
-        [Reply::json(&json!([
-            woocommerce_order(7001, json!([])),
-            woocommerce_order(7002, refunds),
-        ]))],
-    );
+    let mut trashed = woocommerce_order(7003, json!([]));
+    trashed["status"] = json!("trash");
+    let refunded = woocommerce_order(7002, refunds);
+    internet.host("woo.example", move |it| {
+        let line = json!({
+            "id": 20, "quantity": 0, "total": "-32.00", "total_tax": "0.00",
+            "meta_data": [{ "key": "_refunded_item_id", "value": "1" }],
+        });
+        Reply::json(&match it.target.split_once("/wp-json/wc/v3/orders") {
+            Some((_, "/7002")) => refunded.clone(),
+            Some((_, of)) if of.starts_with("/7002/refunds") => {
+                json!([{ "id": 9, "amount": "32.00", "line_items": [line] }])
+            }
+            Some((_, query)) if query.contains("status=trash") => json!([trashed]),
+            _ => json!([woocommerce_order(7001, json!([])), refunded]),
+        })
+    });
     // The newest first, the refund on the page before its order's.
     let pages = Arc::new(Mutex::new(Vec::new()));
     let asked = Arc::clone(&pages);
@@ -403,26 +413,36 @@ fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
     assert_eq!(merchant::book(&whole), ["ben coupon 6.40 pending"]);
     let refunded = await_order(&workerd, "woo", "7002");
     assert_eq!(merchant::book(&refunded), ["ben coupon 3.20 pending"]);
+    let flags = |id: &str| merchant::order(&workerd, "woo", id)["flags"].clone();
+    // Guessed until the store has said what the refund was for.
+    eventually("what the refund was for", || {
+        (flags("7002") == json!([])).then_some(())
+    });
     let asked = internet.asked("woo.example").remove(0);
     assert!(asked.target.starts_with("/blog/wp-json/wc/v3/orders?"));
     // ck_very-secret:cs_very-secret
     let basic = "Basic Y2tfdmVyeS1zZWNyZXQ6Y3NfdmVyeS1zZWNyZXQ=";
     assert_eq!(asked.headers["authorization"], basic);
 
+    let deleted = await_order(&workerd, "woo", "7003");
+    assert_eq!(merchant::book(&deleted), ["ben coupon 6.40 pending"]);
+    let flags = deleted["flags"].to_string();
+    assert!(flags.contains("deleted its record"), "{flags}");
+
     let order = await_order(&workerd, "stripe", "cs_1");
     assert_eq!(merchant::book(&order), ["ben coupon 3.20 pending"]);
     let asked = internet.asked("api.stripe.com");
     assert_eq!(asked[0].headers["authorization"], "Bearer rk_very-secret");
-    assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
+    assert_eq!(merchant::balances(&workerd, "ben"), ["19.20 USD"]);
 
     // Looked at again, nothing is new.
     for store in ["woo", "stripe"] {
         assert_eq!(look(&workerd, store)["problem"], Value::Null);
     }
-    assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
+    assert_eq!(merchant::balances(&workerd, "ben"), ["19.20 USD"]);
     assert_eq!(
         merchant::pages(&workerd, "/v1/orders", 200).concat().len(),
-        3
+        4
     );
     assert_eq!(pages.lock().expect("no panic").len(), 4);
 }
