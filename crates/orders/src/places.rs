@@ -31,10 +31,14 @@ pub struct PlaceChanges {
 }
 
 impl PlaceChanges {
-    /// What has to be noted of an order that stood in these places before.
+    /// What has to be noted of an order that stood in these places before. A renewal that costs nothing
+    /// stands in none: it is none of those that earn, and others are not counted by it.
     #[must_use]
     pub fn of(order: &Order, before: Vec<Place>) -> Self {
-        let places = order.subscriptions.iter().map(|it| Place {
+        let is_free = order.is_free();
+        let counted = order.subscriptions.iter();
+        let counted = counted.filter(|it| !(it.renewal && is_free));
+        let places = counted.map(|it| Place {
             subscription: it.id.clone(),
             renewal: it.renewal,
             placed_at: order.snapshot.placed_at,

@@ -95,6 +95,7 @@ fn around() -> Around {
         renewed: None,
         assignments: Some(assigned(&[])),
         directory: Directory {
+            has_skus: false,
             policy: Some(Policy {
                 version: 3,
                 body: json!({

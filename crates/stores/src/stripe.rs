@@ -56,12 +56,14 @@
 //!
 //! Events of test mode (`livemode: false`) are test orders: decided and shown, never booked.
 
+mod credit_note;
 mod dispute;
 mod event;
 mod evidence;
 mod goods;
 mod invoice;
 mod money;
+mod payment;
 mod refund;
 mod session;
 mod sync;
@@ -116,7 +118,12 @@ pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
             |event, it| session::parse(event, it, Stage::Failed)
         }
         "invoice.paid" | "invoice.payment_succeeded" => invoice::parse,
-        "invoice_payment.paid" => |_, it| invoice::parse_payment(it),
+        "invoice_payment.paid" => invoice::parse_payment,
+        "invoice_payment.detached" => invoice::parse_detached,
+        "credit_note.created" | "credit_note.updated" | "credit_note.voided" => credit_note::parse,
+        "payment_intent.succeeded" => payment::parse,
+        "payment_intent.canceled" => payment::parse_cancelled,
+        "charge.captured" => payment::parse_captured,
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             refund::parse
         }
@@ -142,6 +149,14 @@ pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     };
     let data = payload.get("data").required_object()?;
     read(event, &data.get("object").required_object()?)
+}
+
+/// Whether these are names of two orders, though both are known by one name: a payment may pay several
+/// invoices.
+#[must_use]
+pub fn are_two(one: &str, other: &str) -> bool {
+    let is_invoice = |id: &str| id.starts_with("in_");
+    one != other && is_invoice(one) && is_invoice(other)
 }
 
 fn why_ignored(kind: &str) -> &'static str {

@@ -55,6 +55,7 @@ pub async fn take(
         if let Some(call) = report.call.as_ref().filter(|_| !is_forgotten) {
             calls::keep(tx, key, call, now)?;
         }
+        aliases::pass_on(tx, key, news, now)?;
         if news.is_empty() && !joined {
             return Ok(Recorded {
                 status: Outcome::Duplicate,

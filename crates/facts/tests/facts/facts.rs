@@ -54,6 +54,7 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         tax: usd("8.00"),
         refunds: None,
         restates: false,
+        notes: Default::default(),
     }
 }
 
@@ -84,6 +85,7 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         withheld: Amount::ZERO,
         failed: false,
         guessed: false,
+        of: None,
     }
 }
 
@@ -94,6 +96,7 @@ pub fn dispute(id: &str, version: i64, state: DisputeState, amount: &str) -> Fac
         state,
         currency: currency("USD"),
         amount: usd(amount),
+        of: None,
     }))
 }
 

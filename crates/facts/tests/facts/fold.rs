@@ -322,6 +322,7 @@ fn of_one_second_the_larger_sum_was_refunded_of_a_payment() {
                 at: at(2),
                 currency: currency("USD"),
                 amount: usd(amount),
+                of: None,
             }))
         };
         let (some, more) = (given("4.00"), given("30.00"));

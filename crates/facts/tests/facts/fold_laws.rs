@@ -96,6 +96,7 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
                     withheld: Amount::from_minor(withheld),
                     failed,
                     guessed: false,
+                    of: None,
                 }
             },
         )
@@ -132,6 +133,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Coupon { code: format!("c{id}") })),
         2 => (0..2_u32, 0..3_i64, 0..900_i64).prop_map(|(id, second, minor)| {
             Fact::new(FactKind::RefundTotal(RefundTotalFact {
+                of: None,
                 payment: format!("p{id}"),
                 at: at(second),
                 currency: currency("USD"),

@@ -241,6 +241,7 @@ fn a_refund_whose_payment_failed_gives_nothing_back() {
         at: Some(at(2)),
         failed: true,
         guessed: false,
+        of: None,
         ..first.clone()
     };
     let folded = fold([&order, &refund_fact(first.clone())]);
@@ -261,6 +262,7 @@ fn a_refund_that_failed_after_it_began_gave_nothing_back() {
         let failed = refund_fact(RefundFact {
             failed: true,
             guessed: false,
+            of: None,
             ..begun.clone()
         });
         let begun = refund_fact(begun);

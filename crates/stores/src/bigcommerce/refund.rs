@@ -54,6 +54,7 @@ pub(super) fn fact(
         withheld: Amount::ZERO,
         failed,
         guessed: false,
+        of: None,
     })
 }
 

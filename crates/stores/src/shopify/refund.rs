@@ -79,6 +79,7 @@ pub(super) fn fact(
         withheld: Amount::from_minor(withheld.max(0)),
         failed: failed(refund)?,
         guessed: false,
+        of: None,
     })
 }
 

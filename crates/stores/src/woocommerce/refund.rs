@@ -206,6 +206,7 @@ pub(super) fn facts(
             withheld: Amount::ZERO,
             failed: false,
             guessed: false,
+            of: None,
         };
         match left.of_sum(sum, goods).as_slice() {
             _ if sum.gross == 0 => {}
