@@ -70,6 +70,8 @@ pub struct Renewal<'a> {
     other_currency: Option<Currency>,
     /// Whether renewals of that number earn anything.
     pub earns: bool,
+    /// Whether its goods cost nothing: then it has no number, and nothing to earn.
+    is_free: bool,
 }
 
 impl<'a> Renewal<'a> {
@@ -87,7 +89,6 @@ impl<'a> Renewal<'a> {
     ) -> Self {
         let first = renewed.first.as_ref();
         let earns = renewals.earns(renewed.number)
-            || is_free
             || (renewed.number == 1 && first.is_some_and(First::was_free));
         let other = first.map(|first| first.currency);
         Self {
@@ -95,6 +96,7 @@ impl<'a> Renewal<'a> {
             first: first.filter(|first| first.currency == currency),
             other_currency: other.filter(|other| *other != currency),
             earns,
+            is_free,
         }
     }
 
@@ -102,7 +104,9 @@ impl<'a> Renewal<'a> {
     #[must_use]
     pub fn flag(&self) -> Option<String> {
         let number = self.number;
-        if !self.earns {
+        if self.is_free {
+            None
+        } else if !self.earns {
             Some(format!(
                 "renewal {number} of its subscription, which earns nothing by settings.renewals"
             ))
@@ -188,10 +192,10 @@ mod tests {
     fn a_renewal_that_costs_nothing_is_not_said_to_earn_nothing() {
         let renewed = Renewed {
             number: 0,
-            first: first(None),
+            first: None,
         };
         let free = Renewal::new(&renewed, currency("USD"), true, Renewals::None);
-        assert_eq!((free.earns, free.flag()), (true, None));
+        assert_eq!(free.flag(), None);
     }
 
     #[test]

@@ -82,22 +82,17 @@ pub(super) fn scaled(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum = weights
         .iter()
         .fold(0_i64, |sum, it| sum.saturating_add(*it));
-    let whole = |part: &i64| {
-        let times = i128::from(total).saturating_mul(i128::from(*part));
-        let part = times.checked_div(i128::from(sum)).unwrap_or_default();
-        i64::try_from(part).unwrap_or(i64::MAX)
+    let Some(times) = total.checked_div(sum).filter(|_| sum > 0) else {
+        let first = weights.iter().enumerate();
+        return first
+            .map(|(place, _)| if place == 0 { total } else { 0 })
+            .collect();
     };
-    if total <= sum {
-        return spread(total, weights);
-    }
-    let mut parts: Vec<i64> = weights.iter().map(whole).collect();
-    let given = parts.iter().fold(0_i64, |sum, it| sum.saturating_add(*it));
-    // What is left of it by rounding: less than one unit of each.
-    let last = parts.iter().rposition(|part| *part > 0).unwrap_or_default();
-    if let Some(part) = parts.get_mut(last) {
-        *part = part.saturating_add(total.saturating_sub(given));
-    }
+    let rest = spread(total.saturating_sub(times.saturating_mul(sum)), weights);
+    let parts = weights.iter().zip(rest);
     parts
+        .map(|(weight, rest)| weight.saturating_mul(times).saturating_add(rest))
+        .collect()
 }
 
 /// Shipping before tax, of a session or an invoice; `plain` is the member for API versions and

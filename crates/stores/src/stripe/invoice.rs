@@ -38,9 +38,13 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
     // never did. Without it the order is what a refund of all of the payment leaves nothing of. And money
     // that came in beyond what was asked for becomes credit; a sum that is too small to be charged is
     // due with the next invoice.
-    let due = money.amount(&invoice.get("amount_due"))?.unwrap_or(asked);
+    let carried = money.signed(&invoice.get("starting_balance"))?;
+    let most = asked.saturating_add(carried.unwrap_or_default().max(0));
+    let due = money.amount(&invoice.get("amount_due"))?;
+    let due = due.unwrap_or(asked).min(most);
     let overpaid = money.amount(&invoice.get("amount_overpaid"))?;
     let due = due.saturating_add(overpaid.unwrap_or_default());
+    let due = due.min(Amount::MAX.minor());
     let due = goods::scaled(due, &[worth, shipping, tax]);
     let [worth, shipping, tax] = due.first_chunk().copied().unwrap_or_default();
     let goods = goods::settle(lines(invoice, money)?, worth);

@@ -8,9 +8,6 @@
 use crate::payload::{Object, Unusable, Value};
 use waymark_attribution::money::{Amount, Currency};
 
-/// Currencies of two decimals that Stripe has, or had, and ISO 4217 lists no more.
-const WITHDRAWN: [&str; 6] = ["ANG", "EEK", "LTL", "LVL", "MRO", "STD"];
-
 /// A currency, and how Stripe writes amounts in it.
 #[derive(Clone, Copy)]
 pub(super) struct Money {
@@ -32,14 +29,10 @@ impl Money {
     pub(super) fn of(object: &Object<'_, '_>) -> Result<Self, Unusable> {
         let code = object.get("currency");
         let text = code.required(code.text()?)?;
-        let text = text.to_ascii_uppercase();
-        let currency: Currency = match text.parse() {
-            Ok(currency) => currency,
-            Err(_) if WITHDRAWN.contains(&text.as_str()) => {
-                Currency::further(&text, 2).map_err(|error| code.error(format!("{error}")))?
-            }
-            Err(error) => return Err(code.error(format!("{error}"))),
-        };
+        let currency: Currency = text
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(|error| code.error(format!("{error}")))?;
         let written = match currency.code() {
             "MGA" => Written::Hundreds,
             "ISK" | "UGX" => Written::Hundredths,

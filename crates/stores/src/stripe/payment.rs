@@ -18,7 +18,8 @@ pub(super) fn parse(event: Event, payment: &Object<'_, '_>) -> Result<Parsed, Un
     let money = Money::of(payment)?;
     let asked = money.amount(&payment.get("amount"))?.unwrap_or_default();
     let received = money.amount(&payment.get("amount_received"))?;
-    let released = asked.saturating_sub(received.unwrap_or(asked));
+    let received = received.filter(|it| *it > 0).unwrap_or(asked);
+    let released = asked.saturating_sub(received);
     let charge = reference(&payment.get("latest_charge"))?;
     let total = (released > 0).then(|| {
         FactKind::RefundTotal(RefundTotalFact {
