@@ -307,6 +307,13 @@ pub struct RefundTotalFact {
     /// All that was refunded until then.
     #[serde(with = "minor")]
     pub amount: Amount,
+    /// What of that was never taken, since no more of the payment was captured: no refund tells of it.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub released: Option<Amount>,
     /// The payment that it is of, by the name by which the store speaks of that elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,

@@ -398,15 +398,18 @@ fn lost<'f>(
     lost
 }
 
-/// What a payment says was refunded beyond its refunds, as one: money went back, whatever it was for.
+/// What a payment says was refunded beyond its refunds, as one: money went back, whatever it was for. Of
+/// what was never taken no refund has to be looked for.
 fn presumed(total: &RefundTotalFact, missing: Amount, flags: &mut BTreeSet<Flag>) -> RefundFact {
     let payment = total.payment.clone();
     let amount = total.currency.format(missing);
     let id = format!("other refunds of {payment}");
-    flags.insert(Flag::RefundNotHeardOf {
-        payment,
-        missing: format!("{amount} {}", total.currency.code()),
-    });
+    if total.released.is_none_or(|released| missing > released) {
+        flags.insert(Flag::RefundNotHeardOf {
+            payment,
+            missing: format!("{amount} {}", total.currency.code()),
+        });
+    }
     RefundFact {
         at: Some(total.at),
         ..gross(id, missing, total.currency)

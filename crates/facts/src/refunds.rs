@@ -96,7 +96,10 @@ pub(crate) fn not_heard_of<'f>(
 ) -> Amount {
     let is_of_it = |refund: &&RefundFact| {
         refund.currency == total.currency
-            && (refund.of.is_none() || total.of.is_none() || refund.of == total.of)
+            && (refund.of.is_none()
+                || total.of.is_none()
+                || refund.of == total.of
+                || refund.of.as_ref() == Some(&total.payment))
     };
     let is_in_it =
         |refund: &&RefundFact| !refund.failed || refund.at.is_none_or(|at| at >= total.at);

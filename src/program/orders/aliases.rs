@@ -38,12 +38,12 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<boo
     let mut moved = false;
     for name in names {
         let holder = id(tx, key.store, name.clone())?;
-        if holder != key.id && are_two(tx, key, &holder)? {
+        // Of a holder its other names come along, whether anything was heard of it or not.
+        let is_held = holder != *name;
+        if is_held && holder != key.id && are_two(tx, key, &holder)? {
             moved |= share(tx, key, name, &holder, now)?;
             continue;
         }
-        // Of a holder its other names come along, whether anything was heard of it or not.
-        let is_held = holder != *name;
         for (name, comes) in [(holder, is_held), (name.clone(), false)] {
             if name == key.id {
                 continue;
@@ -69,16 +69,19 @@ pub fn note(tx: &Tx<'_>, key: Key<'_>, names: &[String], now: i64) -> Result<boo
 
 /// Whether an order and the holder of a name are not one, though both have that name.
 fn are_two(tx: &Tx<'_>, key: Key<'_>, holder: &str) -> Result<bool> {
-    let names = tx.query(
-        "SELECT ?2 UNION SELECT name FROM order_aliases WHERE store = ?1 AND order_id = ?2",
-        &[key.store.into(), holder.into()],
-    )?;
-    for name in &names {
-        if stripe::are_two(key.id, &name.text(0)?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let names = |id: &str| {
+        let names = tx.query(
+            "SELECT ?2 UNION SELECT name FROM order_aliases WHERE store = ?1 AND order_id = ?2",
+            &[key.store.into(), id.into()],
+        )?;
+        names
+            .iter()
+            .map(|row| row.text(0))
+            .collect::<Result<Vec<_>>>()
+    };
+    let (own, others) = (names(key.id)?, names(holder)?);
+    let is_another = |name: &String| own.iter().any(|own| stripe::are_two(own, name));
+    Ok(others.iter().any(is_another))
 }
 
 /// Notes that two orders share a payment, and has each know what the others know of it. Whether that is

@@ -144,6 +144,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Coupon { code: format!("c{id}") })),
         2 => (0..2_u32, 0..3_i64, 0..900_i64).prop_map(|(id, second, minor)| {
             Fact::new(FactKind::RefundTotal(RefundTotalFact {
+                released: None,
                 of: (minor % 2 == 0).then(|| format!("p{id}")),
                 payment: format!("p{id}"),
                 at: at(second),

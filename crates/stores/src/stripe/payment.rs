@@ -27,6 +27,7 @@ pub(super) fn parse(event: Event, payment: &Object<'_, '_>) -> Result<Parsed, Un
             at: start_of(event.at),
             currency: money.currency,
             amount: Amount::from_minor(released),
+            released: Some(Amount::from_minor(released)),
             of: Some(name.clone()),
         })
     });

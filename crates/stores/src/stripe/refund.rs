@@ -64,15 +64,19 @@ pub(super) fn total(
     let captured = money.amount(&charge.get("amount_captured"))?;
     let captured = captured.filter(|it| *it > 0).unwrap_or(asked);
     let released = asked.saturating_sub(captured).max(0);
-    let gone = match refunded < released {
-        true => refunded.saturating_add(released),
-        false => refunded,
+    let was_taken = charge.get("captured").is_absent() || charge.get("captured").flag()?;
+    let gone = match (was_taken, refunded < released) {
+        // Nothing was taken: what was authorised is not given back but let go.
+        (false, _) => 0,
+        (true, true) => refunded.saturating_add(released),
+        (true, false) => refunded,
     };
     Ok(RefundTotalFact {
         payment: charge.get("id").required_id()?,
         at: start_of(event.at),
         currency: money.currency,
         amount: Amount::from_minor(gone),
+        released: (released > 0).then(|| Amount::from_minor(released)),
         of: Some(of.to_owned()),
     })
 }
