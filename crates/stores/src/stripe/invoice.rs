@@ -42,7 +42,9 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
     let most = asked.saturating_add(carried.unwrap_or_default().max(0));
     let due = money.amount(&invoice.get("amount_due"))?;
     let due = due.unwrap_or(asked).min(most);
+    let paid = money.amount(&invoice.get("amount_paid"))?;
     let overpaid = money.amount(&invoice.get("amount_overpaid"))?;
+    let overpaid = overpaid.filter(|_| paid != Some(0));
     let due = due.saturating_add(overpaid.unwrap_or_default());
     let due = due.min(Amount::MAX.minor());
     let due = goods::scaled(due, &[worth, shipping, tax]);
