@@ -672,11 +672,10 @@ fn payments_alone_are_no_order_to_wait_for_and_with_a_refund_they_are() {
 
 #[test]
 fn a_flag_that_means_money_asks_a_person_once() {
-    let euros = fact(json!({
-        "kind": "refund", "id": "r", "currency": "EUR", "shipping": 0, "tax": 0,
-        "unassigned": 100, "withheld": 0,
+    let more = fact(json!({
+        "kind": "refund_total", "payment": "ch_1", "at": noon(), "currency": "USD", "amount": 100,
     }));
-    let first = known(&[order(), euros]);
+    let first = known(&[order(), more]);
     let decided = at_noon(&first, &around());
     assert!(row(&decided).review && decided.review_is_news);
     assert_eq!(row(&decided).flags.len(), 1);
