@@ -337,6 +337,7 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
         tax: cents(random, 500),
         refunds: None,
         restates: false,
+        notes: Default::default(),
     }))
 }
 
@@ -368,11 +369,13 @@ fn refund(random: &mut Random, of: &Of) -> Fact {
         failed: random.chance(30),
         guessed: false,
         detail: RefundDetail::default(),
+        of: None,
     }))
 }
 
 fn dispute(random: &mut Random, of: &Of) -> Fact {
     Fact::new(FactKind::Dispute(DisputeFact {
+        of: None,
         id: format!("d{}", random.below(2)),
         at: of.after(random.between(1, 4)),
         state: *random.pick(&[DisputeState::Open, DisputeState::Won, DisputeState::Lost]),

@@ -1,10 +1,12 @@
 //! What a store, a person, or Waymark itself said about one order.
 
 use crate::email::SealedEmail;
+use crate::payment::{PaymentFact, PaymentPartFact};
 use crate::ruling::RulingFact;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 pub use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
@@ -59,6 +61,10 @@ pub enum FactKind<Email = SealedEmail> {
     },
     /// The shopper's bank was asked to take the payment back.
     Dispute(DisputeFact),
+    /// What became of a payment of the order.
+    Payment(PaymentFact),
+    /// What of a payment the order, or another one, was paid with.
+    PaymentPart(PaymentPartFact),
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
     /// as Stripe's invoices do.
     Coupon {
@@ -145,6 +151,41 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// has now, or none. Then the SKU counts that was heard of first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restates: bool,
+    /// What is to be known of this version itself.
+    #[serde(default, skip_serializing_if = "VersionNotes::is_empty")]
+    pub notes: VersionNotes,
+}
+
+/// What is to be known of a version of an order itself, where a store's versions know different things.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VersionNotes {
+    /// Whether the e-mail is that which the shopper gave with this order. It counts before one that the
+    /// store has on record.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub typed_email: bool,
+    /// What the store left out of it, though there is some.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<LeftOut>,
+}
+
+/// What a version of an order leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    /// Lines: what was bought is not known, or not all of it, nor in how many pieces.
+    Lines,
+    /// Codes: something was taken off, by a discount of which no more than its id is known.
+    Coupons,
+    /// The invoice that the order gets. As long as that is not named, an invoice of the same purchase is an
+    /// order of its own.
+    Invoice,
+}
+
+impl VersionNotes {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl OrderSnapshot {
@@ -251,6 +292,9 @@ pub struct RefundFact {
     /// How much the store has said of what it was for.
     #[serde(default, skip_serializing_if = "RefundDetail::is_usual")]
     pub detail: RefundDetail,
+    /// The payment that it is of, by the name by which the store speaks of that elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// How much a store has said of what a refund was for.
@@ -286,6 +330,16 @@ pub struct RefundTotalFact {
     /// All that was refunded until then.
     #[serde(with = "minor")]
     pub amount: Amount,
+    /// What of that was never taken, since no more of the payment was captured: no refund tells of it.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub released: Option<Amount>,
+    /// The payment that it is of, by the name by which the store speaks of that elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// A payment that is disputed, named by the store's id of the dispute. Of two facts on one dispute
@@ -303,6 +357,9 @@ pub struct DisputeFact {
     /// What the shopper is to get back.
     #[serde(with = "minor")]
     pub amount: Amount,
+    /// The payment that it is of, by the name by which the store speaks of that elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// Where a dispute stands.
@@ -395,6 +452,17 @@ impl Fact {
             FactKind::Restored { at: Some(at) } => format!("restored:{at}"),
             FactKind::Marked { at } => format!("marked:{at}"),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
+            FactKind::Payment(payment) => {
+                format!("payment:{}:{}", payment.payment, digest(&kind))
+            }
+            FactKind::PaymentPart(part) => {
+                format!(
+                    "payment_part:{}:{}:{}",
+                    part.payment,
+                    part.order,
+                    digest(&kind)
+                )
+            }
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
@@ -404,6 +472,13 @@ impl Fact {
             FactKind::Ruling(ruling) => format!("ruling:{}", ruling.id),
         };
         Self { key, kind }
+    }
+}
+
+impl RefundTotalFact {
+    /// The name of the payment by which its refunds speak of it.
+    pub(crate) fn name(&self) -> &str {
+        self.of.as_deref().unwrap_or(&self.payment)
     }
 }
 
@@ -422,15 +497,15 @@ fn digest(kind: &FactKind) -> String {
 }
 
 /// Amounts as integers of minor units: facts need no currency to be read, and no float can arise.
-mod minor {
+pub(crate) mod minor {
     use serde::{Deserialize, Deserializer, Serializer};
     use waymark_attribution::money::Amount;
 
-    pub(super) fn serialize<S: Serializer>(amount: &Amount, out: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(amount: &Amount, out: S) -> Result<S::Ok, S::Error> {
         out.serialize_i64(amount.minor())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Amount, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Amount, D::Error> {
         i64::deserialize(input).map(Amount::from_minor)
     }
 }

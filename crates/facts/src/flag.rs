@@ -31,13 +31,19 @@ pub enum Flag {
         /// The refund's id.
         refund: String,
     },
-    /// The store says that more was refunded of a payment than its refunds say.
+    /// The store says that more was refunded of a payment than its refunds say: it counts as refunded.
     RefundNotHeardOf {
         /// The payment that was refunded.
         payment: String,
         /// The amount that no refund accounts for.
         missing: String,
     },
+    /// Not all lines of the order are known.
+    LinesLeftOut,
+    /// A discount of the order is not known but by an id that means nothing.
+    CouponsLeftOut,
+    /// The order gets an invoice that is not named.
+    InvoiceLeftOut,
     /// No token came with the order: its touches are those of the visitor who was shown the page
     /// that thanks for it.
     VisitorByBeacon,
@@ -69,7 +75,24 @@ impl Flag {
     pub fn holds(&self) -> bool {
         matches!(
             self,
-            Self::Deleted | Self::DisputeOpen { .. } | Self::DisputeInOtherCurrency { .. }
+            Self::Deleted
+                | Self::DisputeOpen { .. }
+                | Self::DisputeInOtherCurrency { .. }
+                | Self::RefundInOtherCurrency { .. }
+        )
+    }
+
+    /// Whether a person has to look at the order, since money was settled by what was known and may be
+    /// otherwise.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        matches!(
+            self,
+            Self::RefundNotHeardOf { .. }
+                | Self::RefundBeyondOrder { .. }
+                | Self::RefundInOtherCurrency { .. }
+                | Self::DisputeInOtherCurrency { .. }
+                | Self::InvoiceLeftOut
         )
     }
 }
@@ -100,7 +123,19 @@ impl fmt::Display for Flag {
             Self::RefundNotHeardOf { payment, missing } => write!(
                 f,
                 "the store gave back {missing} more of payment {payment} than the refunds that were \
-                 heard of: look there which one is missing"
+                 heard of, which counts as refunded: look there which one is missing"
+            ),
+            Self::LinesLeftOut => f.write_str(
+                "the store's call does not list all lines of the order: of the rest neither SKUs nor \
+                 pieces are known",
+            ),
+            Self::CouponsLeftOut => f.write_str(
+                "the store's call has a discount of which it says no more than an id: which code was \
+                 used is not known",
+            ),
+            Self::InvoiceLeftOut => f.write_str(
+                "the order gets an invoice that the store's call does not name: look whether that was \
+                 taken for another order",
             ),
             Self::VisitorByBeacon => f.write_str(
                 "the visitor is known by the page that thanks for the order alone, not by the \

@@ -4,9 +4,11 @@
 //! on how often. That is what lets a store call twice, late, out of order and at once.
 //!
 //! * Of snapshots the latest counts. But an order was placed when the first of them says, or after the
-//!   visits whose marks it carries; and who placed it stays known where a later version leaves it out.
+//!   visits whose marks it carries; and who placed it stays known where a later version leaves it out. Of
+//!   its e-mails the one counts that the shopper gave, if that is known.
 //! * Of each refund and each dispute the latest fact counts, and of refunds those that the latest
-//!   snapshot lists, if it lists any.
+//!   snapshot lists, if it lists any. What a payment says was refunded beyond those is refunded, too.
+//! * Of a payment that several orders share, each has its part.
 //! * A cancellation stays, a deletion until the order is restored or there is a later version.
 //! * Touches, visitors, coupons and subscriptions add up. Where no token came with the order, a beacon
 //!   may bring touches.
@@ -14,14 +16,17 @@
 
 use crate::MAX_TEXTS;
 use crate::beacon::{self, Tied};
+use crate::email::SealedEmail;
 use crate::fact::{
-    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, OrderSnapshot, Payment, RefundDetail,
-    RefundFact, RefundTotalFact, Subscription, TouchFact, VisitorFact,
+    BeaconFact, DisputeFact, DisputeState, Fact, FactKind, LeftOut, OrderSnapshot, Payment,
+    RefundDetail, RefundFact, RefundTotalFact, Subscription, TouchFact, VisitorFact,
 };
 use crate::flag::Flag;
 use crate::order::Order;
+use crate::payment::{PaymentFact, PaymentState, Shares};
 use crate::refunds;
 use crate::ruling::{self, RulingFact};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
@@ -55,6 +60,8 @@ type RefundVersion<'f> = (bool, Option<Instant>, bool, i64, bool, &'f str);
 
 /// More and more is refunded of a payment.
 type RefundTotalVersion<'f> = (Instant, Amount, &'f str);
+/// A payment that was received is not given up.
+type PaymentVersion = (PaymentState, Instant);
 /// A dispute that was decided is not open again.
 type DisputeVersion<'f> = (Instant, bool, &'f str);
 
@@ -69,6 +76,10 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let mut marked_at: Option<Instant> = None;
     // The versions that say who placed it: what a store erases later was so all the same.
     let mut with_customer: Vec<(SnapshotVersion, &OrderSnapshot)> = Vec::new();
+    // The e-mail that the shopper gave, by the first version that has it.
+    let mut typed: Option<(SnapshotVersion, &SealedEmail)> = None;
+    let mut shares = Shares::default();
+    let mut paid: Option<PaymentVersion> = None;
     // The SKU of each line, by the earliest version that has one.
     let mut skus: BTreeMap<&str, (SnapshotVersion, &String)> = BTreeMap::new();
     let mut currencies = BTreeSet::new();
@@ -106,6 +117,12 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                 if snapshot.email.is_some() || snapshot.customer_id.is_some() {
                     with_customer.push((version, snapshot));
                 }
+                if snapshot.notes.typed_email
+                    && let Some(email) = &snapshot.email
+                    && typed.is_none_or(|(known, _)| version < known)
+                {
+                    typed = Some((version, email));
+                }
                 for line in &snapshot.lines {
                     if let Some(sku) = &line.sku {
                         let first = skus.entry(&line.id).or_insert((version, sku));
@@ -133,7 +150,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             }
             FactKind::RefundTotal(given) => {
                 let version = (given.at, given.amount, key.as_str());
-                let entry = totals.entry(&given.payment).or_insert((version, given));
+                let entry = totals.entry(given.name()).or_insert((version, given));
                 if entry.0 < version {
                     *entry = (version, given);
                 }
@@ -153,6 +170,10 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
                     *entry = (version, dispute);
                 }
             }
+            FactKind::Payment(PaymentFact { state, at, .. }) => {
+                paid = paid.max(Some((*state, *at)))
+            }
+            FactKind::PaymentPart(part) => shares.add(key, part),
             FactKind::Ruling(ruling) => rulings.push(ruling),
             FactKind::Coupon { code } => {
                 coupons.insert(code);
@@ -190,25 +211,54 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     }
     with_customer.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
     let placed_at = placed_at.max(placed_at.and(marked_at));
-    let heard_of = refunds.values().map(|entry| entry.1);
-    let totals = totals.into_values().map(|entry| entry.1);
-    flags.extend(refunds::not_heard_of(totals, heard_of));
+    let heard_of = || refunds.values().map(|entry| entry.1);
+    let id = latest.map(|(_, snapshot)| snapshot.id.as_str());
+    let missing = totals.into_values().filter_map(|(_, total)| {
+        let missing = shares.of(
+            total.of.as_deref(),
+            id,
+            refunds::not_heard_of(total, heard_of()),
+        );
+        (missing > Amount::ZERO).then_some((total, missing))
+    });
+    let missing: Vec<RefundFact> = missing
+        .map(|(total, it)| presumed(total, it, &mut flags))
+        .collect();
     let currency = latest.map(|(_, snapshot)| snapshot.currency);
     let disputes = disputes.into_values().map(|entry| entry.1);
-    let lost = lost(disputes, currency, &mut flags);
+    let lost = lost(
+        disputes,
+        |it| shares.of(it.of.as_deref(), id, it.amount),
+        currency,
+        &mut flags,
+    );
     let order = latest.map(|(_, snapshot)| {
-        let refunds = refunds.into_values().map(|entry| entry.1);
-        let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
+        let heard_of = refunds.into_values().map(|entry| entry.1);
+        let heard_of = heard_of
+            .filter(|it| !it.failed)
+            .filter_map(|it| part_of(it, &shares, id));
+        let others = lost.iter().chain(&missing).map(Cow::Borrowed);
+        let refunds: Vec<Cow<'_, RefundFact>> = heard_of.chain(others).collect();
+        let mut refunds: Vec<&RefundFact> = refunds.iter().map(AsRef::as_ref).collect();
         refunds.sort_by_key(|it| (it.detail == RefundDetail::Rest, it.at, &it.id));
-        let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
+        let (payment, given_up) = paid_for(snapshot, paid);
+        let known = known_of(
+            snapshot,
+            &with_customer,
+            typed.map(|(_, email)| email),
+            &skus,
+        );
+        let order = OrderSnapshot {
+            placed_at: placed_at.unwrap_or(snapshot.placed_at),
+            payment,
+            ..with_coupons(known, coupons)
+        };
+        flags.extend(left_out(&order));
         Order {
-            snapshot: OrderSnapshot {
-                placed_at: placed_at.unwrap_or(snapshot.placed_at),
-                ..with_coupons(known_of(snapshot, &with_customer, &skus), coupons)
-            },
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
             cancelled_at: cancelled_at.or(given_up),
             subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
+            snapshot: order,
         }
     });
     // A visitor is a fact where a token came with the order.
@@ -251,11 +301,51 @@ fn subscriptions(own: Option<&Subscription>, begun: BTreeSet<&String>) -> Vec<Su
     own.cloned().into_iter().chain(others).collect()
 }
 
+/// Whether an order is paid, and since when it is given up, if it is: what became of the payment counts
+/// where the order's own latest version waits for it.
+fn paid_for(order: &OrderSnapshot, paid: Option<PaymentVersion>) -> (Payment, Option<Instant>) {
+    match (order.payment, paid) {
+        (Payment::Awaited, Some((PaymentState::Received, _))) => (Payment::Received, None),
+        (Payment::Awaited, Some((PaymentState::Cancelled, at))) => (Payment::Failed, Some(at)),
+        (Payment::Failed, _) => (Payment::Failed, Some(order.updated_at)),
+        (payment, _) => (payment, None),
+    }
+}
+
+/// What the store left out of the order, where nothing else tells it.
+fn left_out(order: &OrderSnapshot) -> impl Iterator<Item = Flag> {
+    let left_out = order.notes.left_out.iter();
+    left_out.filter_map(|what| match what {
+        LeftOut::Lines => Some(Flag::LinesLeftOut),
+        LeftOut::Coupons => order.coupons.is_empty().then_some(Flag::CouponsLeftOut),
+        LeftOut::Invoice => Some(Flag::InvoiceLeftOut),
+    })
+}
+
+/// A refund as far as it falls to this order; `None` if nothing of it does.
+fn part_of<'f>(
+    refund: &'f RefundFact,
+    shares: &Shares<'_>,
+    order: Option<&str>,
+) -> Option<Cow<'f, RefundFact>> {
+    let part = shares.of(refund.of.as_deref(), order, refund.unassigned);
+    if part == refund.unassigned {
+        return Some(Cow::Borrowed(refund));
+    }
+    (part > Amount::ZERO).then(|| {
+        Cow::Owned(RefundFact {
+            unassigned: part,
+            ..refund.clone()
+        })
+    })
+}
+
 /// A version of the order, with what was known before and is not in it: who placed it, and where the
 /// store writes today's SKUs into it, those of then.
 fn known_of(
     snapshot: &OrderSnapshot,
     with_customer: &[(SnapshotVersion<'_>, &OrderSnapshot)],
+    typed: Option<&SealedEmail>,
     skus: &BTreeMap<&str, (SnapshotVersion<'_>, &String)>,
 ) -> OrderSnapshot {
     let mut order = snapshot.clone();
@@ -275,6 +365,9 @@ fn known_of(
     } else if order.email.is_none() {
         let same = versions.find(|it| it.email.is_some() && it.customer_id == order.customer_id);
         order.email = same.and_then(|it| it.email.clone());
+    }
+    if let Some(email) = typed {
+        order.email = Some(email.clone());
     }
     if order.restates {
         for line in &mut order.lines {
@@ -298,12 +391,17 @@ fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> Ord
 /// the order's takes nothing off it, and holds it.
 fn lost<'f>(
     disputes: impl Iterator<Item = &'f DisputeFact>,
+    part: impl Fn(&DisputeFact) -> Amount,
     currency: Option<Currency>,
     flags: &mut BTreeSet<Flag>,
 ) -> Vec<RefundFact> {
     let mut lost = Vec::new();
     for dispute in disputes {
         let id = dispute.id.clone();
+        let taken = part(dispute);
+        if taken == Amount::ZERO && dispute.amount > Amount::ZERO {
+            continue;
+        }
         match dispute.state {
             DisputeState::Won => {}
             DisputeState::Open => {
@@ -314,22 +412,48 @@ fn lost<'f>(
             }
             DisputeState::Lost => {
                 lost.push(RefundFact {
-                    id: format!("dispute {id}"),
                     at: Some(dispute.at),
-                    currency: dispute.currency,
-                    lines: Vec::new(),
-                    shipping: Amount::ZERO,
-                    tax: Amount::ZERO,
-                    unassigned: dispute.amount,
-                    gross: true,
-                    withheld: Amount::ZERO,
-                    failed: false,
-                    guessed: false,
-                    detail: RefundDetail::default(),
+                    ..gross(format!("dispute {id}"), taken, dispute.currency)
                 });
                 flags.insert(Flag::DisputeLost { dispute: id });
             }
         }
     }
     lost
+}
+
+/// What a payment says was refunded beyond its refunds, as one: money went back, whatever it was for. Of
+/// what was never taken no refund has to be looked for.
+fn presumed(total: &RefundTotalFact, missing: Amount, flags: &mut BTreeSet<Flag>) -> RefundFact {
+    let payment = total.payment.clone();
+    let amount = total.currency.format(missing);
+    let id = format!("other refunds of {payment}");
+    if total.released.is_none_or(|released| missing > released) {
+        flags.insert(Flag::RefundNotHeardOf {
+            payment,
+            missing: format!("{amount} {}", total.currency.code()),
+        });
+    }
+    RefundFact {
+        at: Some(total.at),
+        ..gross(id, missing, total.currency)
+    }
+}
+
+/// Money that went back of a payment, tax and shipping included.
+fn gross(id: String, amount: Amount, currency: Currency) -> RefundFact {
+    RefundFact {
+        id,
+        at: None,
+        currency,
+        lines: Vec::new(),
+        shipping: Amount::ZERO,
+        tax: Amount::ZERO,
+        unassigned: amount,
+        gross: true,
+        withheld: Amount::ZERO,
+        failed: false,
+        guessed: false,
+        of: None,
+    }
 }

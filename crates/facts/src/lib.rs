@@ -6,6 +6,7 @@
 //!
 //! * [`fact`] – the kinds of facts, and how they are stored.
 //! * [`email`] – e-mails, which are compared and never kept.
+//! * [`payment`] – payments, which several orders may share.
 //! * [`ruling`] – what a person decided about an order: a fact like any other.
 //!
 //! ```
@@ -23,6 +24,7 @@ pub mod fact;
 mod flag;
 mod fold;
 mod order;
+pub mod payment;
 mod refunds;
 mod restated;
 pub mod ruling;

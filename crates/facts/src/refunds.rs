@@ -93,24 +93,24 @@ pub(crate) fn apportion(
     taken
 }
 
-/// What the store says was refunded of payments beyond all refunds of it, those that failed among
-/// them: a payment's sum may be from before they did.
+/// What the store says was refunded of a payment beyond the refunds of it that were heard of. One that
+/// failed since is among them: the sum is from before it did.
 pub(crate) fn not_heard_of<'f>(
-    totals: impl Iterator<Item = &'f RefundTotalFact>,
-    refunds: impl Iterator<Item = &'f RefundFact> + Clone,
-) -> Option<Flag> {
-    let totals: Vec<_> = totals.collect();
-    let last = totals.last()?;
-    let currency = last.currency;
-    let of = totals.iter().filter(|it| it.currency == currency);
-    let said = of.fold(0_i64, |sum, it| sum.saturating_add(it.amount.minor()));
-    let refunds = refunds.filter(|refund| refund.currency == currency);
-    let known = refunds.fold(0_i64, |sum, refund| sum.saturating_add(whole(refund)));
-    let missing = Amount::from_minor(said.saturating_sub(known));
-    (missing > Amount::ZERO).then(|| Flag::RefundNotHeardOf {
-        payment: last.payment.clone(),
-        missing: format!("{} {}", currency.format(missing), currency.code()),
-    })
+    total: &RefundTotalFact,
+    refunds: impl Iterator<Item = &'f RefundFact>,
+) -> Amount {
+    let is_of_it = |refund: &&RefundFact| {
+        refund.currency == total.currency
+            && (refund.of.is_none()
+                || total.of.is_none()
+                || refund.of == total.of
+                || refund.of.as_ref() == Some(&total.payment))
+    };
+    let is_in_it =
+        |refund: &&RefundFact| !refund.failed || refund.at.is_none_or(|at| at >= total.at);
+    let known = refunds.filter(is_of_it).filter(is_in_it);
+    let known = known.fold(0_i64, |sum, refund| sum.saturating_add(whole(refund)));
+    Amount::from_minor(total.amount.minor().saturating_sub(known).max(0))
 }
 
 /// Whether one of the refunds among these facts is known by its sum alone, though the store would say more

@@ -17,6 +17,8 @@ impl FactKind<PlainEmail> {
             Self::Restored { at } => FactKind::Restored { at },
             Self::Marked { at } => FactKind::Marked { at },
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
+            Self::Payment(payment) => FactKind::Payment(payment),
+            Self::PaymentPart(part) => FactKind::PaymentPart(part),
             Self::Coupon { code } => FactKind::Coupon { code },
             Self::Begins { subscription } => FactKind::Begins { subscription },
             Self::Touch(touch) => FactKind::Touch(touch),
@@ -49,6 +51,7 @@ impl OrderSnapshot<PlainEmail> {
             tax: self.tax,
             refunds: self.refunds,
             restates: self.restates,
+            notes: self.notes,
         }
     }
 }

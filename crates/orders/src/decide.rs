@@ -103,7 +103,7 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
         row: Row {
             state: waiting,
             problem: None,
-            flags: folded.flags.iter().map(ToString::to_string).collect(),
+            flags: Vec::new(),
             review: false,
             placed_at: snapshot.map(|order| order.placed_at),
             currency: snapshot.map(|order| order.currency),
@@ -112,6 +112,7 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
             due_at: None,
         },
     };
+    deciding.show(&folded.flags);
     if let Some(order) = &folded.order {
         deciding.order(order);
     }
@@ -119,14 +120,25 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
 }
 
 /// What is to be said of facts that wait for no order, since theirs may well be older than the
-/// program: subscriptions go on for years, and stores delete what is old.
+/// program: subscriptions go on for years, and stores delete what is old. Payments are also made for what
+/// is no order at all.
 fn before_the_program(facts: &[Fact]) -> Option<&'static str> {
     let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
     let deleted = |fact: &Fact| matches!(fact.kind, FactKind::Deleted { .. });
+    let payment =
+        |fact: &Fact| matches!(fact.kind, FactKind::Payment(_) | FactKind::PaymentPart(_));
+    let visit = |fact: &Fact| {
+        matches!(
+            fact.kind,
+            FactKind::Visitor(_) | FactKind::Touch(_) | FactKind::Marked { .. }
+        )
+    };
     if facts.iter().all(begins) {
         Some("the subscription's first order was not heard of")
     } else if facts.iter().all(|it| begins(it) || deleted(it)) {
         Some("the order that was deleted was not heard of")
+    } else if facts.iter().any(payment) && facts.iter().all(|it| payment(it) || visit(it)) {
+        Some("the order that was paid was not heard of yet")
     } else {
         None
     }
@@ -296,6 +308,16 @@ impl<'a> Deciding<'a> {
     fn undecided(&mut self, why: String) {
         self.row.state = State::Undecided;
         self.row.problem = Some(why);
+    }
+
+    /// Shows flags of the facts, and asks a person to look at those that mean money and were not
+    /// acknowledged yet.
+    fn show(&mut self, flags: &BTreeSet<waymark_facts::Flag>) {
+        for flag in flags.iter().filter(|flag| self.around.concerns(flag)) {
+            let text = flag.to_string();
+            self.row.review |= flag.asks() && !self.known.stored.acknowledged.contains(&text);
+            self.row.flags.push(text);
+        }
     }
 
     /// Shows flags of the ledger's to a person, who has to look at those not acknowledged yet.

@@ -68,6 +68,7 @@ impl Rows {
         });
         let policy = self.0.get(&(Kind::Policy, "policy".to_owned()));
         Directory {
+            has_skus: false,
             policy: policy.map(|body| Policy {
                 version: 1,
                 body: body.clone(),
@@ -189,6 +190,7 @@ prop_compose! {
             tax: Default::default(),
             refunds: None,
             restates: false,
+            notes: Default::default(),
         };
         fold(&[Fact::new(FactKind::Snapshot(snapshot))]).order.unwrap()
     }

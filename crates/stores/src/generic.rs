@@ -218,6 +218,7 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         // An order may list some of them, and calls of their own tell of others.
         refunds: None,
         restates: false,
+        notes: Default::default(),
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");
@@ -269,6 +270,7 @@ fn dispute(dispute: &Object<'_, '_>) -> Result<Parsed, Unusable> {
             Some("lost") => DisputeState::Lost,
             _ => return Err(state.error("must be \"open\", \"won\" or \"lost\"")),
         },
+        of: None,
         currency,
         amount: amount.required(amount.decimal_string(currency)?)?,
     };
@@ -357,6 +359,7 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         failed: refund.get("failed").flag()?,
         guessed: false,
         detail: RefundDetail::default(),
+        of: None,
     })
 }
 

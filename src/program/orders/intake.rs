@@ -63,6 +63,7 @@ pub async fn take(
         if has_refund_to_ask_for(said, &known.facts) && !is_forgotten {
             fetches::note_refunds(tx, key, now)?;
         }
+        aliases::pass_on(tx, key, news, now)?;
         if news.is_empty() && !joined {
             return Ok(Recorded {
                 status: Outcome::Duplicate,

@@ -61,6 +61,7 @@ pub fn report(
 fn known_until(facts: &[Fact]) -> Option<Instant> {
     facts.iter().find_map(|fact| match &fact.kind {
         FactKind::Snapshot(snapshot) => Some(snapshot.placed_at.max(snapshot.updated_at)),
+        FactKind::Payment(payment) => Some(payment.at),
         _ => None,
     })
 }

@@ -54,6 +54,7 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         tax: usd("8.00"),
         refunds: None,
         restates: false,
+        notes: Default::default(),
     }
 }
 
@@ -85,6 +86,7 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         failed: false,
         guessed: false,
         detail: RefundDetail::default(),
+        of: None,
     }
 }
 
@@ -95,6 +97,7 @@ pub fn dispute(id: &str, version: i64, state: DisputeState, amount: &str) -> Fac
         state,
         currency: currency("USD"),
         amount: usd(amount),
+        of: None,
     }))
 }
 

@@ -242,6 +242,7 @@ fn a_refund_whose_payment_failed_gives_nothing_back() {
         failed: true,
         guessed: false,
         detail: RefundDetail::default(),
+        of: None,
         ..first.clone()
     };
     let folded = fold([&order, &refund_fact(first.clone())]);
@@ -263,6 +264,7 @@ fn a_refund_that_failed_after_it_began_gave_nothing_back() {
             failed: true,
             guessed: false,
             detail: RefundDetail::default(),
+            of: None,
             ..begun.clone()
         });
         let begun = refund_fact(begun);

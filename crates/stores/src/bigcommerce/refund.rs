@@ -55,6 +55,7 @@ pub(super) fn fact(
         failed,
         guessed: false,
         detail: RefundDetail::default(),
+        of: None,
     })
 }
 

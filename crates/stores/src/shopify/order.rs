@@ -93,6 +93,7 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
         tax: order.get("total_tax").amount(currency)?.unwrap_or_default(),
         refunds: None,
         restates: false,
+        notes: Default::default(),
     })
 }
 

@@ -80,6 +80,7 @@ pub(super) fn fact(
         failed: failed(refund)?,
         guessed: false,
         detail: RefundDetail::default(),
+        of: None,
     })
 }
 

@@ -170,6 +170,7 @@ fn snapshot(
         lines: items.lines,
         refunds: lists_refunds.then(|| refunds.iter().map(|refund| refund.id.clone()).collect()),
         restates: true,
+        notes: Default::default(),
     })
 }
 

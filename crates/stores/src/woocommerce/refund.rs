@@ -34,6 +34,7 @@ pub(super) fn empty(id: String, currency: Currency) -> RefundFact {
         withheld: Amount::ZERO,
         failed: false,
         guessed: false,
+        of: None,
         detail: RefundDetail::default(),
     }
 }

@@ -22,6 +22,10 @@ mod stripe_events;
 #[cfg(test)]
 mod stripe_fixtures;
 #[cfg(test)]
+mod stripe_invoices;
+#[cfg(test)]
+mod stripe_payments;
+#[cfg(test)]
 mod stripe_refunds;
 #[cfg(test)]
 mod stripe_refusals;

@@ -67,6 +67,19 @@ pub fn write_down(parsed: &Parsed) -> String {
                 )
                 .unwrap();
             }
+            FactKind::Payment(it) => {
+                let state = format!("{:?}", it.state).to_lowercase();
+                writeln!(text, "payment {} {state} at {}", it.payment, it.at).unwrap();
+            }
+            FactKind::PaymentPart(it) => {
+                let minor = it.amount.minor();
+                writeln!(
+                    text,
+                    "{minor} of {} for {} by {}",
+                    it.payment, it.order, it.at
+                )
+                .unwrap();
+            }
             FactKind::Coupon { code } => writeln!(text, "coupon {code}").unwrap(),
             FactKind::Begins { subscription } => {
                 writeln!(text, "{} begins {subscription}", sealed.order_id).unwrap();
@@ -111,6 +124,13 @@ fn write_order(text: &mut String, order: &OrderSnapshot, key: &EmailKey) {
     writeln!(text, "version {}", order.updated_at).unwrap();
     if order.test {
         writeln!(text, "test").unwrap();
+    }
+    if order.notes.typed_email {
+        writeln!(text, "typed").unwrap();
+    }
+    if !order.notes.left_out.is_empty() {
+        let what = format!("{:?}", order.notes.left_out);
+        writeln!(text, "left out {}", what.to_lowercase()).unwrap();
     }
     match order.payment {
         Payment::Received => {}
