@@ -337,6 +337,7 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
         tax: cents(random, 500),
         refunds: None,
         restates: false,
+        goods_left: None,
     }))
 }
 

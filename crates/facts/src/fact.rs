@@ -145,6 +145,15 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// has now, or none. Then the SKU counts that was heard of first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restates: bool,
+    /// What the goods are worth that are left of the order at this version, by the store's own sum, where
+    /// it says one: after discounts and refunds, before tax, without shipping. It decides nothing; the fold
+    /// compares.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub goods_left: Option<Amount>,
 }
 
 impl OrderSnapshot {
@@ -152,7 +161,11 @@ impl OrderSnapshot {
     /// another version would count from then on.
     pub(crate) fn extent(&self) -> usize {
         let lists = [&self.coupons, &self.tags, &self.customer_tags].map(Vec::len);
-        let others = [self.lines.len(), usize::from(self.subscription.is_some())];
+        let others = [
+            self.lines.len(),
+            usize::from(self.subscription.is_some()),
+            self.refunds.as_ref().map_or(0, Vec::len),
+        ];
         let counts = lists.into_iter().chain(others);
         counts.fold(0, usize::saturating_add)
     }

@@ -8,6 +8,8 @@
 //! * Of each refund and each dispute the latest fact counts, and of refunds those that the latest
 //!   snapshot lists, if it lists any.
 //! * A cancellation stays, a deletion until the order is restored or there is a later version.
+//! * Where the store says a sum of the goods that are left, what lines and refunds amount to is compared
+//!   with it.
 //! * Touches, visitors, coupons and subscriptions add up. Where no token came with the order, a beacon
 //!   may bring touches.
 //! * Of a person's rulings the latest counts that was not undone.
@@ -19,6 +21,7 @@ use crate::fact::{
     RefundTotalFact, Subscription, TouchFact, VisitorFact,
 };
 use crate::flag::Flag;
+use crate::goods_left;
 use crate::order::Order;
 use crate::refunds;
 use crate::ruling::{self, RulingFact};
@@ -189,16 +192,22 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     let lost = lost(disputes, currency, &mut flags);
     let order = latest.map(|(_, snapshot)| {
         let refunds = refunds.into_values().map(|entry| entry.1);
-        let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).chain(&lost).collect();
-        refunds.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        let mut refunds: Vec<&RefundFact> = refunds.filter(|it| !it.failed).collect();
         let given_up = (snapshot.payment == Payment::Failed).then_some(snapshot.updated_at);
+        let cancelled_at = cancelled_at.or(given_up);
+        // What a bank takes back is in no store's sum, and of a cancelled order nothing is credited.
+        if lost.is_empty() && cancelled_at.is_none() {
+            flags.extend(goods_left::differ(snapshot, &refunds));
+        }
+        refunds.extend(&lost);
+        refunds.sort_by_key(|refund| (refund.at, &refund.id));
         Order {
             snapshot: OrderSnapshot {
                 placed_at: placed_at.unwrap_or(snapshot.placed_at),
                 ..with_coupons(known_of(snapshot, customer, &skus), coupons)
             },
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
-            cancelled_at: cancelled_at.or(given_up),
+            cancelled_at,
             subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
         }
     });

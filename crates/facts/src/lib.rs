@@ -22,6 +22,7 @@ pub mod email;
 pub mod fact;
 mod flag;
 mod fold;
+mod goods_left;
 mod order;
 mod refunds;
 pub mod ruling;

@@ -257,7 +257,8 @@ impl Left {
 
         // Money refunded for nothing in particular: its parts, and then what none of them could take.
         let mut rest = refund.unassigned.minor();
-        let parts = self.parts(rest, refund.gross);
+        // Prices with tax are paid back with tax.
+        let parts = self.parts(rest, refund.gross || order.taxes_included);
         for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {
             let amount = take(&mut left.amount, part);
             if amount > 0 {

@@ -49,6 +49,7 @@ impl OrderSnapshot<PlainEmail> {
             tax: self.tax,
             refunds: self.refunds,
             restates: self.restates,
+            goods_left: self.goods_left,
         }
     }
 }

@@ -189,6 +189,7 @@ prop_compose! {
             tax: Default::default(),
             refunds: None,
             restates: false,
+            goods_left: None,
         };
         fold(&[Fact::new(FactKind::Snapshot(snapshot))]).order.unwrap()
     }

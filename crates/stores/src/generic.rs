@@ -218,6 +218,7 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         // An order may list some of them, and calls of their own tell of others.
         refunds: None,
         restates: false,
+        goods_left: None,
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");

@@ -18,8 +18,10 @@
 //! an address that the shopper never saw.
 
 mod dispute;
+mod lines;
 mod money;
 mod order;
+mod payments;
 mod privacy;
 mod refund;
 mod sync;

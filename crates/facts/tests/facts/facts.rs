@@ -54,6 +54,7 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         tax: usd("8.00"),
         refunds: None,
         restates: false,
+        goods_left: None,
     }
 }
 

@@ -123,6 +123,7 @@ fn snapshot(
         tax: Amount::from_minor(amount("total_tax")?),
         refunds: None,
         restates: false,
+        goods_left: None,
     })
 }
 

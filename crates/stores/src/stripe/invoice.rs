@@ -58,6 +58,7 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
         tax: Amount::from_minor(tax),
         refunds: None,
         restates: false,
+        goods_left: None,
     };
     Ok(Parsed::Delivery(Delivery {
         order_id,

@@ -127,6 +127,7 @@ fn snapshot(
         tax: Amount::from_minor(amount("total_tax")?),
         refunds: Some(refunds.iter().map(|refund| refund.id.clone()).collect()),
         restates: true,
+        goods_left: None,
     })
 }
 

@@ -14,7 +14,11 @@ mod reading;
 #[cfg(test)]
 mod shopify_fixtures;
 #[cfg(test)]
+mod shopify_lines;
+#[cfg(test)]
 mod shopify_money;
+#[cfg(test)]
+mod shopify_refunds;
 #[cfg(test)]
 mod shopify_samples;
 #[cfg(test)]
