@@ -39,6 +39,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     sync: None,
     fetch: Some(Fetch {
         requests: fetch::requests,
+        further: fetch::further,
         read: fetch::read,
     }),
 };

@@ -31,6 +31,12 @@ pub(crate) struct Description {
 /// How one order is asked for.
 pub(crate) struct Fetch {
     pub requests: fn(access: &Access, order_id: &str) -> Result<Vec<Request>, Unusable>,
+    /// What is left to be asked for after these answers.
+    pub further: fn(
+        access: &Access,
+        order_id: &str,
+        bodies: &[Vec<u8>],
+    ) -> Result<Option<Request>, Unusable>,
     /// Reads the bodies of the answers, in the sequence of the requests.
     pub read: fn(bodies: &[Vec<u8>]) -> Result<Delivery, Unusable>,
 }

@@ -148,6 +148,19 @@ impl Platform {
         (self.fetch()?.requests)(access, order_id)
     }
 
+    /// What is left to be asked for of the order after these answers, one by one; `None` if that is all.
+    ///
+    /// # Errors
+    /// [`Unusable`] names the answer that cannot be used.
+    pub fn fetch_further(
+        self,
+        access: &Access,
+        order_id: &str,
+        bodies: &[Vec<u8>],
+    ) -> Result<Option<Request>, Unusable> {
+        (self.fetch()?.further)(access, order_id, bodies)
+    }
+
     /// Reads what was asked for.
     ///
     /// # Errors

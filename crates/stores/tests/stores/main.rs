@@ -2,6 +2,8 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
 #[cfg(test)]
+mod bigcommerce_money;
+#[cfg(test)]
 mod bigcommerce_samples;
 #[cfg(test)]
 mod changing_store;
