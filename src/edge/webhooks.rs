@@ -8,6 +8,7 @@ use waymark_attribution::time::Instant;
 use waymark_program::document::Endpoint;
 use waymark_signatures::{Scheme, Secret};
 use waymark_stores::delivery::{Parsed, PrivacyRequest};
+use waymark_stores::kept::MAX_BODY_BYTES;
 use waymark_stores::{Platform, Unusable, woocommerce};
 use web_sys::{Headers, Request, Response};
 use worker::{Error, Result, console_error, console_log};
@@ -21,8 +22,6 @@ use crate::program::protocol::orders::{Call, NoteChange, Outcome, Recorded, Take
 use crate::program::protocol::stores::{BuryCall, ForgetDeadLetter, ShowDeadLetter};
 use crate::program::stores::delivery::{call, report};
 
-/// The largest body, in bytes. A full Shopify order has some 10 KiB.
-const MAX_BODY_BYTES: usize = 1 << 20;
 /// What a call is answered with, other than what became of its facts.
 enum Refused {
     MethodNotAllowed,
@@ -53,7 +52,7 @@ pub async fn handle(request: Request, merchant: &Merchant, endpoint: &str) -> Re
             }
             let (status, error, headers): (u16, &'static str, &[(&str, &str)]) = match refused {
                 Refused::MethodNotAllowed => (405, "method: use POST", &[("allow", "POST")]),
-                Refused::TooLarge => (413, "body: larger than 1 MiB", &[]),
+                Refused::TooLarge => (413, "body: larger than 8 MiB", &[]),
                 Refused::Unauthorised => (401, "signature: this call is not accepted", &[]),
                 Refused::Unavailable(error) => {
                     console_error!("hook: {error}");

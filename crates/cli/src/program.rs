@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use waymark_program::directory::Change;
-use waymark_program::{ProgramDocument, json_from_toml};
+use waymark_program::{Problem, ProgramDocument, json_from_toml};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -56,7 +56,11 @@ impl Program {
     pub fn run(self) -> Result<(), Failure> {
         match self {
             Program::Check { file } => {
-                read(&file)?;
+                let (_, warnings) = read(&file)?;
+                let mut output = io::stdout();
+                for warning in warnings {
+                    writeln!(output, "warning: {warning}")?;
+                }
                 let file = file.display();
                 Ok(writeln!(io::stdout(), "{file}: nothing is wrong with it")?)
             }
@@ -65,12 +69,14 @@ impl Program {
     }
 }
 
-/// Reads a program file with which nothing is wrong, and says it in JSON.
-fn read(file: &Path) -> Result<String, Failure> {
+/// Reads a program file with which nothing is wrong, and says it in JSON, with what it may not mean.
+fn read(file: &Path) -> Result<(String, Vec<Problem>), Failure> {
     let text = Input::open(Some(file))?.read_all()?;
     let json = json_from_toml(&text).and_then(|json| {
-        ProgramDocument::from_json(&json)?.validate_knowing(is_public_suffix)?;
-        Ok(json)
+        let document = ProgramDocument::from_json(&json)?;
+        let warnings = document.warnings(is_public_suffix);
+        document.validate_knowing(is_public_suffix)?;
+        Ok((json, warnings))
     });
     json.map_err(|problems| {
         Failure::at(
@@ -95,7 +101,7 @@ struct Applied {
 
 impl Apply {
     fn run(self) -> Result<(), Failure> {
-        let program = read(&self.file)?;
+        let (program, _) = read(&self.file)?;
         let dry_run = self.dry_run.then_some("true");
         let query = [
             ("dry_run", dry_run),

@@ -24,6 +24,7 @@ mod problem;
 pub mod settings;
 pub mod store_api;
 pub mod validate;
+mod warnings;
 
 pub use document::{ProgramDocument, json_from_toml};
 pub use problem::{Problem, Problems};

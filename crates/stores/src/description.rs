@@ -4,6 +4,7 @@ use waymark_signatures::Scheme;
 
 use crate::access::{Access, ApiField};
 use crate::delivery::{Delivery, Parsed};
+use crate::grant::Grant;
 use crate::payload::Unusable;
 use crate::sync::{Request, Sync};
 
@@ -22,6 +23,8 @@ pub(crate) struct Description {
     pub only_notifies: bool,
     /// What opens its API; empty where there is none.
     pub api: &'static [ApiField],
+    /// How its API is opened by tokens that end, where it gives such.
+    pub grant: Option<Grant>,
     /// How to ask for what changed, where it can be asked.
     pub sync: Option<Sync>,
     /// How to ask for one order, where its calls do not say it.

@@ -134,6 +134,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[],
+    grant: None,
     sync: None,
     fetch: None,
 };

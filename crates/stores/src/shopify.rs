@@ -18,6 +18,7 @@
 //! an address that the shopper never saw.
 
 mod dispute;
+mod grant;
 mod lines;
 mod money;
 mod order;
@@ -42,6 +43,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[ApiField::text("host"), ApiField::secret("token")],
+    grant: Some(grant::GRANT),
     sync: Some(sync::SYNC),
     fetch: None,
 };

@@ -57,6 +57,7 @@ pub(crate) const DESCRIPTION: Description = Description {
         ApiField::secret("key"),
         ApiField::secret("secret"),
     ],
+    grant: None,
     sync: Some(sync::SYNC),
     fetch: None,
 };
