@@ -16,7 +16,7 @@ use worker::{Error, Result, console_error, console_log};
 use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
 use crate::platform::{http, secrets};
-use crate::program::protocol::customers::{TakePrivacyRequest, Who};
+use crate::program::protocol::customers::{MergeCustomers, TakePrivacyRequest, Who};
 use crate::program::protocol::directory::Reached;
 use crate::program::protocol::orders::{Call, NoteChange, Outcome, Recorded, TakeReport};
 use crate::program::protocol::stores::{BuryCall, ForgetDeadLetter, ShowDeadLetter};
@@ -123,6 +123,16 @@ async fn take(
                 call,
             };
             Ok(merchant.ask(changed).await?)
+        }
+        Ok(Parsed::Merged { kept, gone }) => {
+            let store = endpoint.store.clone();
+            let merge = MergeCustomers {
+                store,
+                kept,
+                gone,
+                call,
+            };
+            Ok(merchant.ask(merge).await?)
         }
         Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.store, request).await,
         Ok(Parsed::Ignored { reason }) => Ok(Recorded {

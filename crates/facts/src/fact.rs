@@ -71,6 +71,12 @@ pub enum FactKind<Email = SealedEmail> {
         /// The subscription's id, as the store gives it.
         subscription: String,
     },
+    /// The order's customer is known to the store by this id, too: two of its customers turned out to be
+    /// one, and it keeps only one of their ids.
+    Customer {
+        /// The other id.
+        id: String,
+    },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
@@ -387,6 +393,7 @@ impl Fact {
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),
+            FactKind::Customer { id } => format!("customer:{id}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
             // Of what one visitor says of an order, the first counts.

@@ -19,6 +19,7 @@ impl FactKind<PlainEmail> {
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
             Self::Coupon { code } => FactKind::Coupon { code },
             Self::Begins { subscription } => FactKind::Begins { subscription },
+            Self::Customer { id } => FactKind::Customer { id },
             Self::Touch(touch) => FactKind::Touch(touch),
             Self::Visitor(visitor) => FactKind::Visitor(visitor),
             Self::Beacon(beacon) => FactKind::Beacon(beacon),

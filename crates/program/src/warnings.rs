@@ -19,7 +19,7 @@ impl ProgramDocument {
                 warnings.push(Problem::new("tags", NO_CUSTOMER_TAGS));
             }
             if matches!(self.settings.renewals, Renewals::First(_)) {
-                warnings.push(Problem::new("settings.renewals", RENEWALS_OF_CUSTOMER));
+                warnings.push(Problem::new("settings.renewals", RENEWALS_UNTOLD));
             }
         }
         // Where no cookie is kept the mark travels in the address, to whichever host.
@@ -65,8 +65,8 @@ impl ProgramDocument {
 const NO_CUSTOMER_TAGS: &str = "Shopify's calls name the tags of an order, and since its API of 2025 none of \
      its customer: a customer's tag credits nobody. Have the order tagged (Shopify Flow does), or name \
      customers in [emails]";
-const RENEWALS_OF_CUSTOMER: &str = "Shopify's renewals name neither their contract nor its first order: all \
-     renewals of a customer are counted together";
+const RENEWALS_UNTOLD: &str = "Shopify's renewals name neither their contract nor its first order: each counts \
+     as the first renewal of its subscription, and is credited by what is known of it alone";
 
 /// Whether a cookie of one host can be that of the other, too: what they end in alike is no public suffix.
 fn share_a_domain(one: &str, other: &str, is_public_suffix: &impl Fn(&str) -> bool) -> bool {

@@ -32,7 +32,7 @@ fn tags_of_customers_are_not_said_by_shopify_and_others_say_them() {
 }
 
 #[test]
-fn the_first_few_renewals_are_those_of_a_customer_in_shopify() {
+fn the_first_few_renewals_cannot_be_counted_in_shopify() {
     let settings = |renewals: &str| {
         let full = format!("\"settings\": {{ \"renewals\": {renewals} }}");
         warned(&[("\"settings\": {}", &full)])

@@ -10,6 +10,7 @@
 //! | `orders/delete` | that the record is gone; a person says whether the order counts |
 //! | `refunds/create` | one refund |
 //! | `disputes/create`, `disputes/update` | that the bank asks for the payment back, and how it ended |
+//! | `customers/merge` | that two customers are one |
 //! | `customers/data_request`, `customers/redact`, `shop/redact` | a [privacy request](crate::delivery::PrivacyRequest) |
 //! | `orders/edited`, `order_transactions/create`, `app/uninstalled`, carts, products, … | nothing |
 //!
@@ -20,6 +21,7 @@
 mod dispute;
 mod grant;
 mod lines;
+mod merge;
 mod money;
 mod order;
 mod payments;
@@ -73,6 +75,7 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
         "refunds/create" => refund::parse(body),
         "disputes/create" | "disputes/update" => dispute::parse(body),
         "orders/delete" => deleted(body),
+        "customers/merge" => merge::parse(body),
         "customers/data_request" => privacy::data_request(body),
         "customers/redact" => privacy::redact_customer(body),
         "shop/redact" => privacy::redact_shop(body),

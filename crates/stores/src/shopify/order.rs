@@ -15,7 +15,7 @@
 //!   `current_subtotal_price` say what should be left.
 //! * **Refunds.** An order lists all of them, each as it is at that version of the order.
 //! * **Renewals.** An order that a subscription makes says so in `source_name`, and names neither its
-//!   contract nor its first order: all of a customer's are counted as those of one subscription.
+//!   contract nor its first order: each is the first renewal of a subscription of its own.
 
 use super::lines::{Lines, Prices, discount, lines};
 use super::money::{amount, in_shop_money, shop_amount, sum};
@@ -98,7 +98,7 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
         .filter(|_| discount == 0)
         .and_then(|sum| current.goods_left(sum.minor(), lines.len()));
     Ok(OrderSnapshot {
-        subscription: renewed(order, &id, customer_id.as_deref())?,
+        subscription: renewed(order, &id)?,
         id,
         placed_at,
         updated_at,
@@ -145,18 +145,12 @@ fn refund_ids(order: &Object<'_, '_>) -> Result<Option<Vec<String>>, Unusable> {
 
 /// The subscription that an order renews. `source_name` is `subscription_contract` or one that begins
 /// so, such as `subscription_contract_checkout_one`.
-fn renewed(
-    order: &Object<'_, '_>,
-    id: &str,
-    customer_id: Option<&str>,
-) -> Result<Option<Subscription>, Unusable> {
+fn renewed(order: &Object<'_, '_>, id: &str) -> Result<Option<Subscription>, Unusable> {
     let source = order.get("source_name").text()?;
     let renews = source.is_some_and(|name| name.starts_with("subscription_contract"));
+    // A customer's id would join them, and stay after the customer is forgotten.
     Ok(renews.then(|| Subscription {
-        id: match customer_id {
-            Some(customer) => format!("of customer {customer}"),
-            None => format!("of order {id}"),
-        },
+        id: format!("of order {id}"),
         renewal: true,
     }))
 }

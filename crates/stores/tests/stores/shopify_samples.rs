@@ -130,6 +130,32 @@ fn a_refund_says_the_same_alone_and_inside_its_order_which_is_newer() {
 }
 
 #[test]
+fn customers_that_are_merged_are_one_once_that_is_done() {
+    let merge = |status: &str, gone: &str| {
+        format!(
+            r#"{{"admin_graphql_api_customer_kept_id":"gid://shopify/Customer/9007199254740993002",
+                "admin_graphql_api_customer_deleted_id":"{gone}","status":"{status}"}}"#
+        )
+    };
+    let gone = "gid://shopify/Customer/7001";
+    assert_reads(
+        &read("customers/merge", &merge("completed", gone)),
+        "merged: 7001 is 9007199254740993002",
+    );
+    for status in ["requested", "in_progress", "failed"] {
+        let read = read("customers/merge", &merge(status, gone));
+        assert!(matches!(read, Parsed::Ignored { .. }), "{status}");
+    }
+    for gone in ["", "gid://shopify/Customer/", "gid://shopify/Customer/x"] {
+        let refused = refusal("customers/merge", &merge("completed", gone));
+        assert!(
+            refused.starts_with("admin_graphql_api_customer_deleted_id: "),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn a_test_order_is_marked() {
     let order = order_with("\"test\":true");
     assert_reads(
