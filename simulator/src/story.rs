@@ -338,6 +338,7 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
         refunds: None,
         restates: false,
         notes: Default::default(),
+        goods_left: None,
     }))
 }
 

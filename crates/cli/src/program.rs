@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use waymark_program::directory::Change;
-use waymark_program::{ProgramDocument, json_from_toml};
+use waymark_program::{Problem, ProgramDocument, json_from_toml};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -68,24 +68,26 @@ impl Program {
 
 /// Says that nothing is wrong with a file, and what will not come as expected all the same.
 fn check(file: &Path, network: bool) -> Result<(), Failure> {
-    let json = read(file)?;
-    let file = file.display();
+    let Read {
+        hosts, warnings, ..
+    } = read(file)?;
     let mut output = io::stdout().lock();
-    writeln!(output, "{file}: nothing is wrong with it")?;
-    let program = ProgramDocument::from_json(&json);
-    let program = program.map_err(|problems| Failure::at(&file, problems.to_string()))?;
-    for advice in program.advice() {
-        writeln!(output, "note: {advice}")?;
+    for warning in warnings {
+        writeln!(output, "warning: {warning}")?;
     }
     if network {
-        for host in program.all_hosts().filter(|host| !is_found(host)) {
+        for host in hosts.iter().filter(|host| !is_found(host)) {
             writeln!(
                 output,
-                "note: hosts: {host} is found at no public address; shoppers who are led there see an error"
+                "warning: hosts: {host} is found at no public address; shoppers who are led there see an error"
             )?;
         }
     }
-    Ok(())
+    Ok(writeln!(
+        output,
+        "{}: nothing is wrong with it",
+        file.display()
+    )?)
 }
 
 /// Whether a host is found at an address that others can reach.
@@ -108,14 +110,29 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Reads a program file with which nothing is wrong, and says it in JSON.
-fn read(file: &Path) -> Result<String, Failure> {
+/// A program file with which nothing is wrong.
+struct Read {
+    json: String,
+    /// Where its links lead.
+    hosts: Vec<String>,
+    /// What does not do what it seems to.
+    warnings: Vec<Problem>,
+}
+
+fn read(file: &Path) -> Result<Read, Failure> {
     let text = Input::open(Some(file))?.read_all()?;
-    let json = json_from_toml(&text).and_then(|json| {
-        ProgramDocument::from_json(&json)?.validate_knowing(is_public_suffix)?;
-        Ok(json)
+    let read = json_from_toml(&text).and_then(|json| {
+        let document = ProgramDocument::from_json(&json)?;
+        let warnings = document.warnings(is_public_suffix);
+        let hosts = document.all_hosts().collect();
+        document.validate_knowing(is_public_suffix)?;
+        Ok(Read {
+            json,
+            hosts,
+            warnings,
+        })
     });
-    json.map_err(|problems| {
+    read.map_err(|problems| {
         Failure::at(
             file.display(),
             format!("not a program that could be applied:\n{problems}"),
@@ -135,12 +152,12 @@ struct Applied {
     dry_run: bool,
     changes: Vec<Change>,
     #[serde(default)]
-    advice: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Apply {
     fn run(self) -> Result<(), Failure> {
-        let program = read(&self.file)?;
+        let program = read(&self.file)?.json;
         let dry_run = self.dry_run.then_some("true");
         let query = [
             ("dry_run", dry_run),
@@ -156,8 +173,8 @@ impl Apply {
         for change in &applied.changes {
             writeln!(output, "{change}")?;
         }
-        for advice in &applied.advice {
-            writeln!(output, "note: {advice}")?;
+        for warning in &applied.warnings {
+            writeln!(output, "warning: {warning}")?;
         }
         let count = applied.changes.len();
         let things = if count == 1 { "change" } else { "changes" };

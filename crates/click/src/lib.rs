@@ -12,6 +12,7 @@ mod address;
 mod batch;
 mod bots;
 pub mod cache;
+mod cart;
 mod code;
 mod consent;
 mod cookie;

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde::{Deserialize, Serialize};
 use url::{Position, Url, form_urlencoded};
 
+use crate::cart;
 use crate::destination::Destination;
 use crate::storefront::unescaped_name;
 use crate::subs::is_sub;
@@ -43,6 +44,8 @@ pub struct Location<'a> {
     pub shopify_discount: Option<&'a str>,
     /// Query values that Waymark adds; no other of the same name stays.
     pub own: Vec<(&'a str, &'a str)>,
+    /// The visitor's signed token, for a cart permalink to carry.
+    pub cart_token: Option<String>,
 }
 
 impl<'a> Location<'a> {
@@ -53,7 +56,13 @@ impl<'a> Location<'a> {
             precedence: Precedence::default(),
             shopify_discount: None,
             own: Vec::new(),
+            cart_token: None,
         }
+    }
+
+    /// Whether this may lead a request with this query to a cart permalink.
+    pub(crate) fn may_lead_to_cart(&self, query: &str) -> bool {
+        query.contains("to=") || cart::is_permalink(self.destination.url())
     }
 
     /// The `Location` for a request with this query: always on the scheme, host and port of the
@@ -64,7 +73,9 @@ impl<'a> Location<'a> {
     /// destination's own, except Waymark's: `to` and the [sub values](crate::Subs). Where the
     /// result grew too long for servers to accept, the query is left out.
     pub fn with_query(&self, query: &str) -> String {
-        if query.is_empty() && self.own.is_empty() && self.shopify_discount.is_none() {
+        let adds_nothing =
+            self.own.is_empty() && self.shopify_discount.is_none() && self.cart_token.is_none();
+        if query.is_empty() && adds_nothing {
             return self.destination.as_str().to_owned();
         }
         [query, ""]
@@ -99,7 +110,13 @@ impl<'a> Location<'a> {
             .and_then(Url::query)
             .unwrap_or_default()
             .to_owned();
-        let is_own = |key: &str| self.own.iter().any(|(name, _)| *name == key);
+        let page = landing.as_ref().unwrap_or(destination);
+        let cart_token = self.cart_token.as_deref();
+        let cart_token = cart_token.filter(|_| cart::is_permalink(page));
+        let is_own = |key: &str| {
+            self.own.iter().any(|(name, _)| *name == key)
+                || (cart_token.is_some() && key == cart::ATTRIBUTE)
+        };
         let requested: Vec<Pair> = pairs(&landing_query)
             .chain(pairs(query))
             .filter(|pair| pair.key != "to" && !is_sub(&pair.key) && !is_own(&pair.key))
@@ -113,6 +130,9 @@ impl<'a> Location<'a> {
         url.set_query(merged.as_deref());
         if !self.own.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.own);
+        }
+        if let Some(token) = cart_token {
+            url.query_pairs_mut().append_pair(cart::ATTRIBUTE, token);
         }
         url
     }

@@ -31,8 +31,8 @@ pub(crate) struct Visit<'a> {
 pub(crate) enum Outcome {
     /// Nobody is to be remembered.
     Unmarked,
-    /// It is a visit that was remembered before: nothing changes.
-    Repeated,
+    /// It is a visit that was remembered before, in this token: nothing changes.
+    Repeated(Token),
     /// It is to be remembered.
     Marked(Marked),
 }
@@ -45,6 +45,7 @@ const SAME_VISIT_MS: i64 = 30 * 60 * 1000;
 #[derive(Debug)]
 pub(crate) struct Marked {
     pub carrier: Carrier,
+    pub token: Token,
     pub touch: NewTouch,
     /// Why the cookie that was sent counts as none; for counting only.
     pub rejected: Option<Rejected>,
@@ -94,8 +95,8 @@ pub(crate) fn mark(
         method: visit.method,
     };
     let known = read.ok().flatten();
-    if known.is_some_and(|token| is_known(&token, mark, visit.same_origin)) {
-        return Outcome::Repeated;
+    if let Some(token) = known.filter(|token| is_known(token, mark, visit.same_origin)) {
+        return Outcome::Repeated(token);
     }
     let visitor = new_visitor(settings.shards, now_ms, random);
     let token = Token::touched(known, visitor, mark);
@@ -113,6 +114,7 @@ pub(crate) fn mark(
     };
     Outcome::Marked(Marked {
         carrier,
+        token,
         touch,
         rejected: read.err(),
     })

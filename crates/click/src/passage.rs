@@ -94,7 +94,7 @@ pub fn pass(
     );
     let Outcome::Marked(Marked { carrier, touch, .. }) = marked else {
         return match marked {
-            Outcome::Repeated => Passage::Repeated,
+            Outcome::Repeated(_) => Passage::Repeated,
             _ => Passage::Page,
         };
     };

@@ -94,12 +94,21 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
         Traffic::Person => mark(&visit, settings, now_ms, random),
         _ => Outcome::Unmarked,
     };
+    let token = match &outcome {
+        Outcome::Marked(marked) => Some(&marked.token),
+        Outcome::Repeated(token) => Some(token),
+        Outcome::Unmarked => None,
+    };
+    if location.may_lead_to_cart(click.query) {
+        let signed = token.zip(settings.keys.as_ref());
+        location.cart_token = signed.map(|(token, keys)| keys.sign(token));
+    }
     let marked = match outcome {
         Outcome::Marked(marked) => marked,
-        Outcome::Unmarked | Outcome::Repeated => {
+        Outcome::Unmarked | Outcome::Repeated(_) => {
             let url = location.with_query(click.query);
             return Redirect {
-                repeated: matches!(outcome, Outcome::Repeated),
+                repeated: matches!(outcome, Outcome::Repeated(_)),
                 ..redirected(url, Some(link.number), traffic)
             };
         }
@@ -540,6 +549,71 @@ pub(crate) mod tests {
             );
             assert_eq!(token.first, token.last);
         }
+    }
+
+    #[test]
+    fn a_cart_permalink_carries_the_token_to_the_checkout_that_it_opens() {
+        let shop = |url: &str| Destination::published(url).unwrap();
+        let carried =
+            |link: &PublishedLink, query: &str, settings: &Settings, cookie: Option<&str>| {
+                let click = Click {
+                    query,
+                    ..click(Some(link), cookie)
+                };
+                redirect(&click, settings, NOW, RANDOM)
+            };
+        let token_in = |location: &str| {
+            let (before, token) = location.split_once("attributes%5B_waymark%5D=").unwrap();
+            let keys = settings().keys.unwrap();
+            (
+                before.to_owned(),
+                keys.verify(token, NOW + 1, DAY_MS).unwrap(),
+            )
+        };
+        let mut link = link();
+        link.url = shop("https://shop.example/cart/4411:1?discount=A");
+        let first = carried(
+            &link,
+            "attributes%5B_waymark%5D=forged&a=b",
+            &settings(),
+            None,
+        );
+        let (before, token) = token_in(first.location.as_deref().unwrap());
+        assert_eq!(before, "https://shop.example/cart/4411:1?discount=A&a=b&");
+        assert_eq!(token.visitor, first.touch.as_ref().unwrap().visitor);
+        // Opened again: nothing is recorded, and the cart is a new one.
+        let again = carried(&link, "", &settings(), Some(&sent_back(&first)));
+        assert!(again.repeated && again.touch.is_none());
+        let (_, same) = token_in(again.location.as_deref().unwrap());
+        assert_eq!(same, token);
+        // Without cookies it is there beside the usual parameter.
+        let cookieless = carried(&link, "", &with_consent(Mode::Cookieless), None);
+        let location = cookieless.location.unwrap();
+        assert!(location.contains("&wm="), "{location}");
+        token_in(&location);
+        // Nobody is to be remembered; another page; a page that the request chose.
+        let off = carried(&link, "", &with_consent(Mode::Off), None).location;
+        assert_eq!(
+            off.as_deref(),
+            Some("https://shop.example/cart/4411:1?discount=A")
+        );
+        link.url = shop("https://shop.example/cart");
+        let cart = carried(&link, "", &settings(), None).location;
+        assert_eq!(cart.as_deref(), Some("https://shop.example/cart"));
+        let chosen = carried(&link, "to=/cart/4411:2,4412:1", &settings(), None).location;
+        let (before, _) = token_in(&chosen.unwrap());
+        assert_eq!(before, "https://shop.example/cart/4411:2,4412:1?");
+        // Through the page of a discount.
+        link.url = shop("https://shop.example/cart/4411:1");
+        link.shopify_discount = Some("ANA10".to_owned());
+        let location = carried(&link, "", &settings(), None).location.unwrap();
+        let inner = location
+            .strip_prefix("https://shop.example/discount/ANA10?redirect=")
+            .unwrap();
+        let inner = percent_encoding::percent_decode_str(inner)
+            .decode_utf8()
+            .unwrap();
+        token_in(&inner);
     }
 
     #[test]

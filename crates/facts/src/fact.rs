@@ -77,6 +77,12 @@ pub enum FactKind<Email = SealedEmail> {
         /// The subscription's id, as the store gives it.
         subscription: String,
     },
+    /// The order's customer is known to the store by this id, too: two of its customers turned out to be
+    /// one, and it keeps only one of their ids.
+    Customer {
+        /// The other id.
+        id: String,
+    },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
     /// A visitor who is the order's shopper: by the token that came with the order.
@@ -154,6 +160,15 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// What is to be known of this version itself.
     #[serde(default, skip_serializing_if = "VersionNotes::is_empty")]
     pub notes: VersionNotes,
+    /// What the goods are worth that are left of the order at this version, by the store's own sum, where
+    /// it says one: after discounts and refunds, before tax, without shipping. It decides nothing; the fold
+    /// compares.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub goods_left: Option<Amount>,
 }
 
 /// What is to be known of a version of an order itself, where a store's versions know different things.
@@ -193,7 +208,11 @@ impl OrderSnapshot {
     /// another version would count from then on.
     pub(crate) fn extent(&self) -> usize {
         let lists = [&self.coupons, &self.tags, &self.customer_tags].map(Vec::len);
-        let others = [self.lines.len(), usize::from(self.subscription.is_some())];
+        let others = [
+            self.lines.len(),
+            usize::from(self.subscription.is_some()),
+            self.refunds.as_ref().map_or(0, Vec::len),
+        ];
         let counts = lists.into_iter().chain(others);
         counts.fold(0, usize::saturating_add)
     }
@@ -465,6 +484,7 @@ impl Fact {
             }
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),
+            FactKind::Customer { id } => format!("customer:{id}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
             // Of what one visitor says of an order, the first counts.

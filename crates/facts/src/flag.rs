@@ -44,6 +44,14 @@ pub enum Flag {
     CouponsLeftOut,
     /// The order gets an invoice that is not named.
     InvoiceLeftOut,
+    /// The store's own sum of the goods that are left is another than that of the lines and refunds, which
+    /// counts.
+    GoodsLeftDiffer {
+        /// What is left by the store's sum.
+        said: String,
+        /// What is left by its lines and refunds.
+        counted: String,
+    },
     /// No token came with the order: its touches are those of the visitor who was shown the page
     /// that thanks for it.
     VisitorByBeacon,
@@ -136,6 +144,11 @@ impl fmt::Display for Flag {
             Self::InvoiceLeftOut => f.write_str(
                 "the order gets an invoice that the store's call does not name: look whether that was \
                  taken for another order",
+            ),
+            Self::GoodsLeftDiffer { said, counted } => write!(
+                f,
+                "by the store's own sum goods of {said} are left of the order, by its lines and refunds \
+                 {counted}, which counts: look there what of it was given back or changed"
             ),
             Self::VisitorByBeacon => f.write_str(
                 "the visitor is known by the page that thanks for the order alone, not by the \

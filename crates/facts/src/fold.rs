@@ -10,6 +10,8 @@
 //!   snapshot lists, if it lists any. What a payment says was refunded beyond those is refunded, too.
 //! * Of a payment that several orders share, each has its part.
 //! * A cancellation stays, a deletion until the order is restored or there is a later version.
+//! * Where the store says a sum of the goods that are left, what lines and refunds amount to is compared
+//!   with it.
 //! * Touches, visitors, coupons and subscriptions add up. Where no token came with the order, a beacon
 //!   may bring touches.
 //! * Of a person's rulings the latest counts that was not undone.
@@ -22,6 +24,7 @@ use crate::fact::{
     RefundDetail, RefundFact, RefundTotalFact, Subscription, TouchFact, VisitorFact,
 };
 use crate::flag::Flag;
+use crate::goods_left;
 use crate::order::Order;
 use crate::payment::{PaymentFact, PaymentState, Shares};
 use crate::refunds;
@@ -181,6 +184,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
             FactKind::Begins { subscription } => {
                 begun.insert(subscription);
             }
+            // Whose other orders are the same person's is for those who know these.
+            FactKind::Customer { .. } => {}
             FactKind::Touch(touch) => {
                 touches.insert(&touch.id, touch);
             }
@@ -234,14 +239,19 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
     );
     let order = latest.map(|(_, snapshot)| {
         let heard_of = refunds.into_values().map(|entry| entry.1);
-        let heard_of = heard_of
+        let heard_of: Vec<Cow<'_, RefundFact>> = heard_of
             .filter(|it| !it.failed)
-            .filter_map(|it| part_of(it, &shares, id));
-        let others = lost.iter().chain(&missing).map(Cow::Borrowed);
-        let refunds: Vec<Cow<'_, RefundFact>> = heard_of.chain(others).collect();
-        let mut refunds: Vec<&RefundFact> = refunds.iter().map(AsRef::as_ref).collect();
-        refunds.sort_by_key(|it| (it.detail == RefundDetail::Rest, it.at, &it.id));
+            .filter_map(|it| part_of(it, &shares, id))
+            .collect();
+        let mut refunds: Vec<&RefundFact> = heard_of.iter().map(AsRef::as_ref).collect();
         let (payment, given_up) = paid_for(snapshot, paid);
+        let cancelled_at = cancelled_at.or(given_up);
+        // What a bank takes back is in no store's sum, and of a cancelled order nothing is credited.
+        if lost.is_empty() && missing.is_empty() && cancelled_at.is_none() {
+            flags.extend(goods_left::differ(snapshot, &refunds));
+        }
+        refunds.extend(lost.iter().chain(&missing));
+        refunds.sort_by_key(|it| (it.detail == RefundDetail::Rest, it.at, &it.id));
         let known = known_of(
             snapshot,
             &with_customer,
@@ -256,7 +266,7 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         flags.extend(left_out(&order));
         Order {
             refunds: refunds::apportion(snapshot, &refunds, &mut flags),
-            cancelled_at: cancelled_at.or(given_up),
+            cancelled_at,
             subscriptions: subscriptions(snapshot.subscription.as_ref(), begun),
             snapshot: order,
         }
@@ -454,6 +464,7 @@ fn gross(id: String, amount: Amount, currency: Currency) -> RefundFact {
         withheld: Amount::ZERO,
         failed: false,
         guessed: false,
+        detail: RefundDetail::default(),
         of: None,
     }
 }

@@ -23,6 +23,7 @@ pub mod email;
 pub mod fact;
 mod flag;
 mod fold;
+mod goods_left;
 mod order;
 pub mod payment;
 mod refunds;

@@ -292,7 +292,8 @@ impl Left {
             RefundDetail::Rest => 0,
             _ => refund.unassigned.minor(),
         };
-        let parts = self.parts(rest, refund.gross);
+        // Prices with tax are paid back with tax.
+        let parts = self.parts(rest, refund.gross || order.taxes_included);
         for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {
             let amount = take(&mut left.amount, part);
             if amount > 0 {

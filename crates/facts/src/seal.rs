@@ -21,6 +21,7 @@ impl FactKind<PlainEmail> {
             Self::PaymentPart(part) => FactKind::PaymentPart(part),
             Self::Coupon { code } => FactKind::Coupon { code },
             Self::Begins { subscription } => FactKind::Begins { subscription },
+            Self::Customer { id } => FactKind::Customer { id },
             Self::Touch(touch) => FactKind::Touch(touch),
             Self::Visitor(visitor) => FactKind::Visitor(visitor),
             Self::Beacon(beacon) => FactKind::Beacon(beacon),
@@ -52,6 +53,7 @@ impl OrderSnapshot<PlainEmail> {
             refunds: self.refunds,
             restates: self.restates,
             notes: self.notes,
+            goods_left: self.goods_left,
         }
     }
 }

@@ -137,6 +137,7 @@ fn without_person(fact: &Fact) -> Option<Fact> {
     if let FactKind::Visitor(_)
     | FactKind::Beacon(_)
     | FactKind::Touch(_)
+    | FactKind::Customer { .. }
     | FactKind::Marked { .. } = fact.kind
     {
         return None;

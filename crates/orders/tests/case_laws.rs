@@ -191,6 +191,7 @@ prop_compose! {
             refunds: None,
             restates: false,
             notes: Default::default(),
+            goods_left: None,
         };
         fold(&[Fact::new(FactKind::Snapshot(snapshot))]).order.unwrap()
     }

@@ -19,6 +19,13 @@ pub enum Parsed {
         /// The order's id.
         order_id: String,
     },
+    /// Two of the store's customers turned out to be one.
+    Merged {
+        /// The id that the store keeps.
+        kept: String,
+        /// The id that is no more.
+        gone: String,
+    },
     /// A person's data is asked for, or to be erased.
     Privacy(PrivacyRequest),
     /// Understood, and of no concern to attribution.

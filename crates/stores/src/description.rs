@@ -4,6 +4,7 @@ use waymark_signatures::Scheme;
 
 use crate::access::{Access, ApiField};
 use crate::delivery::{Delivery, Parsed};
+use crate::grant::Grant;
 use crate::payload::Unusable;
 use crate::sync::{Request, Sync};
 
@@ -22,6 +23,8 @@ pub(crate) struct Description {
     pub only_notifies: bool,
     /// What opens its API; empty where there is none.
     pub api: &'static [ApiField],
+    /// How its API is opened by tokens that end, where it gives such.
+    pub grant: Option<Grant>,
     /// How to ask for what changed, where it can be asked.
     pub sync: Option<Sync>,
     /// How to ask for one order, where its calls do not say all of it.
@@ -31,6 +34,12 @@ pub(crate) struct Description {
 /// How one order is asked for.
 pub(crate) struct Fetch {
     pub requests: fn(access: &Access, order_id: &str) -> Result<Vec<Request>, Unusable>,
+    /// What is left to be asked for after these answers.
+    pub further: fn(
+        access: &Access,
+        order_id: &str,
+        bodies: &[Vec<u8>],
+    ) -> Result<Option<Request>, Unusable>,
     /// Reads the bodies of the answers, in the sequence of the requests.
     pub read: fn(bodies: &[Vec<u8>]) -> Result<Delivery, Unusable>,
 }

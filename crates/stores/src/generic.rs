@@ -134,6 +134,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[],
+    grant: None,
     sync: None,
     fetch: None,
 };
@@ -219,6 +220,7 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         refunds: None,
         restates: false,
         notes: Default::default(),
+        goods_left: None,
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");

@@ -133,16 +133,18 @@ impl<'a> Object<'_, 'a> {
         }
     }
 
-    pub(crate) fn error(&self, message: impl Into<String>) -> Unusable {
-        Unusable {
-            path: self.path.to_string(),
-            message: message.into(),
-        }
-    }
-
     /// Whether there is such a member, `null` though it may be.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.member(name).is_some()
+    }
+
+    /// Every member, as it is written.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Value<'_, 'a>)> {
+        self.members.0.iter().map(|(name, raw)| {
+            let path = Path::Member(&self.path, name);
+            let raw = present(raw);
+            (&**name, Value { path, raw })
+        })
     }
 
     fn member(&self, name: &str) -> Option<&'a RawValue> {

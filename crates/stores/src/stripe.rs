@@ -91,6 +91,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[ApiField::secret("token")],
+    grant: None,
     sync: Some(sync::SYNC),
     fetch: None,
 };

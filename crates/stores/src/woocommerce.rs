@@ -64,10 +64,12 @@ pub(crate) const DESCRIPTION: Description = Description {
         ApiField::secret("key"),
         ApiField::secret("secret"),
     ],
+    grant: None,
     sync: Some(sync::SYNC),
     // Its calls say all but what refunds were for.
     fetch: Some(Fetch {
         requests: fetch::requests,
+        further: |_, _, _| Ok(None),
         read: fetch::read,
     }),
 };

@@ -25,8 +25,8 @@ use crate::program::stores::{calls, delivery};
 
 /// Orders that one alarm asks for.
 const MAX_PER_RUN: i64 = 10;
-/// The most that is read of an answer, in bytes: an order has some 10 KiB.
-const MAX_RESPONSE_BYTES: usize = 1 << 20;
+/// The most that is read of an answer, in bytes: an order has some 10 KiB, and each of 250 lines some 4.
+const MAX_RESPONSE_BYTES: usize = 4 << 20;
 /// How long one answer is waited for.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("Waymark/", env!("CARGO_PKG_VERSION"));
@@ -162,6 +162,12 @@ impl Question {
         for request in &requests {
             bodies.push(get(request).await.map_err(Failure::NotAnswered)?);
         }
+        while let Some(request) = endpoint
+            .kind
+            .fetch_further(&access, &self.order_id, &bodies)?
+        {
+            bodies.push(get(&request).await.map_err(Failure::NotAnswered)?);
+        }
         let said = endpoint.kind.fetched(&bodies)?;
         let parameter = lists::token_parameter(database, Instant::from_millis(now()))?;
         let store = &self.store;
@@ -257,6 +263,10 @@ async fn get(request: &Request) -> std::result::Result<Vec<u8>, String> {
     let url = &request.url;
     match http_client::call(&call).await {
         Ok(answered) if answered.status == 204 => Ok(Vec::new()),
+        Ok(answered) if answered.cut => Err(format!(
+            "{url} answered more than {} MiB",
+            MAX_RESPONSE_BYTES >> 20
+        )),
         Ok(answered) if answered.status == 200 => Ok(answered.body),
         Ok(answered) => Err(format!("{url} answered {}", answered.status)),
         Err(_) => Err(format!("{url} did not answer")),

@@ -55,6 +55,7 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         refunds: None,
         restates: false,
         notes: Default::default(),
+        goods_left: None,
     }
 }
 

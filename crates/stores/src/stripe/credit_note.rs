@@ -9,7 +9,7 @@ use super::money::Money;
 use crate::delivery::Parsed;
 use crate::payload::{Object, Unusable};
 use waymark_attribution::money::Amount;
-use waymark_facts::fact::{FactKind, RefundFact};
+use waymark_facts::fact::{FactKind, RefundDetail, RefundFact};
 
 const WITHIN: &str = "what the credit note gives back is said by refunds and by later invoices";
 
@@ -37,6 +37,7 @@ pub(super) fn parse(event: Event, note: &Object<'_, '_>) -> Result<Parsed, Unusa
         withheld: Amount::ZERO,
         failed,
         guessed: false,
+        detail: RefundDetail::default(),
         // Of none that Stripe took: a charge's sum of refunds does not hold it.
         of: Some(order_id.clone()),
     };

@@ -84,6 +84,7 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
             typed_email: false,
             left_out: left_out.into_iter().flatten().collect(),
         },
+        goods_left: None,
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     if let Some(list) = invoice.get("payments").object()? {

@@ -125,6 +125,7 @@ fn snapshot(
         tax: Amount::from_minor(tax),
         refunds: None,
         restates: false,
+        goods_left: None,
     })
 }
 

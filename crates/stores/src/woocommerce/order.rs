@@ -171,6 +171,7 @@ fn snapshot(
         refunds: lists_refunds.then(|| refunds.iter().map(|refund| refund.id.clone()).collect()),
         restates: true,
         notes: Default::default(),
+        goods_left: None,
     })
 }
 

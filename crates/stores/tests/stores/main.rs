@@ -2,6 +2,8 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 
 #[cfg(test)]
+mod bigcommerce_money;
+#[cfg(test)]
 mod bigcommerce_samples;
 #[cfg(test)]
 mod changing_store;
@@ -14,7 +16,11 @@ mod reading;
 #[cfg(test)]
 mod shopify_fixtures;
 #[cfg(test)]
+mod shopify_lines;
+#[cfg(test)]
 mod shopify_money;
+#[cfg(test)]
+mod shopify_refunds;
 #[cfg(test)]
 mod shopify_samples;
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub fn write_down(parsed: &Parsed) -> String {
     let delivery = match parsed {
         Parsed::Ignored { reason } => return format!("ignored: {reason}\n"),
         Parsed::Changed { order_id } => return format!("changed: order {order_id}\n"),
+        Parsed::Merged { kept, gone } => return format!("merged: {gone} is {kept}\n"),
         Parsed::Privacy(request) => return write_request(request),
         Parsed::Delivery(delivery) => delivery.clone(),
     };
@@ -84,6 +85,7 @@ pub fn write_down(parsed: &Parsed) -> String {
             FactKind::Begins { subscription } => {
                 writeln!(text, "{} begins {subscription}", sealed.order_id).unwrap();
             }
+            FactKind::Customer { id } => writeln!(text, "customer {id}, too").unwrap(),
             FactKind::Ruling(ruling) => writeln!(text, "ruling {}", ruling.id).unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),

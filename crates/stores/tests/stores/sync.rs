@@ -317,7 +317,7 @@ fn smaller_pages_are_asked_for_where_one_is_too_large_down_to_one_order() {
         cursor = *failure.cursor;
     };
     assert_eq!(limits, ["50", "25", "12", "6", "3", "1"]);
-    assert_eq!(failure.problem, "an order is larger than 4 MiB");
+    assert_eq!(failure.problem, "an order is larger than 8 MiB");
 }
 
 #[test]
@@ -457,4 +457,80 @@ proptest! {
             let _ = store.read(&Cursor::from(at(BEGAN)), &response, at(BEGAN));
         }
     }
+}
+
+/// A shop whose app was made since 2026.
+fn by_grant() -> waymark_stores::Access {
+    let access = Platform::Shopify.open_by_grant(|field| match field.name {
+        "host" => Ok("kettle.myshopify.com".to_owned()),
+        "client_id" => Ok("3e1a0c6f".to_owned()),
+        other => Err(other),
+    });
+    access.unwrap()
+}
+
+#[test]
+fn a_token_is_asked_for_with_the_apps_id_and_secret_and_opens_the_api() {
+    let request = Platform::Shopify
+        .grant_request(&by_grant(), "a&b=c")
+        .unwrap();
+    assert_eq!(
+        request.url,
+        "https://kettle.myshopify.com/admin/oauth/access_token"
+    );
+    assert_eq!(
+        request.body,
+        "grant_type=client_credentials&client_id=3e1a0c6f&client_secret=a%26b%3Dc"
+    );
+    assert!(!format!("{request:?}").contains("a%26b"));
+    let token = Platform::Shopify
+        .granted(
+            200,
+            br#"{"access_token":"shpat_1","scope":"read_orders","expires_in":86399}"#,
+        )
+        .unwrap();
+    // Five minutes less than a day.
+    assert_eq!(
+        (token.value.as_str(), token.lasts_ms),
+        ("shpat_1", 86_099_000)
+    );
+    let cursor = Cursor::from("2026-01-04T12:00:00Z".parse().unwrap());
+    let access = by_grant().with_token(token.value);
+    let request = Platform::Shopify.sync_request(&access, &cursor).unwrap();
+    assert!(
+        request
+            .headers
+            .contains(&("x-shopify-access-token", "shpat_1".to_owned()))
+    );
+    for platform in Platform::ALL {
+        let gives = platform == Platform::Shopify;
+        assert_eq!(platform.grant_request(&by_grant(), "s").is_some(), gives);
+        assert_eq!(platform.grant_fields().is_empty(), !gives);
+    }
+}
+
+#[test]
+fn where_no_token_is_given_the_merchant_reads_why_and_never_a_secret() {
+    for (status, body, expected) in [
+        (
+            400,
+            r#"{"error":"shop_not_permitted","error_description":"x"}"#,
+            "(400, shop_not_permitted)",
+        ),
+        (401, r#"{"error":"Secret shpss_1 is wrong"}"#, "(401)"),
+        (200, r#"{"access_token":""}"#, "(200)"),
+        (200, "<html>", "(200)"),
+        (503, "", "(503)"),
+    ] {
+        let problem = Platform::Shopify
+            .granted(status, body.as_bytes())
+            .unwrap_err();
+        assert!(
+            problem.contains(expected) && problem.contains("read_orders"),
+            "{problem}"
+        );
+        assert!(!problem.contains("shpss"), "{problem}");
+    }
+    let short = Platform::Shopify.granted(200, br#"{"access_token":"t","expires_in":10}"#);
+    assert_eq!(short.unwrap().lasts_ms, 0);
 }

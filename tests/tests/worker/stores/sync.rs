@@ -119,6 +119,57 @@ fn facts(workerd: &Workerd, store: &str, id: &str) -> Value {
 }
 
 #[test]
+fn a_shop_whose_app_gives_tokens_for_a_day_is_asked_for_one_and_again_when_it_is_refused() {
+    let internet = Internet::start();
+    let token = |value: &str| {
+        let body = json!({ "access_token": value, "scope": "read_orders", "expires_in": 86_399 });
+        Reply::json(&body)
+    };
+    internet.script(
+        SHOP,
+        [
+            token("shpat_first"),
+            Reply::status(401),
+            token("shpat_second"),
+            orders(&[shopify_order(5001)]),
+            orders(&[shopify_order(5002)]),
+        ],
+    );
+    let api = SHOPIFY_API.replace(
+        "token = \"SHOPIFY_TOKEN\"",
+        "client_id = \"3e1a0c6f5d2b47a8\"",
+    );
+    let workerd = start(&internet, &format!("{}\n{api}", demo::program()));
+    await_order(&workerd, SHOP, "5001");
+
+    let asked = internet.asked(SHOP);
+    let seen: Vec<(&str, Option<&str>)> = asked
+        .iter()
+        .map(|it| {
+            let token = it.headers.get("x-shopify-access-token");
+            (it.method.as_str(), token.map(String::as_str))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("POST", None),
+            ("GET", Some("shpat_first")),
+            ("POST", None),
+            ("GET", Some("shpat_second")),
+        ]
+    );
+    assert_eq!(asked[0].target, "/admin/oauth/access_token");
+
+    // It is kept: the next look asks for none.
+    let answer = merchant::command(&workerd, &format!("/v1/stores/{SHOP}/sync"));
+    assert_eq!(answer.status(), 200);
+    await_order(&workerd, SHOP, "5002");
+    assert_eq!(internet.asked(SHOP).len(), 5);
+    assert_eq!(seen(&workerd, SHOP)["problem"], Value::Null);
+}
+
+#[test]
 fn an_order_whose_call_was_lost_is_booked_and_its_call_changes_nothing_more() {
     let internet = Internet::start();
     let lost = shopify_order(5001);

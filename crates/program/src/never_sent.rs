@@ -1,5 +1,4 @@
-//! What a merchant should know of a file that may be applied: nothing in it is wrong, and yet something
-//! would not come as expected.
+//! Warnings of codes that are cut, and of claims by what a kind of store never sends.
 
 use std::collections::BTreeSet;
 
@@ -7,41 +6,30 @@ use waymark_stores::Platform;
 
 use crate::document::ProgramDocument;
 use crate::problem::Problem;
-use crate::settings::Renewals;
 
 impl ProgramDocument {
-    /// What will not come as expected, each with the remedy.
-    #[must_use]
-    pub fn advice(&self) -> Vec<Problem> {
-        let mut advice = Vec::new();
-        self.advise_on_codes(&mut advice);
+    /// Warns of codes that are cut, and of claims by what a store never sends.
+    pub(crate) fn warn_of_what_never_comes(&self, warnings: &mut Vec<Problem>) {
+        self.warn_of_codes(warnings);
         for (name, endpoint) in &self.endpoints {
             let place = format!("endpoints.{name}");
             let lists_nothing = endpoint.api.is_none();
             match endpoint.kind {
                 Platform::Stripe if lists_nothing && !self.skus.is_empty() => {
-                    advice.push(Problem::new(
+                    warnings.push(Problem::new(
                         &place,
                         "Stripe's calls about checkout sessions and payment links list no lines, so [skus] \
                          does not hold for them; sell by invoices, or name coupons or tags instead",
                     ));
                 }
-                Platform::Shopify if self.settings.renewals != Renewals::All => {
-                    advice.push(Problem::new(
-                        &place,
-                        "Shopify's orders do not say which subscription they renew; settings.renewals \
-                         counts for those that its own subscriptions place, by their source",
-                    ));
-                }
                 _ => {}
             }
             if !self.tags.is_empty()
-                && let Some(why) = without_tags(endpoint.kind, lists_nothing)
+                && let Some(why) = without_tags(endpoint.kind)
             {
-                advice.push(Problem::new(&place, why));
+                warnings.push(Problem::new(&place, why));
             }
         }
-        advice
     }
 
     /// The hosts to which shoppers may be led, without ports; each once.
@@ -55,9 +43,9 @@ impl ProgramDocument {
 
     /// Chat apps and mail programs take what looks like punctuation at an address' end for the
     /// sentence's.
-    fn advise_on_codes(&self, advice: &mut Vec<Problem>) {
+    fn warn_of_codes(&self, warnings: &mut Vec<Problem>) {
         let cut = self.links.keys().filter(|code| code.ends_with(['_', '-']));
-        advice.extend(cut.map(|code| {
+        warnings.extend(cut.map(|code| {
             Problem::new(
                 format!("links.{code}"),
                 "chat apps leave the _ or - at the end of an address off, and lead to another code or to \
@@ -68,7 +56,7 @@ impl ProgramDocument {
 }
 
 /// Why tags do not hold for the orders of such a store, if they do not.
-fn without_tags(kind: Platform, lists_nothing: bool) -> Option<&'static str> {
+fn without_tags(kind: Platform) -> Option<&'static str> {
     match kind {
         Platform::WooCommerce => Some(
             "WooCommerce's orders and customers have no tags, so [tags] does not hold for them; name \
@@ -82,10 +70,6 @@ fn without_tags(kind: Platform, lists_nothing: bool) -> Option<&'static str> {
             "BigCommerce's orders have no tags, so [tags] does not hold for them; name coupons, e-mails \
              or SKUs instead",
         ),
-        Platform::Shopify if lists_nothing => Some(
-            "Shopify sends the tags of orders, and since 2025 none of customers; for those of customers \
-             set api, so that they are asked for",
-        ),
         Platform::Shopify | Platform::Generic => None,
     }
 }
@@ -94,14 +78,16 @@ fn without_tags(kind: Platform, lists_nothing: bool) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn advice(rest: &str) -> Vec<String> {
+    fn warned(rest: &str) -> Vec<String> {
         let text = format!(
             "name = \"Kettle\"\nhome = \"https://kettle.example/\"\ncurrency = \"USD\"\n\
              policy = \"last-click\"\n[affiliates.ana]\n{rest}"
         );
         let program = ProgramDocument::from_toml(&text).unwrap();
         program.clone().validate().unwrap();
-        program.advice().iter().map(|it| it.path.clone()).collect()
+        let mut warnings = Vec::new();
+        program.warn_of_what_never_comes(&mut warnings);
+        warnings.into_iter().map(|it| it.path).collect()
     }
 
     fn endpoint(kind: &str) -> String {
@@ -115,18 +101,27 @@ mod tests {
         let links = ["ANA_", "ANA-", "A_N-A"].map(|code| {
             format!("[links.{code}]\naffiliate = \"ana\"\nurl = \"https://kettle.example/\"\n")
         });
-        assert_eq!(advice(&links.concat()), ["links.ANA-", "links.ANA_"]);
+        assert_eq!(warned(&links.concat()), ["links.ANA-", "links.ANA_"]);
     }
 
     #[test]
     fn claims_by_what_a_store_never_sends_are_told_of() {
         let tags = "[tags]\nvip = \"ana\"\n";
-        for (kind, told) in [("woocommerce", true), ("stripe", true), ("shopify", true), ("generic", false)] {
-            let with_tags = advice(&format!("{tags}{}", endpoint(kind)));
-            assert_eq!(with_tags.contains(&"endpoints.shop".to_owned()), told, "{kind}");
-            assert_eq!(advice(&endpoint(kind)), [""; 0], "{kind}");
+        for (kind, told) in [
+            ("woocommerce", true),
+            ("stripe", true),
+            ("shopify", false),
+            ("generic", false),
+        ] {
+            let with_tags = warned(&format!("{tags}{}", endpoint(kind)));
+            assert_eq!(
+                with_tags.contains(&"endpoints.shop".to_owned()),
+                told,
+                "{kind}"
+            );
+            assert_eq!(warned(&endpoint(kind)), [""; 0], "{kind}");
         }
         let skus = format!("[skus.TEA]\naffiliate = \"ana\"\n{}", endpoint("stripe"));
-        assert_eq!(advice(&skus), ["endpoints.shop"]);
+        assert_eq!(warned(&skus), ["endpoints.shop"]);
     }
 }
