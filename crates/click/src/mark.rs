@@ -28,6 +28,10 @@ pub(crate) struct Visit<'a> {
 
 /// What becomes of a visit.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for a click, and is not kept"
+)]
 pub(crate) enum Outcome {
     /// Nobody is to be remembered.
     Unmarked,

@@ -31,15 +31,14 @@ pub(crate) struct Description {
     pub fetch: Option<Fetch>,
 }
 
+/// The next request for an order, after the bodies of these answers.
+pub(crate) type Further = fn(&Access, &str, &[Vec<u8>]) -> Result<Option<Request>, Unusable>;
+
 /// How one order is asked for.
 pub(crate) struct Fetch {
     pub requests: fn(access: &Access, order_id: &str) -> Result<Vec<Request>, Unusable>,
     /// What is left to be asked for after these answers.
-    pub further: fn(
-        access: &Access,
-        order_id: &str,
-        bodies: &[Vec<u8>],
-    ) -> Result<Option<Request>, Unusable>,
+    pub further: Further,
     /// Reads the bodies of the answers, in the sequence of the requests.
     pub read: fn(bodies: &[Vec<u8>]) -> Result<Delivery, Unusable>,
 }

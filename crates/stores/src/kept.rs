@@ -63,6 +63,7 @@ fn beginning(text: &str, most: usize) -> &str {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
 
