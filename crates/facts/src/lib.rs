@@ -23,11 +23,14 @@ pub mod email;
 pub mod fact;
 mod flag;
 mod fold;
+mod minor;
 mod order;
 pub mod payment;
 mod refunds;
+mod returned;
 pub mod ruling;
 mod seal;
+mod version;
 
 pub use fact::{Fact, FactKind};
 pub use flag::Flag;
