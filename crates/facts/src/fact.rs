@@ -1,12 +1,13 @@
 //! What a store, a person, or Waymark itself said about one order.
 
 use crate::email::SealedEmail;
+use crate::minor::{self, optional as optional_minor};
 use crate::payment::{PaymentFact, PaymentPartFact};
 use crate::ruling::RulingFact;
+pub use crate::version::{LeftOut, VersionNotes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 pub use waymark_attribution::TouchMethod;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
@@ -169,38 +170,6 @@ pub struct OrderSnapshot<Email = SealedEmail> {
         skip_serializing_if = "Option::is_none"
     )]
     pub goods_left: Option<Amount>,
-}
-
-/// What is to be known of a version of an order itself, where a store's versions know different things.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct VersionNotes {
-    /// Whether the e-mail is that which the shopper gave with this order. It counts before one that the
-    /// store has on record.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub typed_email: bool,
-    /// What the store left out of it, though there is some.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub left_out: BTreeSet<LeftOut>,
-}
-
-/// What a version of an order leaves out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LeftOut {
-    /// Lines: what was bought is not known, or not all of it, nor in how many pieces.
-    Lines,
-    /// Codes: something was taken off, by a discount of which no more than its id is known.
-    Coupons,
-    /// The invoice that the order gets. As long as that is not named, an invoice of the same purchase is an
-    /// order of its own.
-    Invoice,
-}
-
-impl VersionNotes {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl OrderSnapshot {
@@ -514,36 +483,4 @@ fn digest(kind: &FactKind) -> String {
     let hash = Sha256::digest(json);
     let short = hash.first_chunk::<16>().copied().unwrap_or_default();
     URL_SAFE_NO_PAD.encode(short)
-}
-
-/// Amounts as integers of minor units: facts need no currency to be read, and no float can arise.
-pub(crate) mod minor {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use waymark_attribution::money::Amount;
-
-    pub(crate) fn serialize<S: Serializer>(amount: &Amount, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_i64(amount.minor())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Amount, D::Error> {
-        i64::deserialize(input).map(Amount::from_minor)
-    }
-}
-
-mod optional_minor {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use waymark_attribution::money::Amount;
-
-    pub(super) fn serialize<S: Serializer>(
-        amount: &Option<Amount>,
-        out: S,
-    ) -> Result<S::Ok, S::Error> {
-        amount.map(Amount::minor).serialize(out)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        input: D,
-    ) -> Result<Option<Amount>, D::Error> {
-        Ok(Option::<i64>::deserialize(input)?.map(Amount::from_minor))
-    }
 }

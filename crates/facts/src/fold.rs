@@ -28,10 +28,11 @@ use crate::goods_left;
 use crate::order::Order;
 use crate::payment::{PaymentFact, PaymentState, Shares};
 use crate::refunds;
+use crate::returned::{lost, part_of, presumed};
 use crate::ruling::{self, RulingFact};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 
 /// What the facts of one order amount to.
@@ -332,24 +333,6 @@ fn left_out(order: &OrderSnapshot) -> impl Iterator<Item = Flag> {
     })
 }
 
-/// A refund as far as it falls to this order; `None` if nothing of it does.
-fn part_of<'f>(
-    refund: &'f RefundFact,
-    shares: &Shares<'_>,
-    order: Option<&str>,
-) -> Option<Cow<'f, RefundFact>> {
-    let part = shares.of(refund.of.as_deref(), order, refund.unassigned);
-    if part == refund.unassigned {
-        return Some(Cow::Borrowed(refund));
-    }
-    (part > Amount::ZERO).then(|| {
-        Cow::Owned(RefundFact {
-            unassigned: part,
-            ..refund.clone()
-        })
-    })
-}
-
 /// A version of the order, with what was known before and is not in it: who placed it, and where the
 /// store writes today's SKUs into it, those of then.
 fn known_of(
@@ -395,76 +378,4 @@ fn with_coupons(mut order: OrderSnapshot, mut coupons: BTreeSet<&String>) -> Ord
         .coupons
         .extend(coupons.into_iter().take(room).cloned());
     order
-}
-
-/// Lost disputes as refunds: a bank takes a part of the payment, tax and shipping included. One in another currency than
-/// the order's takes nothing off it, and holds it.
-fn lost<'f>(
-    disputes: impl Iterator<Item = &'f DisputeFact>,
-    part: impl Fn(&DisputeFact) -> Amount,
-    currency: Option<Currency>,
-    flags: &mut BTreeSet<Flag>,
-) -> Vec<RefundFact> {
-    let mut lost = Vec::new();
-    for dispute in disputes {
-        let id = dispute.id.clone();
-        let taken = part(dispute);
-        if taken == Amount::ZERO && dispute.amount > Amount::ZERO {
-            continue;
-        }
-        match dispute.state {
-            DisputeState::Won => {}
-            DisputeState::Open => {
-                flags.insert(Flag::DisputeOpen { dispute: id });
-            }
-            DisputeState::Lost if currency.is_some_and(|it| it != dispute.currency) => {
-                flags.insert(Flag::DisputeInOtherCurrency { dispute: id });
-            }
-            DisputeState::Lost => {
-                lost.push(RefundFact {
-                    at: Some(dispute.at),
-                    ..gross(format!("dispute {id}"), taken, dispute.currency)
-                });
-                flags.insert(Flag::DisputeLost { dispute: id });
-            }
-        }
-    }
-    lost
-}
-
-/// What a payment says was refunded beyond its refunds, as one: money went back, whatever it was for. Of
-/// what was never taken no refund has to be looked for.
-fn presumed(total: &RefundTotalFact, missing: Amount, flags: &mut BTreeSet<Flag>) -> RefundFact {
-    let payment = total.payment.clone();
-    let amount = total.currency.format(missing);
-    let id = format!("other refunds of {payment}");
-    if total.released.is_none_or(|released| missing > released) {
-        flags.insert(Flag::RefundNotHeardOf {
-            payment,
-            missing: format!("{amount} {}", total.currency.code()),
-        });
-    }
-    RefundFact {
-        at: Some(total.at),
-        ..gross(id, missing, total.currency)
-    }
-}
-
-/// Money that went back of a payment, tax and shipping included.
-fn gross(id: String, amount: Amount, currency: Currency) -> RefundFact {
-    RefundFact {
-        id,
-        at: None,
-        currency,
-        lines: Vec::new(),
-        shipping: Amount::ZERO,
-        tax: Amount::ZERO,
-        unassigned: amount,
-        gross: true,
-        withheld: Amount::ZERO,
-        failed: false,
-        guessed: false,
-        detail: RefundDetail::default(),
-        of: None,
-    }
 }

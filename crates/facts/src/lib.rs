@@ -24,12 +24,15 @@ pub mod fact;
 mod flag;
 mod fold;
 mod goods_left;
+mod minor;
 mod order;
 pub mod payment;
 mod refunds;
 mod restated;
+mod returned;
 pub mod ruling;
 mod seal;
+mod version;
 
 pub use fact::{Fact, FactKind};
 pub use flag::Flag;

@@ -1,6 +1,7 @@
 //! Payments that have a life of their own: Stripe's, which several invoices may share.
 
-use crate::fact::{Fact, FactKind, minor};
+use crate::fact::{Fact, FactKind};
+use crate::minor;
 use crate::refunds::spread;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -120,24 +120,23 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
 }
 
 /// What is to be said of facts that wait for no order, since theirs may well be older than the
-/// program: subscriptions go on for years, and stores delete what is old. Payments are also made for what
-/// is no order at all.
+/// program: subscriptions go on for years, stores delete what is old, and a payment may be of none.
 fn before_the_program(facts: &[Fact]) -> Option<&'static str> {
-    let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
-    let deleted = |fact: &Fact| matches!(fact.kind, FactKind::Deleted { .. });
-    let payment =
-        |fact: &Fact| matches!(fact.kind, FactKind::Payment(_) | FactKind::PaymentPart(_));
-    let visit = |fact: &Fact| {
-        matches!(
-            fact.kind,
-            FactKind::Visitor(_) | FactKind::Touch(_) | FactKind::Marked { .. }
-        )
-    };
-    if facts.iter().all(begins) {
+    use FactKind::{Begins, Deleted, Marked, Payment, PaymentPart, Touch, Visitor};
+    let all = |of: fn(&FactKind) -> bool| facts.iter().all(|fact| of(&fact.kind));
+    let is_payment = |fact: &Fact| matches!(fact.kind, Payment(_) | PaymentPart(_));
+    if all(|it| matches!(it, Begins { .. })) {
         Some("the subscription's first order was not heard of")
-    } else if facts.iter().all(|it| begins(it) || deleted(it)) {
+    } else if all(|it| matches!(it, Begins { .. } | Deleted { .. })) {
         Some("the order that was deleted was not heard of")
-    } else if facts.iter().any(payment) && facts.iter().all(|it| payment(it) || visit(it)) {
+    } else if facts.iter().any(is_payment)
+        && all(|it| {
+            matches!(
+                it,
+                Payment(_) | PaymentPart(_) | Visitor(_) | Touch(_) | Marked { .. }
+            )
+        })
+    {
         Some("the order that was paid was not heard of yet")
     } else {
         None
@@ -310,8 +309,7 @@ impl<'a> Deciding<'a> {
         self.row.problem = Some(why);
     }
 
-    /// Shows flags of the facts, and asks a person to look at those that mean money and were not
-    /// acknowledged yet.
+    /// Shows flags of the facts. Those that mean money ask a person, until they are acknowledged.
     fn show(&mut self, flags: &BTreeSet<waymark_facts::Flag>) {
         for flag in flags.iter().filter(|flag| self.around.concerns(flag)) {
             let text = flag.to_string();

@@ -387,7 +387,7 @@ fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
             "line_items[0].price: missing",
         ),
         (
-            "\"line_items\":[{\"id\":1,\"quantity\":1,\"price\":\"1e2\"}]",
+            "\"line_items\":[{\"id\":1,\"quantity\":1,\"price\":\"1.2.3\"}]",
             "line_items[0].price: not a decimal amount such as \"12.50\"",
         ),
         (
