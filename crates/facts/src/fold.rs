@@ -69,6 +69,9 @@ type PaymentVersion = (PaymentState, Instant);
 /// A dispute that was decided is not open again.
 type DisputeVersion<'f> = (Instant, bool, &'f str);
 
+/// How far a store's clock may be behind, in milliseconds: 5 minutes, as for tokens.
+const CLOCK_TOLERANCE_MS: i64 = 300_000;
+
 /// Folds the facts of one order.
 ///
 /// Commutative, associative and idempotent over the set of facts, with [`Fact::key`] as identity.
@@ -216,7 +219,8 @@ pub fn fold<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Folded {
         refunds.retain(|id, (_, refund)| listed.contains(id) || is_news(refund));
     }
     with_customer.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
-    let placed_at = placed_at.max(placed_at.and(marked_at));
+    let restates = latest.is_some_and(|(_, snapshot)| snapshot.restates);
+    let placed_at = after_its_mark(placed_at, marked_at, restates);
     let heard_of = || refunds.values().map(|entry| entry.1);
     let id = latest.map(|(_, snapshot)| snapshot.id.as_str());
     let missing = totals.into_values().filter_map(|(_, total)| {
@@ -331,6 +335,21 @@ fn left_out(order: &OrderSnapshot) -> impl Iterator<Item = Flag> {
         LeftOut::Coupons => order.coupons.is_empty().then_some(Flag::CouponsLeftOut),
         LeftOut::Invoice => Some(Flag::InvoiceLeftOut),
     })
+}
+
+/// When an order was placed that came with a mark of that time: not before it. A store that dates an order
+/// by its draft may be wrong by days; any other no more than clocks are.
+fn after_its_mark(
+    placed_at: Option<Instant>,
+    marked_at: Option<Instant>,
+    restates: bool,
+) -> Option<Instant> {
+    let (placed, marked) = (placed_at?, marked_at.or(placed_at)?);
+    let early_ms = marked.as_millis().saturating_sub(placed.as_millis());
+    match early_ms > 0 && (restates || early_ms <= CLOCK_TOLERANCE_MS) {
+        true => Some(marked),
+        false => Some(placed),
+    }
 }
 
 /// A version of the order, with what was known before and is not in it: who placed it, and where the

@@ -45,8 +45,8 @@ pub fn read(database: &Database, key: Key<'_>, known: &Known, order: &Order) -> 
 /// Whether any SKU had a row of its own then.
 fn has_skus(database: &Database, at: Instant) -> Result<bool> {
     let any = database.first(
-        "SELECT 1 FROM directory WHERE kind = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)
-         LIMIT 1",
+        "SELECT 1 FROM directory INDEXED BY directory_history
+         WHERE kind = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?) LIMIT 1",
         &[
             Kind::Sku.as_str().into(),
             at.as_millis().into(),

@@ -1,7 +1,7 @@
 //! The shop's own pages behind the Worker: they arrive as the shop sent them, with a mark where a
 //! link's code stands in the URL.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use ureq::http::request;
 use waymark_tests::shop::{Asked, Shop};
 use waymark_tests::{Answer, Kv, Options, Workerd, becomes, demo, merchant, shopper};
@@ -163,7 +163,7 @@ fn a_page_that_leads_on_with_the_code_leaves_the_visit_to_the_one_it_leads_to() 
     becomes("the clicks", &json!([["ana", 1], ["ben", 1]]), || {
         let clicks = merchant::items(&workerd, "/v1/clicks?by=link");
         let people = clicks.iter().map(|of| json!([of["link"], of["people"]]));
-        people.collect()
+        people.collect::<Value>()
     });
 }
 
@@ -189,7 +189,7 @@ fn a_page_that_is_loaded_again_and_the_shops_own_links_are_no_new_visit() {
     becomes("the clicks", &json!([["ana", 2], ["ben", 1]]), || {
         let clicks = merchant::items(&workerd, "/v1/clicks?by=link");
         let people = clicks.iter().map(|of| json!([of["link"], of["people"]]));
-        people.collect()
+        people.collect::<Value>()
     });
 }
 
