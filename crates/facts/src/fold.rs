@@ -26,10 +26,11 @@ use crate::fact::{
 use crate::flag::Flag;
 use crate::goods_left;
 use crate::order::Order;
-use crate::payment::{PaymentFact, PaymentState, Shares};
+use crate::payment::{PaymentFact, PaymentState};
 use crate::refunds;
 use crate::returned::{lost, part_of, presumed};
 use crate::ruling::{self, RulingFact};
+use crate::shares::Shares;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;

@@ -27,11 +27,13 @@ mod goods_left;
 mod minor;
 mod order;
 pub mod payment;
+mod refund_fact;
 mod refunds;
 mod restated;
 mod returned;
 pub mod ruling;
 mod seal;
+mod shares;
 mod version;
 
 pub use fact::{Fact, FactKind};

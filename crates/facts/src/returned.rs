@@ -3,7 +3,7 @@
 
 use crate::fact::{DisputeFact, DisputeState, RefundDetail, RefundFact, RefundTotalFact};
 use crate::flag::Flag;
-use crate::payment::Shares;
+use crate::shares::Shares;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
