@@ -347,10 +347,8 @@ fn after_its_mark(
 ) -> Option<Instant> {
     let (placed, marked) = (placed_at?, marked_at.or(placed_at)?);
     let early_ms = marked.as_millis().saturating_sub(placed.as_millis());
-    match early_ms > 0 && (restates || early_ms <= CLOCK_TOLERANCE_MS) {
-        true => Some(marked),
-        false => Some(placed),
-    }
+    let counts = early_ms > 0 && (restates || early_ms <= CLOCK_TOLERANCE_MS);
+    Some(if counts { marked } else { placed })
 }
 
 /// A version of the order, with what was known before and is not in it: who placed it, and where the
