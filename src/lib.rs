@@ -10,7 +10,7 @@ mod program;
 use merchant::Merchant;
 use platform::http;
 use wasm_bindgen::prelude::*;
-use waymark_click::{Method, path_and_query};
+use waymark_click::{Method, link_path, path_and_query};
 use waymark_qr::Format;
 use web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, worker_sys};
@@ -36,23 +36,20 @@ async fn route(request: Request, env: Env, context: Context) -> Result<Response>
     let url = request.url();
     let (path, query) = path_and_query(&url);
     let path = path.strip_suffix('/').unwrap_or(path);
+    if let Some((method, code)) = link_path(path) {
+        let picture = match method {
+            Method::Link => None,
+            Method::Qr => Format::of_file(code),
+        };
+        return match picture {
+            Some((code, format)) => {
+                edge::qr_image::handle(&request, merchant, code, format, query).await
+            }
+            None => edge::click::handle(&request, merchant, &context, method, code, query).await,
+        };
+    }
     let mut segments = path.splitn(3, '/').skip(1);
     match (segments.next(), segments.next()) {
-        (Some("r"), code) => {
-            let code = code.unwrap_or_default();
-            edge::click::handle(&request, merchant, &context, Method::Link, code, query).await
-        }
-        (Some("q"), code) => {
-            let code = code.unwrap_or_default();
-            match Format::of_file(code) {
-                Some((code, format)) => {
-                    edge::qr_image::handle(&request, merchant, code, format, query).await
-                }
-                None => {
-                    edge::click::handle(&request, merchant, &context, Method::Qr, code, query).await
-                }
-            }
-        }
         (Some("hooks"), Some(endpoint)) => {
             edge::webhooks::handle(request, merchant, endpoint).await
         }

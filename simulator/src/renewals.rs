@@ -51,7 +51,7 @@ impl Tables {
         let own = (order.snapshot.placed_at, id.to_owned());
         let before: BTreeSet<&String> = of_it
             .clone()
-            .filter(|(place, of)| place.renewal && at(place, of) <= own)
+            .filter(|(place, of)| place.counted && at(place, of) <= own)
             .map(|(_, of)| of)
             .collect();
         let first = of_it

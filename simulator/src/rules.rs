@@ -112,6 +112,7 @@ impl Rules {
             .get(&Kind::Policy)
             .and_then(|rows| rows.values().next());
         Directory {
+            has_skus: false,
             policy: policy.map(|body| Policy {
                 version: 1,
                 body: body.clone(),

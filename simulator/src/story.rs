@@ -5,8 +5,8 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::EmailKey;
 use waymark_facts::fact::{
-    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, Subscription, TouchFact, VisitorFact,
+    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundedLine, Subscription, TouchFact, VisitorFact,
 };
 use waymark_facts::ruling::{NamedClaim, Part, Ruling, RulingFact};
 use waymark_facts::{Fact, FactKind};
@@ -335,6 +335,10 @@ fn order(random: &mut Random, of: &Of, version: i64) -> Fact {
         discount: cents(random, 500),
         shipping: cents(random, 500),
         tax: cents(random, 500),
+        refunds: None,
+        restates: false,
+        notes: Default::default(),
+        goods_left: None,
     }))
 }
 
@@ -364,11 +368,15 @@ fn refund(random: &mut Random, of: &Of) -> Fact {
             false => Amount::ZERO,
         },
         failed: random.chance(30),
+        guessed: false,
+        detail: RefundDetail::default(),
+        of: None,
     }))
 }
 
 fn dispute(random: &mut Random, of: &Of) -> Fact {
     Fact::new(FactKind::Dispute(DisputeFact {
+        of: None,
         id: format!("d{}", random.below(2)),
         at: of.after(random.between(1, 4)),
         state: *random.pick(&[DisputeState::Open, DisputeState::Won, DisputeState::Lost]),

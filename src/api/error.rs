@@ -59,7 +59,8 @@ impl From<worker::Error> for ApiError {
         console_error!("api: {error}");
         Self::new(
             503,
-            "storage did not answer; nothing was changed; try again",
+            "storage did not answer in time; if something was to change, it may have been changed all the same: \
+             look before you try again",
         )
     }
 }

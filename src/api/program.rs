@@ -1,7 +1,7 @@
 //! `/v1/program`: the program that is in force, and a new file for it.
 
 use waymark_attribution::time::Instant;
-use waymark_program::ProgramDocument;
+use waymark_program::{ProgramDocument, looks_like_public_suffix};
 
 use crate::api::error::ApiError;
 use crate::api::request::{ApiRequest, ApiResult};
@@ -29,11 +29,15 @@ pub async fn apply(api: &ApiRequest) -> ApiResult {
     };
     let effective_at = effective_at(since.as_deref(), now())?;
     let file = api.text_of_at_most(MAX_PROGRAM_BYTES).await?;
-    let program = ProgramDocument::from_json(&file).and_then(ProgramDocument::validate)?;
+    let document = ProgramDocument::from_json(&file)?;
+    let warnings = document.warnings(looks_like_public_suffix);
+    let warnings = warnings.iter().map(ToString::to_string).collect();
+    let program = document.validate()?;
     let request = ApplyProgram {
         rows: program.rows(&secrets::email_key(api.merchant.env())?),
         effective_at,
         dry_run,
+        warnings,
     };
     api.ask(request).await
 }

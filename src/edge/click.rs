@@ -6,8 +6,8 @@
 use std::num::NonZeroU16;
 
 use waymark_click::{
-    Click, ClickRecord, Code, Method, NewTouch, Redirect, RequestView, Settings, Traffic, redirect,
-    redirect_without_settings,
+    Click, ClickRecord, Code, Method, NewTouch, RESPONSE_HEADERS, Redirect, RequestView, Settings,
+    Traffic, redirect, redirect_without_settings,
 };
 use web_sys::{Request, Response};
 use worker::{Context, Error, Result};
@@ -15,7 +15,8 @@ use worker::{Context, Error, Result};
 use crate::journeys;
 use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
-use crate::platform::js_bridge::{Sent, respond};
+use crate::platform::http;
+use crate::platform::js_bridge::{Sent, respond, respond_to_bot};
 
 /// What is added to a policy's window before a touch is deleted, in milliseconds: a day, for
 /// orders that are heard of late.
@@ -31,18 +32,12 @@ pub async fn handle(
     query: &str,
 ) -> Result<Response> {
     let now = now();
-    let link = match Code::from_path_segment(segment) {
-        Ok(code) => merchant.link(code.as_str(), now).await,
-        Err(_) => None,
-    };
+    let link = merchant.link_of(Code::meant_by(segment), now).await;
     let settings = merchant.settings(now).await;
     let sent = Sent::by(request);
     let (request, cookie) = sent.view();
     let Ok(Some(settings)) = settings else {
-        let Redirect {
-            status, location, ..
-        } = redirect_without_settings(&request);
-        return respond(status, location.as_deref(), None);
+        return answer(&redirect_without_settings(&request));
     };
     let click = Click {
         request,
@@ -52,18 +47,34 @@ pub async fn handle(
         cookie,
     };
     let (random, shard) = new_visitor(merchant, settings.shards)?;
+    let mut redirect = redirect(&click, &settings, now, random);
+    if !redirect.repeated {
+        let (link, traffic, touch) = (redirect.link, redirect.traffic, redirect.touch.take());
+        let click = record(&click.request, link, traffic, touch, &settings, now);
+        journeys::record(merchant, context, click, shard);
+    }
+    answer(&redirect)
+}
+
+fn answer(redirect: &Redirect) -> Result<Response> {
     let Redirect {
         status,
+        page,
         location,
         set_cookie,
-        touch,
         traffic,
-        link,
         ..
-    } = redirect(&click, &settings, now, random);
-    let click = record(&click.request, link, traffic, touch, &settings, now);
-    journeys::record(merchant, context, click, shard);
-    respond(status, location.as_deref(), set_cookie.as_deref())
+    } = redirect;
+    match (page, traffic) {
+        (Some(page), _) => {
+            let html = ("content-type", "text/html; charset=utf-8");
+            let mut headers = vec![html];
+            headers.extend(RESPONSE_HEADERS);
+            http::respond(*status, &headers, Some(page))
+        }
+        (None, Traffic::Bot) => respond_to_bot(*status, location.as_deref()),
+        (None, _) => respond(*status, location.as_deref(), set_cookie.as_deref()),
+    }
 }
 
 /// Random bytes that name a visitor who is new, and the shard that they name. Visitors who are new

@@ -189,7 +189,7 @@ pub async fn gpc(merchant: &Merchant) -> Result<Response> {
 }
 
 fn unavailable() -> Result<Response> {
-    let body = "Storage did not answer; nothing was changed. Please try again.\n";
+    let body = "Storage did not answer in time. Please try again.\n";
     answer(503, "text/plain", body, None)
 }
 

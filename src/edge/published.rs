@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use waymark_click::cache::{Cache, Cached};
-use waymark_click::{Destination, PublishedLink, Settings};
+use waymark_click::{Code, Destination, PublishedLink, Settings};
 use waymark_program::directory::Kind;
 use waymark_program::edge::PublishedProgram;
 use worker::{Error, Result, console_error};
@@ -71,6 +71,20 @@ fn remembered<T>(merchant: &Merchant, with: impl FnOnce(&mut Published) -> T) ->
 }
 
 impl Merchant {
+    /// The link of the first of these codes that has one, and can be read.
+    pub async fn link_of(
+        &self,
+        codes: impl Iterator<Item = Code>,
+        now: i64,
+    ) -> Option<Rc<PublishedLink>> {
+        for code in codes {
+            if let Some(link) = self.link(code.as_str(), now).await {
+                return Some(link);
+            }
+        }
+        None
+    }
+
     /// The link of that code, if there is one and it can be read.
     pub async fn link(&self, code: &str, now: i64) -> Option<Rc<PublishedLink>> {
         let known = remembered(self, |it| it.links.get(code, now));

@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use waymark_click::{Addresses, Code};
 use waymark_qr::{Format, Style, draw};
@@ -36,7 +37,8 @@ pub async fn handle(
         Ok(style) => style,
         Err(error) => return text(400, &format!("{error}\n")),
     };
-    let Ok(code) = Code::from_path_segment(code) else {
+    // A picture is printed: its code is taken as it is written.
+    let Ok(code) = percent_decode_str(code).decode_utf8_lossy().parse::<Code>() else {
         return text(404, "code: no link can have this one.\n");
     };
     match merchant.published_link(code.as_str()).await {

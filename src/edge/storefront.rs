@@ -6,8 +6,8 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use waymark_click::{
-    CACHE_HEADERS, PRIVATE_HEADERS, PageVisit, Passage, Settings, Storefront, pass, path_and_query,
-    traffic,
+    CACHE_HEADERS, ClickRecord, PRIVATE_HEADERS, PageVisit, Passage, Settings, Storefront, pass,
+    path_and_query, traffic,
 };
 use web_sys::{Request, RequestInit, Response, ResponseInit};
 use worker::wasm_bindgen_futures::JsFuture;
@@ -47,19 +47,41 @@ pub async fn handle(
     let Some(storefront) = storefront_at(&url, &settings) else {
         return Ok(None);
     };
-    let passage = passage(request, &url, merchant, context, &settings, storefront, now).await;
-    let passage = passage.unwrap_or_else(|error| {
+    let visit = visit(request, &url, merchant, &settings, storefront, now).await;
+    let (passage, click) = visit.unwrap_or_else(|error| {
         console_error!("storefront: passed on unmarked: {error}");
-        Passage::Page
+        (Passage::Page, None)
     });
     let origin = storefront.origin.as_deref();
     let response = match passage {
-        Passage::Page => page(request, origin).await,
+        Passage::Page | Passage::Repeated => page(request, origin).await,
         Passage::Refused => respond(503, None, None),
         Passage::Carried { location, .. } => respond(302, Some(&location), None),
-        Passage::Marked { set_cookie, .. } => marked(&page(request, origin).await?, &set_cookie),
+        Passage::Marked { set_cookie, .. } => {
+            let page = page(request, origin).await?;
+            if leads_on_with_code(&page, storefront) {
+                // The visit is that of the page which it leads to.
+                return Ok(Some(page));
+            }
+            marked(&page, &set_cookie)
+        }
     };
+    if let Some((click, shard)) = click {
+        journeys::record(merchant, context, click, shard);
+    }
     response.map(Some)
+}
+
+/// Whether the shop leads on to an address that still has the code, as to the one it prefers.
+fn leads_on_with_code(page: &Response, storefront: &Storefront) -> bool {
+    let location = match page.status() {
+        301 | 302 | 303 | 307 | 308 => page.headers().get("location").ok().flatten(),
+        _ => None,
+    };
+    location.is_some_and(|location| {
+        let (_, query) = path_and_query(&location);
+        storefront.codes(query).next().is_some()
+    })
 }
 
 /// The storefront, if the request is for it: with an origin of its own every host is, without one
@@ -71,23 +93,20 @@ fn storefront_at<'s>(url: &str, settings: &'s Settings) -> Option<&'s Storefront
     (is_shop || storefront.origin.is_some()).then_some(storefront)
 }
 
-/// Decides what becomes of the request, and records it if it is a click.
-async fn passage(
+/// Decides what becomes of the request, and what is to be recorded of it at which shard if it is a
+/// click.
+async fn visit(
     request: &Request,
     url: &str,
     merchant: &Merchant,
-    context: &Context,
     settings: &Settings,
     storefront: &Storefront,
     now: i64,
-) -> Result<Passage> {
+) -> Result<(Passage, Option<(ClickRecord, u16)>)> {
     let (_, query) = path_and_query(url);
-    let Some(code) = storefront.code(query) else {
-        return Ok(Passage::Page);
-    };
-    let link = merchant.link(code.as_str(), now).await;
+    let link = merchant.link_of(storefront.codes(query), now).await;
     let Some(link) = link.filter(|link| link.leads_at(now)) else {
-        return Ok(Passage::Page);
+        return Ok((Passage::Page, None));
     };
     let sent = Sent::by(request);
     let (request, cookie) = sent.view();
@@ -103,11 +122,11 @@ async fn passage(
     let touch = match &passage {
         Passage::Marked { touch, .. } | Passage::Carried { touch, .. } => Some(touch.clone()),
         Passage::Page | Passage::Refused => None,
+        Passage::Repeated => return Ok((passage, None)),
     };
     let traffic = traffic(&request);
     let click = click::record(&request, Some(link.number), traffic, touch, settings, now);
-    journeys::record(merchant, context, click, shard);
-    Ok(passage)
+    Ok((passage, Some((click, shard))))
 }
 
 /// The shop's answer, as it is: neither its body nor its redirects are followed or read here.

@@ -8,6 +8,7 @@ use waymark_attribution::time::Instant;
 use waymark_program::document::Endpoint;
 use waymark_signatures::{Scheme, Secret};
 use waymark_stores::delivery::{Parsed, PrivacyRequest};
+use waymark_stores::kept::MAX_BODY_BYTES;
 use waymark_stores::{Platform, Unusable, woocommerce};
 use web_sys::{Headers, Request, Response};
 use worker::{Error, Result, console_error, console_log};
@@ -15,14 +16,12 @@ use worker::{Error, Result, console_error, console_log};
 use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
 use crate::platform::{http, secrets};
-use crate::program::protocol::customers::{TakePrivacyRequest, Who};
+use crate::program::protocol::customers::{MergeCustomers, TakePrivacyRequest, Who};
 use crate::program::protocol::directory::Reached;
 use crate::program::protocol::orders::{Call, NoteChange, Outcome, Recorded, TakeReport};
 use crate::program::protocol::stores::{BuryCall, ForgetDeadLetter, ShowDeadLetter};
 use crate::program::stores::delivery::{call, report};
 
-/// The largest body, in bytes. A full Shopify order has some 10 KiB.
-const MAX_BODY_BYTES: usize = 1 << 20;
 /// What a call is answered with, other than what became of its facts.
 enum Refused {
     MethodNotAllowed,
@@ -53,7 +52,7 @@ pub async fn handle(request: Request, merchant: &Merchant, endpoint: &str) -> Re
             }
             let (status, error, headers): (u16, &'static str, &[(&str, &str)]) = match refused {
                 Refused::MethodNotAllowed => (405, "method: use POST", &[("allow", "POST")]),
-                Refused::TooLarge => (413, "body: larger than 1 MiB", &[]),
+                Refused::TooLarge => (413, "body: larger than 8 MiB", &[]),
                 Refused::Unauthorised => (401, "signature: this call is not accepted", &[]),
                 Refused::Unavailable(error) => {
                     console_error!("hook: {error}");
@@ -124,6 +123,16 @@ async fn take(
                 call,
             };
             Ok(merchant.ask(changed).await?)
+        }
+        Ok(Parsed::Merged { kept, gone }) => {
+            let store = endpoint.store.clone();
+            let merge = MergeCustomers {
+                store,
+                kept,
+                gone,
+                call,
+            };
+            Ok(merchant.ask(merge).await?)
         }
         Ok(Parsed::Privacy(request)) => privacy(merchant, &endpoint.store, request).await,
         Ok(Parsed::Ignored { reason }) => Ok(Recorded {

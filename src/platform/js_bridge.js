@@ -11,6 +11,7 @@ ${headers.get("x-purpose") ?? ""}
 ${headers.get("x-moz") ?? ""}
 ${headers.get("sec-fetch-mode") ?? ""}
 ${headers.get("sec-fetch-dest") ?? ""}
+${headers.get("sec-fetch-site") ?? ""}
 ${headers.get("user-agent") ?? ""}
 ${headers.get("sec-gpc") ?? ""}
 ${headers.get("sec-ch-ua-mobile") ?? ""}
@@ -23,10 +24,11 @@ const plain = {};
 
 // A response is made by copying the plain one, which the runtime does by itself: half of what it
 // costs to hand over all its headers again.
-export function answered(status, fixed, location, cookie) {
+export function answered(status, fixed, location, cookie, traffic) {
   plain[status] ??= new Response(null, { status, headers: fixed });
   const response = new Response(null, plain[status]);
   if (location !== undefined) response.headers.set("location", location);
+  if (traffic !== undefined) response.headers.set("waymark-traffic", traffic);
   if (cookie !== undefined) response.headers.set("set-cookie", cookie);
   return response;
 }

@@ -21,6 +21,7 @@ extern "C" {
         fixed: &Object,
         location: Option<&str>,
         cookie: Option<&str>,
+        traffic: Option<&str>,
     ) -> std::result::Result<Response, JsValue>;
 }
 
@@ -58,6 +59,7 @@ impl Sent {
             x_moz: header(),
             sec_fetch_mode: header(),
             sec_fetch_dest: header(),
+            sec_fetch_site: header(),
             user_agent: header(),
             sec_gpc: header(),
             sec_ch_ua_mobile: header(),
@@ -69,5 +71,11 @@ impl Sent {
 
 /// An answer without a body, with the [`RESPONSE_HEADERS`].
 pub fn respond(status: u16, location: Option<&str>, set_cookie: Option<&str>) -> Result<Response> {
-    Ok(FIXED.with(|fixed| answered(status, fixed, location, set_cookie))?)
+    Ok(FIXED.with(|fixed| answered(status, fixed, location, set_cookie, None))?)
+}
+
+/// An answer to a program: it says that it is taken for one, so that whoever tries a link by such a
+/// program is not misled.
+pub fn respond_to_bot(status: u16, location: Option<&str>) -> Result<Response> {
+    Ok(FIXED.with(|fixed| answered(status, fixed, location, None, Some("bot")))?)
 }

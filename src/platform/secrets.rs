@@ -2,7 +2,7 @@
 
 use waymark_facts::email::EmailKey;
 use waymark_program::store_api::StoreApi;
-use waymark_stores::{Access, Platform};
+use waymark_stores::{Access, ApiField, Platform};
 use worker::{Env, Error, Result};
 
 /// The key of e-mail hashes: `WAYMARK_EMAIL_KEY`.
@@ -16,7 +16,8 @@ pub fn email_key(env: &Env) -> Result<EmailKey> {
     Ok(EmailKey::new(key.into_bytes()))
 }
 
-/// What opens a store's API: what the program file says of it, with the secrets that it names.
+/// What opens a store's API: what the program file says of it, with the secrets that it names. Where tokens
+/// are asked for there is none yet.
 ///
 /// # Errors
 /// The field of `api` that is missing, or the secret that is not set.
@@ -25,14 +26,18 @@ pub fn store_access(
     platform: Platform,
     api: &StoreApi,
 ) -> std::result::Result<Access, String> {
-    platform.open(|field| {
+    let value = |field: &ApiField| {
         let value = api.get(field.name);
         let value = value.ok_or_else(|| format!("api.{}: is missing", field.name))?;
         match field.secret {
             true => secret(env, value).map_err(|error| error.to_string()),
             false => Ok(value.to_owned()),
         }
-    })
+    };
+    match api.is_by_grant() {
+        true => platform.open_by_grant(value),
+        false => platform.open(value),
+    }
 }
 
 /// A secret by its name.

@@ -29,7 +29,7 @@ use worker::{
 use crate::merchant::Merchant;
 use crate::platform::durable_object::{now, reply};
 use crate::platform::sql::{Database, Tx};
-use crate::program::customers::{assignments, erasures};
+use crate::program::customers::{assignments, erasures, merges};
 use crate::program::directory::{in_force, publish, unpublished};
 use crate::program::ledger::{affiliates, payouts};
 use crate::program::messages::{outbox, receivers, test_events};
@@ -205,6 +205,10 @@ impl Program {
                     .transaction(|tx| erasures::of_store(tx, it.what, &it.who, &it.orders, now()));
                 reply::<TakePrivacyRequest>(done)
             }
+            Command::MergeCustomers(it) => {
+                let merchant = self.merchant();
+                reply::<MergeCustomers>(merges::take(db, &merchant, it).await)
+            }
 
             Command::ListConversions(it) => {
                 let listed = ledger::lists::conversions(db, &it.of, it.after, it.limit);
@@ -368,5 +372,6 @@ fn apply(database: &Database, file: ApplyProgram) -> Result<Applied> {
     Ok(Applied {
         dry_run: file.dry_run,
         changes,
+        warnings: file.warnings,
     })
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0023_turns.sql"),
     include_str!("migrations/0024_words.sql"),
     include_str!("migrations/0025_fewer_rows.sql"),
+    include_str!("migrations/0026_shared_payments.sql"),
 ];
 
 /// Brings the tables of this object to the newest version. Cheap when they are.

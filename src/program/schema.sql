@@ -208,6 +208,13 @@ CREATE TABLE receivers (
   name   TEXT PRIMARY KEY,
   health TEXT NOT NULL                       -- JSON
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE shared_payments (
+  store    TEXT NOT NULL,
+  payment  TEXT NOT NULL,
+  order_id TEXT NOT NULL,
+  PRIMARY KEY (store, payment, order_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shared_payments_of_order ON shared_payments (store, order_id);
 CREATE TABLE "stale_orders" (
   store   TEXT NOT NULL,
   order_id TEXT NOT NULL, failed INTEGER NOT NULL DEFAULT 0,

@@ -14,18 +14,18 @@ const LONGER: &[(&str, usize, &str)] = &[
         "every command about one order, with its words for people",
     ),
     (
-        "crates/facts/src/fact.rs",
-        405,
-        "the kinds of facts, in the form in which they are stored for years",
-    ),
-    (
         "crates/outbox/src/event.rs",
         429,
         "all that a receiver may be told, as one document",
     ),
     (
+        "crates/stores/src/generic.rs",
+        410,
+        "the format of our own, a quarter of it the example that is compiled",
+    ),
+    (
         "crates/stores/src/payload.rs",
-        443,
+        450,
         "the lenient reader, which knows the path of every fault",
     ),
     (
@@ -35,7 +35,7 @@ const LONGER: &[(&str, usize, &str)] = &[
     ),
     (
         "simulator/src/story.rs",
-        452,
+        460,
         "one order's story, from one source of random numbers",
     ),
     (

@@ -1,12 +1,13 @@
 //! `waymark program`: check a program file, and make a running program match it.
 
 use std::io::{self, Write};
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use waymark_program::directory::Change;
-use waymark_program::{ProgramDocument, json_from_toml};
+use waymark_program::{Problem, ProgramDocument, json_from_toml};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -15,11 +16,14 @@ use crate::worker::{Worker, print};
 /// Check a program file, or make a running program match it
 #[derive(Subcommand)]
 pub enum Program {
-    /// Say what is wrong with a program file, by field, without a network
+    /// Say what is wrong with a program file, by field, and what will not come as expected
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
         /// The program file (TOML); - is standard input
         file: PathBuf,
+        /// Look up, too, whether the hosts that it names are found at a public address
+        #[arg(long)]
+        network: bool,
     },
     Apply(Apply),
 }
@@ -45,7 +49,8 @@ pub struct Apply {
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  waymark program check program.toml";
+  waymark program check program.toml
+  waymark program check program.toml --network";
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
@@ -55,24 +60,79 @@ Examples:
 impl Program {
     pub fn run(self) -> Result<(), Failure> {
         match self {
-            Program::Check { file } => {
-                read(&file)?;
-                let file = file.display();
-                Ok(writeln!(io::stdout(), "{file}: nothing is wrong with it")?)
-            }
+            Program::Check { file, network } => check(&file, network),
             Program::Apply(apply) => apply.run(),
         }
     }
 }
 
-/// Reads a program file with which nothing is wrong, and says it in JSON.
-fn read(file: &Path) -> Result<String, Failure> {
+/// Says that nothing is wrong with a file, and what will not come as expected all the same.
+fn check(file: &Path, network: bool) -> Result<(), Failure> {
+    let Read {
+        hosts, warnings, ..
+    } = read(file)?;
+    let mut output = io::stdout().lock();
+    for warning in warnings {
+        writeln!(output, "warning: {warning}")?;
+    }
+    if network {
+        for host in hosts.iter().filter(|host| !is_found(host)) {
+            writeln!(
+                output,
+                "warning: hosts: {host} is found at no public address; shoppers who are led there see an error"
+            )?;
+        }
+    }
+    Ok(writeln!(
+        output,
+        "{}: nothing is wrong with it",
+        file.display()
+    )?)
+}
+
+/// Whether a host is found at an address that others can reach.
+fn is_found(host: &str) -> bool {
+    let addresses = (host, 443).to_socket_addrs();
+    addresses.is_ok_and(|mut found| found.any(|address| is_public(address.ip())))
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(it) => {
+            !(it.is_private() || it.is_loopback() || it.is_link_local() || it.is_unspecified())
+        }
+        IpAddr::V6(it) => {
+            !(it.is_loopback()
+                || it.is_unspecified()
+                || it.is_unique_local()
+                || it.is_unicast_link_local())
+        }
+    }
+}
+
+/// A program file with which nothing is wrong.
+struct Read {
+    json: String,
+    /// Where its links lead.
+    hosts: Vec<String>,
+    /// What does not do what it seems to.
+    warnings: Vec<Problem>,
+}
+
+fn read(file: &Path) -> Result<Read, Failure> {
     let text = Input::open(Some(file))?.read_all()?;
-    let json = json_from_toml(&text).and_then(|json| {
-        ProgramDocument::from_json(&json)?.validate_knowing(is_public_suffix)?;
-        Ok(json)
+    let read = json_from_toml(&text).and_then(|json| {
+        let document = ProgramDocument::from_json(&json)?;
+        let warnings = document.warnings(is_public_suffix);
+        let hosts = document.all_hosts().collect();
+        document.validate_knowing(is_public_suffix)?;
+        Ok(Read {
+            json,
+            hosts,
+            warnings,
+        })
     });
-    json.map_err(|problems| {
+    read.map_err(|problems| {
         Failure::at(
             file.display(),
             format!("not a program that could be applied:\n{problems}"),
@@ -91,11 +151,13 @@ fn is_public_suffix(host: &str) -> bool {
 struct Applied {
     dry_run: bool,
     changes: Vec<Change>,
+    #[serde(default)]
+    warnings: Vec<String>,
 }
 
 impl Apply {
     fn run(self) -> Result<(), Failure> {
-        let program = read(&self.file)?;
+        let program = read(&self.file)?.json;
         let dry_run = self.dry_run.then_some("true");
         let query = [
             ("dry_run", dry_run),
@@ -110,6 +172,9 @@ impl Apply {
         let applied: Applied = worker.understand(&answer)?;
         for change in &applied.changes {
             writeln!(output, "{change}")?;
+        }
+        for warning in &applied.warnings {
+            writeln!(output, "warning: {warning}")?;
         }
         let count = applied.changes.len();
         let things = if count == 1 { "change" } else { "changes" };

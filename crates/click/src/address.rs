@@ -22,8 +22,8 @@ impl Addresses {
     ///
     /// They begin with `https`, whatever was asked by: over `http` no browser takes the mark.
     /// For development only, `localhost` and `127.0.0.1` keep theirs. The path is in lower case,
-    /// as routes are, and the code as codes are kept; upper case would make smaller symbols, but
-    /// needs routes for `/Q/` that shops have not.
+    /// as routes are, and the code as codes are kept; a picture may be asked for in capitals, which
+    /// makes a smaller symbol, where the shop has a route for `/Q/`, too.
     pub fn on_host_of(url: &str, code: &Code) -> Self {
         let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! The code of a link: the part of `/r/CODE` and `/q/CODE` that names it.
 
+mod passed_on;
+
 use std::fmt;
 use std::str::FromStr;
-
-use percent_encoding::percent_decode_str;
 
 const MAX_LEN: usize = 64;
 
@@ -17,12 +17,11 @@ pub struct Code(String);
 pub struct CodeError;
 
 impl Code {
-    /// Reads a segment of a request's path, which is percent-decoded once.
-    pub fn from_path_segment(segment: &str) -> Result<Self, CodeError> {
-        let decoded = percent_decode_str(segment)
-            .decode_utf8()
-            .map_err(|_| CodeError)?;
-        decoded.parse()
+    /// The codes that a text may mean that was passed on as a code: a part of a path, not decoded, or
+    /// a value of a query. The likeliest first, at most three: a text that is a code means itself
+    /// first, and so is never taken for another one that exists.
+    pub fn meant_by(text: &str) -> impl Iterator<Item = Self> {
+        passed_on::codes(text)
     }
 
     /// The code in lower case.
@@ -58,22 +57,13 @@ impl fmt::Display for Code {
 mod tests {
     use super::*;
 
-    fn code(segment: &str) -> Option<String> {
-        Code::from_path_segment(segment)
-            .ok()
-            .map(|code| code.to_string())
+    fn code(text: &str) -> Option<String> {
+        text.parse().ok().map(|code: Code| code.to_string())
     }
 
     #[test]
     fn codes_are_compared_without_case() {
         assert_eq!(code("Anna-10_b"), Some("anna-10_b".into()));
-    }
-
-    #[test]
-    fn a_segment_is_percent_decoded_once_and_only_once() {
-        assert_eq!(code("%61nna"), Some("anna".into()));
-        assert_eq!(code("%2561nna"), None);
-        assert_eq!(code("%ff"), None);
     }
 
     #[test]
@@ -85,8 +75,8 @@ mod tests {
 
     #[test]
     fn a_code_begins_with_a_letter_or_digit_and_holds_nothing_that_needs_quoting() {
-        for segment in ["-a", "_a", "a b", "a/b", "a.svg", "ä", "a%00", "a%0d%0ab"] {
-            assert_eq!(code(segment), None, "{segment}");
+        for text in ["-a", "_a", "a b", "a/b", "a.svg", "ä", "a%00", "a\r\nb"] {
+            assert_eq!(code(text), None, "{text}");
         }
     }
 }

@@ -12,6 +12,7 @@ mod address;
 mod batch;
 mod bots;
 pub mod cache;
+mod cart;
 mod code;
 mod consent;
 mod cookie;
@@ -47,11 +48,13 @@ pub use link::{PublishedLink, Variant};
 pub use location::{Location, Precedence};
 pub use page::{PageRequest, PageToken, Sender, page_token, page_visitor};
 pub use passage::{CACHE_HEADERS, PRIVATE_HEADERS, PageVisit, Passage, pass};
-pub use redirect::{Click, RESPONSE_HEADERS, Redirect, redirect, redirect_without_settings};
+pub use redirect::{
+    Click, RESPONSE_HEADERS, Redirect, SAME_LINK, redirect, redirect_without_settings,
+};
 pub use settings::Settings;
 pub use storefront::Storefront;
 pub use subs::Subs;
-pub use target::path_and_query;
+pub use target::{link_path, path_and_query};
 pub use token::{Rejected, Token};
 pub use touch::{Mark, Method, NewTouch, touch_id};
 pub use traffic::{RequestView, Traffic, traffic};

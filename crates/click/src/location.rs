@@ -6,7 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde::{Deserialize, Serialize};
 use url::{Position, Url, form_urlencoded};
 
+use crate::cart;
 use crate::destination::Destination;
+use crate::storefront::unescaped_name;
 use crate::subs::is_sub;
 
 /// Longest `Location`, in bytes: common servers refuse a longer request line with 414.
@@ -42,6 +44,8 @@ pub struct Location<'a> {
     pub shopify_discount: Option<&'a str>,
     /// Query values that Waymark adds; no other of the same name stays.
     pub own: Vec<(&'a str, &'a str)>,
+    /// The visitor's signed token, for a cart permalink to carry.
+    pub cart_token: Option<String>,
 }
 
 impl<'a> Location<'a> {
@@ -52,7 +56,13 @@ impl<'a> Location<'a> {
             precedence: Precedence::default(),
             shopify_discount: None,
             own: Vec::new(),
+            cart_token: None,
         }
+    }
+
+    /// Whether this may lead a request with this query to a cart permalink.
+    pub(crate) fn may_lead_to_cart(&self, query: &str) -> bool {
+        query.contains("to=") || cart::is_permalink(self.destination.url())
     }
 
     /// The `Location` for a request with this query: always on the scheme, host and port of the
@@ -63,7 +73,9 @@ impl<'a> Location<'a> {
     /// destination's own, except Waymark's: `to` and the [sub values](crate::Subs). Where the
     /// result grew too long for servers to accept, the query is left out.
     pub fn with_query(&self, query: &str) -> String {
-        if query.is_empty() && self.own.is_empty() && self.shopify_discount.is_none() {
+        let adds_nothing =
+            self.own.is_empty() && self.shopify_discount.is_none() && self.cart_token.is_none();
+        if query.is_empty() && adds_nothing {
             return self.destination.as_str().to_owned();
         }
         [query, ""]
@@ -81,9 +93,11 @@ impl<'a> Location<'a> {
         let destination = self.destination.url();
         // The parser drops these: a name must not become another one after it was compared.
         let query = &query.replace(['\t', '\n', '\r'], "");
+        // The path as it was given: a plus is one there, and no space.
         let to = pairs(query)
             .find(|pair| pair.key == "to")
-            .map(|pair| pair.value);
+            .and_then(|pair| pair.raw.split_once('='))
+            .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy());
         let landing = to
             .filter(|to| is_path(to))
             .and_then(|to| destination.join(&to).ok())
@@ -96,7 +110,13 @@ impl<'a> Location<'a> {
             .and_then(Url::query)
             .unwrap_or_default()
             .to_owned();
-        let is_own = |key: &str| self.own.iter().any(|(name, _)| *name == key);
+        let page = landing.as_ref().unwrap_or(destination);
+        let cart_token = self.cart_token.as_deref();
+        let cart_token = cart_token.filter(|_| cart::is_permalink(page));
+        let is_own = |key: &str| {
+            self.own.iter().any(|(name, _)| *name == key)
+                || (cart_token.is_some() && key == cart::ATTRIBUTE)
+        };
         let requested: Vec<Pair> = pairs(&landing_query)
             .chain(pairs(query))
             .filter(|pair| pair.key != "to" && !is_sub(&pair.key) && !is_own(&pair.key))
@@ -110,6 +130,9 @@ impl<'a> Location<'a> {
         url.set_query(merged.as_deref());
         if !self.own.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.own);
+        }
+        if let Some(token) = cart_token {
+            url.query_pairs_mut().append_pair(cart::ATTRIBUTE, token);
         }
         url
     }
@@ -143,17 +166,17 @@ fn merged(merchants: &[Pair], requested: &[Pair], precedence: Precedence) -> Opt
     (!raw.is_empty()).then(|| raw.join("&"))
 }
 
-/// One value of a query: as written, and what it means.
+/// One value of a query: as written, and its name.
 struct Pair<'a> {
     raw: &'a str,
     key: Cow<'a, str>,
-    value: Cow<'a, str>,
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
     query.split('&').filter_map(|raw| {
-        let (key, value) = form_urlencoded::parse(raw.as_bytes()).next()?;
-        Some(Pair { raw, key, value })
+        let raw = unescaped_name(raw);
+        let (key, _) = form_urlencoded::parse(raw.as_bytes()).next()?;
+        Some(Pair { raw, key })
     })
 }
 
@@ -284,6 +307,29 @@ mod tests {
                 "to=/p/shoe%3Fsize%3D9%26x%3D2%23more&y=3"
             ),
             "https://shop.example/p/shoe?x=1&size=9&y=3#more"
+        );
+    }
+
+    #[test]
+    fn to_is_the_path_as_it_was_given() {
+        assert_eq!(
+            location("https://shop.example/a", "to=/collections/green+loose"),
+            "https://shop.example/collections/green+loose"
+        );
+        assert_eq!(
+            location("https://shop.example/a", "to=/a%2Bb%20c%3Fd=e+f"),
+            "https://shop.example/a+b%20c?d=e+f"
+        );
+    }
+
+    #[test]
+    fn of_names_that_were_escaped_once_too_often_the_escape_goes() {
+        assert_eq!(
+            location(
+                "https://shop.example/a",
+                "utm_source=x&amp;utm_medium=y&amp;sub1=z"
+            ),
+            "https://shop.example/a?utm_source=x&utm_medium=y"
         );
     }
 

@@ -3,7 +3,7 @@
 use url::{Url, form_urlencoded};
 
 use crate::link::PublishedLink;
-use crate::mark::{Carrier, Marked, Visit, mark};
+use crate::mark::{Carrier, Marked, Outcome, Visit, mark};
 use crate::settings::Settings;
 use crate::storefront::Storefront;
 use crate::touch::{Method, NewTouch};
@@ -29,6 +29,8 @@ pub struct PageVisit<'a> {
 pub enum Passage {
     /// The page, as the shop gives it.
     Page,
+    /// The page, as the shop gives it; the visit was recorded before.
+    Repeated,
     /// The page, with this cookie set, and [kept from caches](PRIVATE_HEADERS).
     Marked {
         /// The whole `Set-Cookie` header.
@@ -84,13 +86,17 @@ pub fn pass(
             query: visit.query,
             cookie: visit.cookie,
             gpc: visit.request.sec_gpc == Some("1"),
+            same_origin: visit.request.sec_fetch_site == Some("same-origin"),
         },
         settings,
         now_ms,
         random,
     );
-    let Some(Marked { carrier, touch, .. }) = marked else {
-        return Passage::Page;
+    let Outcome::Marked(Marked { carrier, touch, .. }) = marked else {
+        return match marked {
+            Outcome::Repeated(_) => Passage::Repeated,
+            _ => Passage::Page,
+        };
     };
     match carrier {
         Carrier::Cookie(set_cookie) => Passage::Marked { set_cookie, touch },

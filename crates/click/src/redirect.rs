@@ -1,11 +1,12 @@
 //! The whole click: from a request, and the link that its code names, to the redirect.
 
+use crate::cookie::set_cookie;
 use crate::link::PublishedLink;
-use crate::mark::{Carrier, Visit, mark};
+use crate::mark::{Carrier, Outcome, Visit, mark};
 use crate::settings::Settings;
 use crate::token::Rejected;
 use crate::touch::{Method, NewTouch};
-use crate::traffic::{RequestView, Traffic, traffic};
+use crate::traffic::{RequestView, Traffic, is_office, traffic};
 
 /// One request for `/r/CODE` or `/q/CODE`.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +26,10 @@ pub struct Click<'a> {
 /// What a click gets, and what to record once it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
-    /// 302, or 503 for a [speculative](Traffic::Speculative) request.
+    /// 302, 503 for a [speculative](Traffic::Speculative) request, or 200 with a [page](SAME_LINK).
     pub status: u16,
+    /// The body, if the answer is a page.
+    pub page: Option<&'static str>,
     /// The `Location` header, if there is somewhere to go.
     pub location: Option<String>,
     /// The whole `Set-Cookie` header, if the visitor may be remembered.
@@ -35,6 +38,9 @@ pub struct Redirect {
     pub touch: Option<NewTouch>,
     /// Who clicked: a person, or something else.
     pub traffic: Traffic,
+    /// Whether it is a click that was recorded before, such as a page that is loaded again: then
+    /// nothing is to be recorded.
+    pub repeated: bool,
     /// The number of the link that the click is for; none where it leads home.
     pub link: Option<u32>,
     /// Why the cookie that was sent counts as none; for counting only.
@@ -52,6 +58,11 @@ pub const RESPONSE_HEADERS: [(&str, &str); 6] = [
     ("x-robots-tag", "noindex, nofollow"),
 ];
 
+/// A page that leads to the address that it has itself: for programs that would follow a redirect and
+/// then open its end in a browser. They open the link itself, which is the click.
+pub const SAME_LINK: &str = "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Link</title>\n\
+    <p><a href=\"\">Go on</a></p>\n";
+
 /// Answers one click. `now_ms` is Unix time in milliseconds; `random` names a visitor who is new.
 ///
 /// Nobody is shown an error: a code without a link, or with one that is paused, used up or out of
@@ -60,6 +71,9 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
     let traffic = traffic(&click.request);
     if traffic == Traffic::Speculative {
         return refused(click.link.map(|link| link.number));
+    }
+    if is_office(&click.request) {
+        return same_link(click.link.map(|link| link.number));
     }
 
     let landing = click.link.and_then(|link| {
@@ -75,14 +89,38 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
         query: click.query,
         cookie: click.cookie,
         gpc: click.request.sec_gpc == Some("1"),
+        same_origin: click.request.sec_fetch_site == Some("same-origin"),
     };
-    let marked = match traffic {
+    let outcome = match traffic {
         Traffic::Person => mark(&visit, settings, now_ms, random),
-        _ => None,
+        _ => Outcome::Unmarked,
     };
-    let Some(marked) = marked else {
-        let url = location.with_query(click.query);
-        return redirected(url, Some(link.number), traffic);
+    let token = match &outcome {
+        Outcome::Marked(marked) => Some(&marked.token),
+        Outcome::Repeated(token) => Some(token),
+        Outcome::Unmarked => None,
+    };
+    if location.may_lead_to_cart(click.query) {
+        let signed = token.zip(settings.keys.as_ref());
+        location.cart_token = signed.map(|(token, keys)| keys.sign(token));
+    }
+    let marked = match outcome {
+        Outcome::Marked(marked) => marked,
+        Outcome::Unmarked => {
+            let url = location.with_query(click.query);
+            return redirected(url, Some(link.number), traffic);
+        }
+        // Told the same token again, the browser keeps it for longer, and signed by today's key.
+        Outcome::Repeated(token) => {
+            let url = location.with_query(click.query);
+            let signed = settings.keys.as_ref().map(|keys| keys.sign(&token));
+            let domain = settings.cookie_domain.as_ref();
+            return Redirect {
+                repeated: true,
+                set_cookie: signed.map(|it| set_cookie(&it, domain, settings.max_age_ms)),
+                ..redirected(url, Some(link.number), traffic)
+            };
+        }
     };
     let set_cookie = match &marked.carrier {
         Carrier::Cookie(set_cookie) => Some(set_cookie.clone()),
@@ -106,6 +144,7 @@ pub fn redirect(click: &Click<'_>, settings: &Settings, now_ms: i64, random: [u8
 pub fn redirect_without_settings(request: &RequestView<'_>) -> Redirect {
     match traffic(request) {
         Traffic::Speculative => refused(None),
+        _ if is_office(request) => same_link(None),
         traffic => redirected("/".to_owned(), None, traffic),
     }
 }
@@ -116,6 +155,8 @@ fn refused(link: Option<u32>) -> Redirect {
     Redirect {
         status: 503,
         location: None,
+        page: None,
+        repeated: false,
         set_cookie: None,
         touch: None,
         traffic: Traffic::Speculative,
@@ -124,10 +165,21 @@ fn refused(link: Option<u32>) -> Redirect {
     }
 }
 
+fn same_link(link: Option<u32>) -> Redirect {
+    Redirect {
+        status: 200,
+        page: Some(SAME_LINK),
+        traffic: Traffic::Bot,
+        ..refused(link)
+    }
+}
+
 fn redirected(location: String, link: Option<u32>, traffic: Traffic) -> Redirect {
     Redirect {
         status: 302,
         location: Some(location),
+        page: None,
+        repeated: false,
         set_cookie: None,
         touch: None,
         traffic,
@@ -346,6 +398,71 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn office_is_given_the_link_itself_whatever_the_code() {
+        let link = link();
+        for (user_agent, method) in [
+            ("Mozilla/4.0 (compatible; ms-office; MSOffice 16)", "GET"),
+            ("Mozilla/4.0 (compatible; MS-Office)", "HEAD"),
+            (
+                "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Word 16.0.17328; Pro)",
+                "GET",
+            ),
+            ("Microsoft Office Excel 2014", "GET"),
+            ("Microsoft Office Existence Discovery", "HEAD"),
+        ] {
+            for link in [Some(&link), None] {
+                let mut click = click(link, None);
+                click.request.user_agent = Some(user_agent);
+                click.request.method = method;
+                let redirect = redirect(&click, &settings(), NOW, RANDOM);
+                let Redirect { status, page, .. } = redirect;
+                assert_eq!((status, page), (200, Some(SAME_LINK)), "{user_agent}");
+                assert_eq!((redirect.location, redirect.touch), (None, None));
+                assert_eq!(redirect.set_cookie, None);
+            }
+        }
+    }
+
+    /// Clicks on links one after the other, `(minutes, link, site)`: which of them were new.
+    fn visits(clicks: &[(i64, u32, &str)]) -> Vec<bool> {
+        let mut cookie: Option<String> = None;
+        let mut new = Vec::new();
+        for (minutes, number, site) in clicks {
+            let link = PublishedLink {
+                number: *number,
+                ..link()
+            };
+            let mut click = click(Some(&link), cookie.as_deref());
+            click.request.sec_fetch_site = Some(site);
+            let redirect = redirect(&click, &settings(), NOW + minutes * 60_000, RANDOM);
+            assert_eq!(redirect.touch.is_none(), redirect.repeated);
+            new.push(redirect.touch.is_some());
+            // The same one where nothing is new.
+            let sent = sent_back(&redirect);
+            assert_eq!(redirect.repeated, cookie.as_ref() == Some(&sent));
+            cookie = Some(sent);
+        }
+        new
+    }
+
+    #[test]
+    fn a_visit_that_is_repeated_within_half_an_hour_is_one() {
+        let (other, own) = ("cross-site", "same-origin");
+        let reload = [(0, 7, other), (1, 7, other), (29, 7, own), (31, 7, other)];
+        assert_eq!(visits(&reload), [true, false, false, true]);
+        // The shop's own link, or a page that is loaded again, takes nothing from who came in between;
+        let back = [(0, 7, other), (1, 8, other), (2, 7, own), (31, 7, own)];
+        assert_eq!(visits(&back), [true, true, false, true]);
+        // a new click does.
+        assert_eq!(
+            visits(&[(0, 7, other), (1, 8, other), (2, 7, other)]),
+            [true; 3]
+        );
+        // A clock that was set back says nothing.
+        assert_eq!(visits(&[(10, 7, other), (0, 7, other)]), [true, true]);
+    }
+
+    #[test]
     fn a_browser_that_looks_ahead_is_refused_so_that_the_click_comes_again() {
         for link in [None, Some(&link())] {
             let request = RequestView {
@@ -441,6 +558,71 @@ pub(crate) mod tests {
             );
             assert_eq!(token.first, token.last);
         }
+    }
+
+    #[test]
+    fn a_cart_permalink_carries_the_token_to_the_checkout_that_it_opens() {
+        let shop = |url: &str| Destination::published(url).unwrap();
+        let carried =
+            |link: &PublishedLink, query: &str, settings: &Settings, cookie: Option<&str>| {
+                let click = Click {
+                    query,
+                    ..click(Some(link), cookie)
+                };
+                redirect(&click, settings, NOW, RANDOM)
+            };
+        let token_in = |location: &str| {
+            let (before, token) = location.split_once("attributes%5B_waymark%5D=").unwrap();
+            let keys = settings().keys.unwrap();
+            (
+                before.to_owned(),
+                keys.verify(token, NOW + 1, DAY_MS).unwrap(),
+            )
+        };
+        let mut link = link();
+        link.url = shop("https://shop.example/cart/4411:1?discount=A");
+        let first = carried(
+            &link,
+            "attributes%5B_waymark%5D=forged&a=b",
+            &settings(),
+            None,
+        );
+        let (before, token) = token_in(first.location.as_deref().unwrap());
+        assert_eq!(before, "https://shop.example/cart/4411:1?discount=A&a=b&");
+        assert_eq!(token.visitor, first.touch.as_ref().unwrap().visitor);
+        // Opened again: nothing is recorded, and the cart is a new one.
+        let again = carried(&link, "", &settings(), Some(&sent_back(&first)));
+        assert!(again.repeated && again.touch.is_none());
+        let (_, same) = token_in(again.location.as_deref().unwrap());
+        assert_eq!(same, token);
+        // Without cookies it is there beside the usual parameter.
+        let cookieless = carried(&link, "", &with_consent(Mode::Cookieless), None);
+        let location = cookieless.location.unwrap();
+        assert!(location.contains("&wm="), "{location}");
+        token_in(&location);
+        // Nobody is to be remembered; another page; a page that the request chose.
+        let off = carried(&link, "", &with_consent(Mode::Off), None).location;
+        assert_eq!(
+            off.as_deref(),
+            Some("https://shop.example/cart/4411:1?discount=A")
+        );
+        link.url = shop("https://shop.example/cart");
+        let cart = carried(&link, "", &settings(), None).location;
+        assert_eq!(cart.as_deref(), Some("https://shop.example/cart"));
+        let chosen = carried(&link, "to=/cart/4411:2,4412:1", &settings(), None).location;
+        let (before, _) = token_in(&chosen.unwrap());
+        assert_eq!(before, "https://shop.example/cart/4411:2,4412:1?");
+        // Through the page of a discount.
+        link.url = shop("https://shop.example/cart/4411:1");
+        link.shopify_discount = Some("ANA10".to_owned());
+        let location = carried(&link, "", &settings(), None).location.unwrap();
+        let inner = location
+            .strip_prefix("https://shop.example/discount/ANA10?redirect=")
+            .unwrap();
+        let inner = percent_encoding::percent_decode_str(inner)
+            .decode_utf8()
+            .unwrap();
+        token_in(&inner);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
+use crate::storefront::unescaped_name;
+
 /// Characters kept of each value.
 const VALUE_MAX_CHARS: usize = 128;
 
@@ -35,7 +37,8 @@ impl Subs {
     pub fn from_query(query: &str) -> Self {
         let mut subs = Self::default();
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            let Some(slot) = number(&key).and_then(|number| subs.slot(number)) else {
+            let key = unescaped_name(&key);
+            let Some(slot) = number(key).and_then(|number| subs.slot(number)) else {
                 continue;
             };
             let value: String = value
@@ -69,7 +72,7 @@ impl Subs {
 
 /// Whether a query value of this name is a sub value.
 pub(crate) fn is_sub(key: &str) -> bool {
-    number(key).is_some()
+    number(unescaped_name(key)).is_some()
 }
 
 /// The digit of the sub value that `key` names.
@@ -100,6 +103,11 @@ mod tests {
             expected
         );
         assert_eq!(Subs::from_query("subid=a").sub1.as_deref(), Some("a"));
+        // Escaped once too often.
+        assert_eq!(
+            Subs::from_query("a=b&amp;sub1=c").sub1.as_deref(),
+            Some("c")
+        );
     }
 
     #[test]

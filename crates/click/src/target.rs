@@ -1,5 +1,7 @@
 //! The path and the query of a request, cut out of its URL without parsing all of it.
 
+use crate::touch::Method;
+
 /// The path and the query of an absolute URL, neither decoded; `/` where it has no path, and an
 /// empty query where it has none.
 ///
@@ -15,9 +17,39 @@ pub fn path_and_query(url: &str) -> (&str, &str) {
     (path.unwrap_or("/"), query)
 }
 
+/// By which of a link's two addresses a path asks for it, and what it has in place of the code:
+/// `/r/ANA` and `/q/ANA`, also in capitals, as the smallest QR symbols have them, and with a stroke
+/// too many.
+pub fn link_path(path: &str) -> Option<(Method, &str)> {
+    let path = path.trim_start_matches('/');
+    let (method, code) = path.split_once('/').unwrap_or((path, ""));
+    let method = match method {
+        "r" | "R" => Method::Link,
+        "q" | "Q" => Method::Qr,
+        _ => return None,
+    };
+    Some((method, code.trim_matches('/')))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_links_path_is_known_however_it_was_typed() {
+        for path in [
+            "/r/ANA", "/R/ANA", "//r/ANA", "/r//ANA", "/r/ANA/", "/r/ANA//",
+        ] {
+            assert_eq!(link_path(path), Some((Method::Link, "ANA")), "{path}");
+        }
+        for path in ["/q/ANA", "/Q/ANA"] {
+            assert_eq!(link_path(path), Some((Method::Qr, "ANA")), "{path}");
+        }
+        assert_eq!(link_path("/r"), Some((Method::Link, "")));
+        for path in ["/", "", "/ra/ANA", "/a/r/ANA", "/%72/ANA", "/rq"] {
+            assert_eq!(link_path(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn a_url_is_cut_into_path_and_query() {

@@ -21,6 +21,8 @@ pub struct RequestView<'a> {
     pub sec_fetch_mode: Option<&'a str>,
     /// `Sec-Fetch-Dest`
     pub sec_fetch_dest: Option<&'a str>,
+    /// `Sec-Fetch-Site`
+    pub sec_fetch_site: Option<&'a str>,
     /// `User-Agent`
     pub user_agent: Option<&'a str>,
     /// `Sec-GPC`
@@ -56,14 +58,25 @@ pub fn traffic(request: &RequestView<'_>) -> Traffic {
         Traffic::Speculative
     } else if !is_navigation(request) {
         Traffic::NotNavigation
-    } else if request
-        .user_agent
-        .is_some_and(|name| !name.is_empty() && is_bot(name))
+    } else if is_office(request)
+        || request
+            .user_agent
+            .is_some_and(|name| !name.is_empty() && is_bot(name))
     {
         Traffic::Bot
     } else {
         Traffic::Person
     }
+}
+
+/// Whether it is a program of Microsoft Office. These follow a link by themselves before they open a
+/// browser – at the end of all redirects, where nothing would be known of the link any more.
+pub(crate) fn is_office(request: &RequestView<'_>) -> bool {
+    let user_agent = request.user_agent.unwrap_or_default();
+    ["ms-office", "microsoft office"].iter().any(|name| {
+        let mut places = user_agent.as_bytes().windows(name.len());
+        places.any(|place| place.eq_ignore_ascii_case(name.as_bytes()))
+    })
 }
 
 /// `Sec-Purpose: prefetch`, also with parameters such as `prefetch;prerender`, and what browsers
@@ -85,10 +98,15 @@ fn is_speculative(request: &RequestView<'_>) -> bool {
     })
 }
 
+/// A shop's service worker that answers by `fetch(request)` has Chromium send `navigate` without a
+/// destination. No page can set that mode by itself.
 fn is_navigation(request: &RequestView<'_>) -> bool {
-    request.method == "GET"
-        && request.sec_fetch_mode.is_none_or(|mode| mode == "navigate")
-        && request.sec_fetch_dest.is_none_or(|dest| dest == "document")
+    let leads_to_page = match (request.sec_fetch_mode, request.sec_fetch_dest) {
+        (Some("navigate"), dest) => matches!(dest, None | Some("document" | "empty")),
+        (None, dest) => matches!(dest, None | Some("document")),
+        (Some(_), _) => false,
+    };
+    request.method == "GET" && leads_to_page
 }
 
 #[cfg(test)]
@@ -104,6 +122,7 @@ pub(crate) mod tests {
         x_moz: None,
         sec_fetch_mode: Some("navigate"),
         sec_fetch_dest: Some("document"),
+        sec_fetch_site: Some("cross-site"),
         user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"),
         sec_gpc: None,
         sec_ch_ua_mobile: None,
@@ -119,6 +138,11 @@ pub(crate) mod tests {
             ..BROWSER
         };
         assert_eq!(traffic(&old), Traffic::Person);
+        let by_service_worker = RequestView {
+            sec_fetch_dest: Some("empty"),
+            ..BROWSER
+        };
+        assert_eq!(traffic(&by_service_worker), Traffic::Person);
     }
 
     #[test]

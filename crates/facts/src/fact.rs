@@ -1,7 +1,11 @@
 //! What a store, a person, or Waymark itself said about one order.
 
 use crate::email::SealedEmail;
+use crate::minor::{self, optional as optional_minor};
+use crate::payment::{PaymentFact, PaymentPartFact};
+pub use crate::refund_fact::{RefundDetail, RefundFact, RefundTotalFact, RefundedLine};
 use crate::ruling::RulingFact;
+pub use crate::version::{LeftOut, VersionNotes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -45,8 +49,24 @@ pub enum FactKind<Email = SealedEmail> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Instant>,
     },
+    /// The store took the order back from where deleted ones go. Of a deletion and this the later one
+    /// counts.
+    Restored {
+        /// When, by the same clock as the deletion's time; without one it says nothing.
+        at: Option<Instant>,
+    },
+    /// The order came with a token whose latest mark was made then. What travels in an order happened
+    /// before it, whatever the store's clock or the date of its draft says.
+    Marked {
+        /// When the mark was made.
+        at: Instant,
+    },
     /// The shopper's bank was asked to take the payment back.
     Dispute(DisputeFact),
+    /// What became of a payment of the order.
+    Payment(PaymentFact),
+    /// What of a payment the order, or another one, was paid with.
+    PaymentPart(PaymentPartFact),
     /// A code was redeemed with the order: said by a store whose later snapshots leave codes out,
     /// as Stripe's invoices do.
     Coupon {
@@ -58,6 +78,12 @@ pub enum FactKind<Email = SealedEmail> {
     Begins {
         /// The subscription's id, as the store gives it.
         subscription: String,
+    },
+    /// The order's customer is known to the store by this id, too: two of its customers turned out to be
+    /// one, and it keeps only one of their ids.
+    Customer {
+        /// The other id.
+        id: String,
     },
     /// A visit that belongs to the order's shopper.
     Touch(TouchFact),
@@ -125,6 +151,26 @@ pub struct OrderSnapshot<Email = SealedEmail> {
     /// All tax of the order.
     #[serde(with = "minor")]
     pub tax: Amount,
+    /// The ids of all its refunds, where the store lists them all: a refund that is not among them, and
+    /// no newer than this version, is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunds: Option<Vec<String>>,
+    /// Whether the store writes into an old order what is so today: of a line the SKU that its product
+    /// has now, or none. Then the SKU counts that was heard of first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restates: bool,
+    /// What is to be known of this version itself.
+    #[serde(default, skip_serializing_if = "VersionNotes::is_empty")]
+    pub notes: VersionNotes,
+    /// What the goods are worth that are left of the order at this version, by the store's own sum, where
+    /// it says one: after discounts and refunds, before tax, without shipping. It decides nothing; the fold
+    /// compares.
+    #[serde(
+        with = "optional_minor",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub goods_left: Option<Amount>,
 }
 
 impl OrderSnapshot {
@@ -132,7 +178,11 @@ impl OrderSnapshot {
     /// another version would count from then on.
     pub(crate) fn extent(&self) -> usize {
         let lists = [&self.coupons, &self.tags, &self.customer_tags].map(Vec::len);
-        let others = [self.lines.len(), usize::from(self.subscription.is_some())];
+        let others = [
+            self.lines.len(),
+            usize::from(self.subscription.is_some()),
+            self.refunds.as_ref().map_or(0, Vec::len),
+        ];
         let counts = lists.into_iter().chain(others);
         counts.fold(0, usize::saturating_add)
     }
@@ -191,57 +241,6 @@ pub struct OrderLine {
     pub amount: Amount,
 }
 
-/// Money or goods refunded, named by the store's refund id.
-///
-/// All amounts are what the shopper got back, zero or more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundFact {
-    /// The refund's id, as the store gives it.
-    pub id: String,
-    /// The store's own version of the refund, if it gives one: of two facts on one refund the
-    /// later one counts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Instant>,
-    /// What its amounts are in.
-    pub currency: Currency,
-    /// What was refunded of each line.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lines: Vec<RefundedLine>,
-    /// What was refunded of the shipping.
-    #[serde(with = "minor")]
-    pub shipping: Amount,
-    /// Tax refunded, except that of the lines.
-    #[serde(with = "minor")]
-    pub tax: Amount,
-    /// Money refunded without saying for what. The fold spreads it over the order.
-    #[serde(with = "minor")]
-    pub unassigned: Amount,
-    /// Whether `unassigned` is a total of which shipping and tax are parts. If not, it is before tax.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub gross: bool,
-    /// What the store kept of the above, such as a restocking fee.
-    #[serde(with = "minor")]
-    pub withheld: Amount,
-    /// Whether the payment of it failed or was called off: then nothing was refunded.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub failed: bool,
-}
-
-/// What a store says was refunded of a payment so far, with every refund of it. Of two facts on one
-/// payment the later one counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundTotalFact {
-    /// The store's id of the payment.
-    pub payment: String,
-    /// When the sum was this.
-    pub at: Instant,
-    /// What the amount is in.
-    pub currency: Currency,
-    /// All that was refunded until then.
-    #[serde(with = "minor")]
-    pub amount: Amount,
-}
-
 /// A payment that is disputed, named by the store's id of the dispute. Of two facts on one dispute
 /// the later one counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,6 +256,9 @@ pub struct DisputeFact {
     /// What the shopper is to get back.
     #[serde(with = "minor")]
     pub amount: Amount,
+    /// The payment that it is of, by the name by which the store speaks of that elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// Where a dispute stands.
@@ -269,26 +271,6 @@ pub enum DisputeState {
     Won,
     /// The shopper has the money back: it counts like a refund.
     Lost,
-}
-
-/// A refund's part of one order line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundedLine {
-    /// The order line's id.
-    pub line: String,
-    /// How many pieces came back; zero for an allowance on pieces that were kept.
-    pub quantity: u32,
-    /// After discounts; with `tax` in it if the order's prices have it. Absent where the store
-    /// names pieces only: then it is their part of the line's amount.
-    #[serde(
-        with = "optional_minor",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub amount: Option<Amount>,
-    /// The tax that was refunded with it.
-    #[serde(with = "minor")]
-    pub tax: Amount,
 }
 
 /// A visit of the order's shopper, as recorded when it happened.
@@ -345,9 +327,24 @@ impl Fact {
             FactKind::Cancelled { at } => format!("cancelled:{at}"),
             FactKind::Deleted { at: None } => "deleted".to_owned(),
             FactKind::Deleted { at: Some(at) } => format!("deleted:{at}"),
+            FactKind::Restored { at: None } => "restored".to_owned(),
+            FactKind::Restored { at: Some(at) } => format!("restored:{at}"),
+            FactKind::Marked { at } => format!("marked:{at}"),
             FactKind::Dispute(dispute) => format!("dispute:{}:{}", dispute.id, digest(&kind)),
+            FactKind::Payment(payment) => {
+                format!("payment:{}:{}", payment.payment, digest(&kind))
+            }
+            FactKind::PaymentPart(part) => {
+                format!(
+                    "payment_part:{}:{}:{}",
+                    part.payment,
+                    part.order,
+                    digest(&kind)
+                )
+            }
             FactKind::Coupon { code } => format!("coupon:{code}"),
             FactKind::Begins { subscription } => format!("begins:{subscription}"),
+            FactKind::Customer { id } => format!("customer:{id}"),
             FactKind::Touch(touch) => format!("touch:{}", touch.id),
             FactKind::Visitor(visitor) => format!("visitor:{}", visitor.id),
             // Of what one visitor says of an order, the first counts.
@@ -370,36 +367,4 @@ fn digest(kind: &FactKind) -> String {
     let hash = Sha256::digest(json);
     let short = hash.first_chunk::<16>().copied().unwrap_or_default();
     URL_SAFE_NO_PAD.encode(short)
-}
-
-/// Amounts as integers of minor units: facts need no currency to be read, and no float can arise.
-mod minor {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use waymark_attribution::money::Amount;
-
-    pub(super) fn serialize<S: Serializer>(amount: &Amount, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_i64(amount.minor())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Amount, D::Error> {
-        i64::deserialize(input).map(Amount::from_minor)
-    }
-}
-
-mod optional_minor {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use waymark_attribution::money::Amount;
-
-    pub(super) fn serialize<S: Serializer>(
-        amount: &Option<Amount>,
-        out: S,
-    ) -> Result<S::Ok, S::Error> {
-        amount.map(Amount::minor).serialize(out)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        input: D,
-    ) -> Result<Option<Amount>, D::Error> {
-        Ok(Option::<i64>::deserialize(input)?.map(Amount::from_minor))
-    }
 }

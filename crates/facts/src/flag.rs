@@ -26,12 +26,31 @@ pub enum Flag {
         /// The refund's id.
         refund: String,
     },
-    /// The store says that more was refunded of a payment than its refunds say.
+    /// The store says no more of a refund than its sum; it was taken off the goods before the shipping.
+    RefundGuessed {
+        /// The refund's id.
+        refund: String,
+    },
+    /// The store says that more was refunded of a payment than its refunds say: it counts as refunded.
     RefundNotHeardOf {
         /// The payment that was refunded.
         payment: String,
         /// The amount that no refund accounts for.
         missing: String,
+    },
+    /// Not all lines of the order are known.
+    LinesLeftOut,
+    /// A discount of the order is not known but by an id that means nothing.
+    CouponsLeftOut,
+    /// The order gets an invoice that is not named.
+    InvoiceLeftOut,
+    /// The store's own sum of the goods that are left is another than that of the lines and refunds, which
+    /// counts.
+    GoodsLeftDiffer {
+        /// What is left by the store's sum.
+        said: String,
+        /// What is left by its lines and refunds.
+        counted: String,
     },
     /// No token came with the order: its touches are those of the visitor who was shown the page
     /// that thanks for it.
@@ -64,7 +83,24 @@ impl Flag {
     pub fn holds(&self) -> bool {
         matches!(
             self,
-            Self::Deleted | Self::DisputeOpen { .. } | Self::DisputeInOtherCurrency { .. }
+            Self::Deleted
+                | Self::DisputeOpen { .. }
+                | Self::DisputeInOtherCurrency { .. }
+                | Self::RefundInOtherCurrency { .. }
+        )
+    }
+
+    /// Whether a person has to look at the order, since money was settled by what was known and may be
+    /// otherwise.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        matches!(
+            self,
+            Self::RefundNotHeardOf { .. }
+                | Self::RefundBeyondOrder { .. }
+                | Self::RefundInOtherCurrency { .. }
+                | Self::DisputeInOtherCurrency { .. }
+                | Self::InvoiceLeftOut
         )
     }
 }
@@ -87,10 +123,32 @@ impl fmt::Display for Flag {
                 f,
                 "refund {refund} gives back more than was left of the order; the rest was left out"
             ),
+            Self::RefundGuessed { refund } => write!(
+                f,
+                "of refund {refund} the store says the sum alone; it was taken off the goods before the \
+                 shipping, in proportion"
+            ),
             Self::RefundNotHeardOf { payment, missing } => write!(
                 f,
                 "the store gave back {missing} more of payment {payment} than the refunds that were \
-                 heard of: look there which one is missing"
+                 heard of, which counts as refunded: look there which one is missing"
+            ),
+            Self::LinesLeftOut => f.write_str(
+                "the store's call does not list all lines of the order: of the rest neither SKUs nor \
+                 pieces are known",
+            ),
+            Self::CouponsLeftOut => f.write_str(
+                "the store's call has a discount of which it says no more than an id: which code was \
+                 used is not known",
+            ),
+            Self::InvoiceLeftOut => f.write_str(
+                "the order gets an invoice that the store's call does not name: look whether that was \
+                 taken for another order",
+            ),
+            Self::GoodsLeftDiffer { said, counted } => write!(
+                f,
+                "by the store's own sum goods of {said} are left of the order, by its lines and refunds \
+                 {counted}, which counts: look there what of it was given back or changed"
             ),
             Self::VisitorByBeacon => f.write_str(
                 "the visitor is known by the page that thanks for the order alone, not by the \

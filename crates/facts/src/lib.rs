@@ -6,6 +6,7 @@
 //!
 //! * [`fact`] – the kinds of facts, and how they are stored.
 //! * [`email`] – e-mails, which are compared and never kept.
+//! * [`payment`] – payments, which several orders may share.
 //! * [`ruling`] – what a person decided about an order: a fact like any other.
 //!
 //! ```
@@ -22,16 +23,25 @@ pub mod email;
 pub mod fact;
 mod flag;
 mod fold;
+mod goods_left;
+mod minor;
 mod order;
+pub mod payment;
+mod refund_fact;
 mod refunds;
+mod restated;
+mod returned;
 pub mod ruling;
 mod seal;
+mod shares;
+mod version;
 
 pub use fact::{Fact, FactKind};
 pub use flag::Flag;
 pub use fold::{Folded, fold};
 pub use order::Order;
-pub use refunds::{Refund, RefundLine, spread};
+pub use refunds::{Refund, RefundLine, has_refund_to_ask_for, spread};
+pub use restated::is_restated;
 
 /// Codes or tags of one list that a case can hold; RULES.md, section 2.
 pub const MAX_TEXTS: usize = 256;

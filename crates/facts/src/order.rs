@@ -23,6 +23,14 @@ pub struct Order {
 }
 
 impl Order {
+    /// Whether its goods cost nothing, as those of a trial do.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        let lines = self.snapshot.lines.iter();
+        let sum = lines.fold(0_i64, |sum, line| sum.saturating_add(line.amount.minor()));
+        sum <= self.snapshot.discount.minor()
+    }
+
     /// The order as it stands in a case.
     #[must_use]
     pub fn document(&self) -> OrderDocument<'_> {

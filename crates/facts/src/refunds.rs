@@ -8,7 +8,9 @@
 //! than the sum that was paid back, it is for lines, shipping and tax in proportion to what is left of
 //! each: half of an order refunded is half of its goods, and all of it leaves nothing.
 
-use crate::fact::{OrderSnapshot, RefundFact, RefundTotalFact, RefundedLine};
+use crate::fact::{
+    Fact, FactKind, OrderSnapshot, RefundDetail, RefundFact, RefundTotalFact, RefundedLine,
+};
 use crate::flag::Flag;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;
@@ -71,8 +73,16 @@ pub(crate) fn apportion(
     };
     let mut taken = Vec::new();
     for refund in refunds {
+        if refund.guessed {
+            flags.insert(Flag::RefundGuessed {
+                refund: refund.id.clone(),
+            });
+        }
         if refund.currency == order.currency {
-            let asked = ask(order, refund, &whole, &left, &places, flags);
+            let asked = match refund.detail {
+                RefundDetail::Rest => left.all(),
+                _ => ask(order, refund, &whole, &left, &places, flags),
+            };
             taken.push(left.take(order, refund, asked, flags));
         } else {
             flags.insert(Flag::RefundInOtherCurrency {
@@ -83,28 +93,47 @@ pub(crate) fn apportion(
     taken
 }
 
-/// What the store says was refunded of payments beyond all refunds of it, those that failed among
-/// them: a payment's sum may be from before they did.
+/// What the store says was refunded of a payment beyond the refunds of it that were heard of. One that
+/// failed since is among them: the sum is from before it did.
 pub(crate) fn not_heard_of<'f>(
-    totals: impl Iterator<Item = &'f RefundTotalFact>,
-    refunds: impl Iterator<Item = &'f RefundFact> + Clone,
-) -> Option<Flag> {
-    let totals: Vec<_> = totals.collect();
-    let last = totals.last()?;
-    let currency = last.currency;
-    let of = totals.iter().filter(|it| it.currency == currency);
-    let said = of.fold(0_i64, |sum, it| sum.saturating_add(it.amount.minor()));
-    let refunds = refunds.filter(|refund| refund.currency == currency);
-    let known = refunds.fold(0_i64, |sum, refund| sum.saturating_add(whole(refund)));
-    let missing = Amount::from_minor(said.saturating_sub(known));
-    (missing > Amount::ZERO).then(|| Flag::RefundNotHeardOf {
-        payment: last.payment.clone(),
-        missing: format!("{} {}", currency.format(missing), currency.code()),
-    })
+    total: &RefundTotalFact,
+    refunds: impl Iterator<Item = &'f RefundFact>,
+) -> Amount {
+    let is_of_it = |refund: &&RefundFact| {
+        refund.currency == total.currency
+            && (refund.of.is_none()
+                || total.of.is_none()
+                || refund.of == total.of
+                || refund.of.as_ref() == Some(&total.payment))
+    };
+    let is_in_it =
+        |refund: &&RefundFact| !refund.failed || refund.at.is_none_or(|at| at >= total.at);
+    let known = refunds.filter(is_of_it).filter(is_in_it);
+    let known = known.fold(0_i64, |sum, refund| sum.saturating_add(whole(refund)));
+    Amount::from_minor(total.amount.minor().saturating_sub(known).max(0))
+}
+
+/// Whether one of the refunds among these facts is known by its sum alone, though the store would say more
+/// of it if it were asked, as it has not been so far as is `known`.
+#[must_use]
+pub fn has_refund_to_ask_for(facts: &[Fact], known: &[Fact]) -> bool {
+    let was_asked = |id: &str| {
+        let mut known = known.iter().filter_map(refund_of);
+        known.any(|it| it.id == id && it.detail == RefundDetail::Asked)
+    };
+    let mut refunds = facts.iter().filter_map(refund_of);
+    refunds.any(|it| it.detail == RefundDetail::Usual && whole(it) > 0 && !was_asked(&it.id))
+}
+
+fn refund_of(fact: &Fact) -> Option<&RefundFact> {
+    match &fact.kind {
+        FactKind::Refund(refund) => Some(refund),
+        _ => None,
+    }
 }
 
 /// What a refund gave back in all, in minor units.
-fn whole(refund: &RefundFact) -> i64 {
+pub(crate) fn whole(refund: &RefundFact) -> i64 {
     let lines = refund.lines.iter();
     let lines = lines.flat_map(|line| [line.amount.unwrap_or_default(), line.tax]);
     let parts = lines.chain([refund.shipping, refund.tax, refund.unassigned]);
@@ -207,6 +236,14 @@ impl Asked {
 }
 
 impl Left {
+    fn all(&self) -> Asked {
+        Asked {
+            lines: self.lines.iter().copied().enumerate().collect(),
+            shipping: self.shipping,
+            tax: self.tax,
+        }
+    }
+
     /// How an amount goes over what is left.
     fn parts(&self, amount: i64, gross: bool) -> Parts {
         let lines = self.lines.iter().map(|left| left.amount);
@@ -251,8 +288,12 @@ impl Left {
         beyond |= shipping < asked.shipping || tax < asked.tax;
 
         // Money refunded for nothing in particular: its parts, and then what none of them could take.
-        let mut rest = refund.unassigned.minor();
-        let parts = self.parts(rest, refund.gross);
+        let mut rest = match refund.detail {
+            RefundDetail::Rest => 0,
+            _ => refund.unassigned.minor(),
+        };
+        // Prices with tax are paid back with tax.
+        let parts = self.parts(rest, refund.gross || order.taxes_included);
         for (place, (left, part)) in self.lines.iter_mut().zip(parts.lines).enumerate() {
             let amount = take(&mut left.amount, part);
             if amount > 0 {

@@ -14,9 +14,14 @@ impl FactKind<PlainEmail> {
             Self::RefundTotal(given) => FactKind::RefundTotal(given),
             Self::Cancelled { at } => FactKind::Cancelled { at },
             Self::Deleted { at } => FactKind::Deleted { at },
+            Self::Restored { at } => FactKind::Restored { at },
+            Self::Marked { at } => FactKind::Marked { at },
             Self::Dispute(dispute) => FactKind::Dispute(dispute),
+            Self::Payment(payment) => FactKind::Payment(payment),
+            Self::PaymentPart(part) => FactKind::PaymentPart(part),
             Self::Coupon { code } => FactKind::Coupon { code },
             Self::Begins { subscription } => FactKind::Begins { subscription },
+            Self::Customer { id } => FactKind::Customer { id },
             Self::Touch(touch) => FactKind::Touch(touch),
             Self::Visitor(visitor) => FactKind::Visitor(visitor),
             Self::Beacon(beacon) => FactKind::Beacon(beacon),
@@ -45,6 +50,10 @@ impl OrderSnapshot<PlainEmail> {
             discount: self.discount,
             shipping: self.shipping,
             tax: self.tax,
+            refunds: self.refunds,
+            restates: self.restates,
+            notes: self.notes,
+            goods_left: self.goods_left,
         }
     }
 }

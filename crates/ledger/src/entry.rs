@@ -80,7 +80,13 @@ impl Cause {
         let mut cause = Cause::again(at);
         let chief = news.into_iter().max_by_key(|fact| weight(&fact.kind));
         match chief.map(|fact| &fact.kind) {
-            None | Some(FactKind::Touch(_) | FactKind::Visitor(_) | FactKind::Beacon(_)) => {}
+            None
+            | Some(
+                FactKind::Touch(_)
+                | FactKind::Visitor(_)
+                | FactKind::Beacon(_)
+                | FactKind::Marked { .. },
+            ) => {}
             Some(FactKind::Ruling(ruling)) => {
                 cause.reason = Reason::Ruled;
                 cause.actor = Actor::Person(ruling.by.clone());
@@ -118,7 +124,10 @@ fn weight(kind: &FactKind) -> (u8, Option<(Instant, &str)>) {
         _ if calls_off(kind) => (4, None),
         FactKind::Dispute(_) => (3, None),
         FactKind::Refund(_) => (2, None),
-        FactKind::Touch(_) | FactKind::Visitor(_) | FactKind::Beacon(_) => (0, None),
+        FactKind::Touch(_)
+        | FactKind::Visitor(_)
+        | FactKind::Beacon(_)
+        | FactKind::Marked { .. } => (0, None),
         _ => (1, None),
     }
 }

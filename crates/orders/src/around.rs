@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use waymark_attribution::time::Duration;
+use waymark_facts::Flag;
 use waymark_program::settings::{Renewals, Settings};
 
 use crate::Known;
@@ -50,7 +51,17 @@ impl Around {
         // Before there were any settings, all renewals earn.
         let renewals = self.settings.map_or(Renewals::All, |it| it.renewals);
         let renewed = self.renewed.as_ref()?;
-        Some(Renewal::new(renewed, order.snapshot.currency, renewals))
+        Some(Renewal::new(
+            renewed,
+            order.snapshot.currency,
+            order.is_free(),
+            renewals,
+        ))
+    }
+
+    /// Whether what the store says too little of could matter to this program.
+    pub(crate) fn concerns(&self, flag: &Flag) -> bool {
+        *flag != Flag::LinesLeftOut || self.directory.goes_by_lines()
     }
 
     /// Whether the order is decided by a case of another time: that of when its customer was

@@ -59,6 +59,10 @@ pub struct Directory {
     /// Whose links with these numbers are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<u32, String>,
+    /// Whether any row is a SKU's. It matters where an order does not name all of its SKUs, and is looked
+    /// for only then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_skus: bool,
 }
 
 /// A policy as the program has it.
@@ -71,6 +75,14 @@ pub struct Policy {
 }
 
 impl Directory {
+    /// Whether it matters what was bought, and how many of it.
+    pub(crate) fn goes_by_lines(&self) -> bool {
+        // A policy's names for what it takes from SKUs and pieces; a preset has none of them.
+        let policy = self.policy.as_ref().map(|policy| policy.body.to_string());
+        let mut names = ["\"sku\"", "\"per_item\""].into_iter();
+        self.has_skus || policy.is_some_and(|policy| names.any(|name| policy.contains(name)))
+    }
+
     fn get(&self, kind: Kind, key: &str) -> Option<&Value> {
         let mut rows = self.rows.iter();
         let found = rows.find(|row| row.kind == kind && row.key == key);

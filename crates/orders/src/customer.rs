@@ -23,15 +23,47 @@ pub fn known_by(store: &str, id: Option<&str>, email: Option<&str>) -> Vec<Strin
     id.into_iter().chain(email).collect()
 }
 
-/// The keys of every customer that a version of the order names. Test orders tell nothing of
-/// customers.
+/// The keys of every customer that a version of the order names, or that the store says is the same one.
+/// Test orders tell nothing of customers.
 #[must_use]
 pub fn named<'f>(store: &str, facts: impl IntoIterator<Item = &'f Fact>) -> BTreeSet<String> {
-    let snapshots = facts.into_iter().filter_map(|fact| match &fact.kind {
-        FactKind::Snapshot(snapshot) if !snapshot.test => Some(snapshot),
-        _ => None,
-    });
-    snapshots
-        .flat_map(|snapshot| keys(store, snapshot))
-        .collect()
+    let mut named = BTreeSet::new();
+    let mut same = Vec::new();
+    for fact in facts {
+        match &fact.kind {
+            FactKind::Snapshot(snapshot) if !snapshot.test => named.extend(keys(store, snapshot)),
+            FactKind::Customer { id } => same.extend(known_by(store, Some(id), None)),
+            _ => {}
+        }
+    }
+    if !named.is_empty() {
+        named.extend(same);
+    }
+    named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_names_the_other_id_of_its_customer_and_none_of_nobody() {
+        let snapshot = |customer: &str| -> Fact {
+            let json = format!(
+                r#"{{"key":"k","kind":"snapshot","id":"1","placed_at":"2026-01-04T12:00:00Z",
+                    "updated_at":"2026-01-04T12:00:00Z","currency":"USD","lines":[],"discount":0,
+                    "shipping":0,"tax":0{customer}}}"#
+            );
+            serde_json::from_str(&json).unwrap()
+        };
+        let same = Fact::new(FactKind::Customer {
+            id: "7002".to_owned(),
+        });
+        let named = |facts: [Fact; 2]| named("shop", &facts).into_iter().collect::<Vec<_>>();
+        assert_eq!(
+            named([snapshot(r#","customer_id":"7001""#), same.clone()]),
+            ["id:shop:7001", "id:shop:7002"]
+        );
+        assert_eq!(named([snapshot(""), same]), [""; 0]);
+    }
 }

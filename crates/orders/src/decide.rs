@@ -103,7 +103,7 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
         row: Row {
             state: waiting,
             problem: None,
-            flags: folded.flags.iter().map(ToString::to_string).collect(),
+            flags: Vec::new(),
             review: false,
             placed_at: snapshot.map(|order| order.placed_at),
             currency: snapshot.map(|order| order.currency),
@@ -112,6 +112,7 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
             due_at: None,
         },
     };
+    deciding.show(&folded.flags);
     if let Some(order) = &folded.order {
         deciding.order(order);
     }
@@ -119,14 +120,24 @@ pub fn decide(known: &Known, around: &Around, cause: &Cause) -> Decided {
 }
 
 /// What is to be said of facts that wait for no order, since theirs may well be older than the
-/// program: subscriptions go on for years, and stores delete what is old.
+/// program: subscriptions go on for years, stores delete what is old, and a payment may be of none.
 fn before_the_program(facts: &[Fact]) -> Option<&'static str> {
-    let begins = |fact: &Fact| matches!(fact.kind, FactKind::Begins { .. });
-    let deleted = |fact: &Fact| matches!(fact.kind, FactKind::Deleted { .. });
-    if facts.iter().all(begins) {
+    use FactKind::{Begins, Deleted, Marked, Payment, PaymentPart, Touch, Visitor};
+    let all = |of: fn(&FactKind) -> bool| facts.iter().all(|fact| of(&fact.kind));
+    let is_payment = |fact: &Fact| matches!(fact.kind, Payment(_) | PaymentPart(_));
+    if all(|it| matches!(it, Begins { .. })) {
         Some("the subscription's first order was not heard of")
-    } else if facts.iter().all(|it| begins(it) || deleted(it)) {
+    } else if all(|it| matches!(it, Begins { .. } | Deleted { .. })) {
         Some("the order that was deleted was not heard of")
+    } else if facts.iter().any(is_payment)
+        && all(|it| {
+            matches!(
+                it,
+                Payment(_) | PaymentPart(_) | Visitor(_) | Touch(_) | Marked { .. }
+            )
+        })
+    {
+        Some("the order that was paid was not heard of yet")
     } else {
         None
     }
@@ -296,6 +307,15 @@ impl<'a> Deciding<'a> {
     fn undecided(&mut self, why: String) {
         self.row.state = State::Undecided;
         self.row.problem = Some(why);
+    }
+
+    /// Shows flags of the facts. Those that mean money ask a person, until they are acknowledged.
+    fn show(&mut self, flags: &BTreeSet<waymark_facts::Flag>) {
+        for flag in flags.iter().filter(|flag| self.around.concerns(flag)) {
+            let text = flag.to_string();
+            self.row.review |= flag.asks() && !self.known.stored.acknowledged.contains(&text);
+            self.row.flags.push(text);
+        }
     }
 
     /// Shows flags of the ledger's to a person, who has to look at those not acknowledged yet.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use waymark_attribution::money::Amount;
 use waymark_attribution::time::Instant;
 use waymark_facts::ruling::Ruling;
-use waymark_facts::{Fact, FactKind, Folded, fold};
+use waymark_facts::{Fact, FactKind, Folded, fold, is_restated};
 use waymark_ledger::{Approval, Booked, Conditions};
 
 /// What became of an order. Stored and shown as the name in lower case.
@@ -114,7 +114,7 @@ impl Kept {
         let mut known: BTreeSet<&str> = self.facts.iter().map(|fact| fact.key.as_str()).collect();
         let mut news = Vec::new();
         for fact in facts {
-            if known.insert(&fact.key) {
+            if known.insert(&fact.key) && !is_restated(fact, &self.facts) {
                 news.extend(match self.stored.erased {
                     true => without_person(fact),
                     false => Some(fact.clone()),
@@ -134,7 +134,12 @@ impl Kept {
 
 /// A fact that is heard of a forgotten order, without its person; `None` if it is of nothing else.
 fn without_person(fact: &Fact) -> Option<Fact> {
-    if let FactKind::Visitor(_) | FactKind::Beacon(_) | FactKind::Touch(_) = fact.kind {
+    if let FactKind::Visitor(_)
+    | FactKind::Beacon(_)
+    | FactKind::Touch(_)
+    | FactKind::Customer { .. }
+    | FactKind::Marked { .. } = fact.kind
+    {
         return None;
     }
     let mut fact = fact.clone();

@@ -14,6 +14,8 @@ pub struct Place {
     pub subscription: String,
     /// Or the first order.
     pub renewal: bool,
+    /// Whether it is counted among the renewals: one that costs nothing is none of those that earn.
+    pub counted: bool,
     /// When the order was placed.
     pub placed_at: Instant,
 }
@@ -34,9 +36,11 @@ impl PlaceChanges {
     /// What has to be noted of an order that stood in these places before.
     #[must_use]
     pub fn of(order: &Order, before: Vec<Place>) -> Self {
+        let is_free = order.is_free();
         let places = order.subscriptions.iter().map(|it| Place {
             subscription: it.id.clone(),
             renewal: it.renewal,
+            counted: it.renewal && !is_free,
             placed_at: order.snapshot.placed_at,
         });
         let places: Vec<Place> = places.collect();

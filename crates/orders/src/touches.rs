@@ -5,8 +5,9 @@ use waymark_click::{Mark, Method, Token, VisitorId, touch_id};
 use waymark_facts::fact::{TouchFact, TouchMethod, VisitorFact};
 use waymark_facts::{Fact, FactKind};
 
-/// The facts that a token brings: who the shopper is, and the first and the last touch.
-pub fn token_facts(token: &Token) -> [Fact; 3] {
+/// The facts that a token in an order brings: who the shopper is, the first and the last touch, and that
+/// the order was placed after that.
+pub fn token_facts(token: &Token) -> [Fact; 4] {
     let visitor = FactKind::Visitor(VisitorFact {
         id: token.visitor.to_string(),
     });
@@ -14,6 +15,9 @@ pub fn token_facts(token: &Token) -> [Fact; 3] {
         Fact::new(visitor),
         touch_fact(token.visitor, token.first),
         touch_fact(token.visitor, token.last),
+        Fact::new(FactKind::Marked {
+            at: Instant::from_millis(token.last.at),
+        }),
     ]
 }
 
@@ -54,7 +58,7 @@ mod tests {
             last,
         });
         let of_journey = [first, last].map(|mark| touch_fact(visitor, mark));
-        assert_eq!(facts[1..], of_journey);
+        assert_eq!(facts[1..3], of_journey);
         assert_ne!(of_journey[0].key, of_journey[1].key);
         assert_eq!(facts[0].key, format!("visitor:{visitor}"));
     }

@@ -68,6 +68,7 @@ impl Rows {
         });
         let policy = self.0.get(&(Kind::Policy, "policy".to_owned()));
         Directory {
+            has_skus: false,
             policy: policy.map(|body| Policy {
                 version: 1,
                 body: body.clone(),
@@ -187,6 +188,10 @@ prop_compose! {
             discount: Default::default(),
             shipping: Default::default(),
             tax: Default::default(),
+            refunds: None,
+            restates: false,
+            notes: Default::default(),
+            goods_left: None,
         };
         fold(&[Fact::new(FactKind::Snapshot(snapshot))]).order.unwrap()
     }

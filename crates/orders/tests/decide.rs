@@ -95,6 +95,7 @@ fn around() -> Around {
         renewed: None,
         assignments: Some(assigned(&[])),
         directory: Directory {
+            has_skus: false,
             policy: Some(Policy {
                 version: 3,
                 body: json!({
@@ -649,4 +650,81 @@ fn a_ruling_is_taken_once_and_refused_where_it_could_not_be_followed() {
     let refused = acts::rule(&known, Some(on), &other).unwrap();
     assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
     assert_eq!(acts::rule(&self::known(&[order()]), None, &other), None);
+}
+
+fn payment() -> Fact {
+    fact(json!({
+        "kind": "payment", "payment": "pi_1", "at": noon(), "state": "received",
+    }))
+}
+
+/// A shop takes payments for what is no order at all.
+#[test]
+fn payments_alone_are_no_order_to_wait_for_and_with_a_refund_they_are() {
+    let touch = fact(json!({ "kind": "visitor", "id": "v1" }));
+    let alone = at_noon(&known(&[payment(), touch.clone()]), &around());
+    assert_eq!(alone.row, None);
+    let refunded = at_noon(&known(&[payment(), refund(100)]), &around());
+    assert_eq!(row(&refunded).state, State::Waiting);
+    let visitor = at_noon(&known(&[touch]), &around());
+    assert_eq!(row(&visitor).state, State::Waiting);
+}
+
+#[test]
+fn a_flag_that_means_money_asks_a_person_once() {
+    let more = fact(json!({
+        "kind": "refund_total", "payment": "ch_1", "at": noon(), "currency": "USD", "amount": 100,
+    }));
+    let first = known(&[order(), more]);
+    let decided = at_noon(&first, &around());
+    assert!(row(&decided).review && decided.review_is_news);
+    assert_eq!(row(&decided).flags.len(), 1);
+    let mut known = then(first, &decided, &[]);
+    known.stored.acknowledged = row(&decided).flags.iter().cloned().collect();
+    let again = at_noon(&known, &around());
+    assert!(!row(&again).review);
+    assert_eq!(row(&again).flags.len(), 1);
+}
+
+/// Most programs pay by the order, whatever was bought.
+#[test]
+fn lines_that_are_left_out_are_flagged_where_the_program_goes_by_lines() {
+    let order = version(0, json!({ "notes": { "left_out": ["lines"] } }));
+    let known = known(&[order]);
+    let flags = |around: &Around| row(&at_noon(&known, around)).flags.len();
+    let with = |policy: Value| {
+        let mut around = around();
+        around.directory.policy = Some(Policy {
+            version: 3,
+            body: policy,
+        });
+        around
+    };
+    assert_eq!(flags(&around()), 0);
+    assert_eq!(flags(&with(json!("last-click"))), 0);
+    let per_item =
+        json!({ "preset": "last-click", "rates": { "default": { "per_item": "1.50" } } });
+    let by_sku = json!({ "preset": "last-click", "sku": { "disabled": ["prod_gift"] } });
+    assert_eq!((flags(&with(per_item)), flags(&with(by_sku))), (1, 1));
+    let mut has_skus = around();
+    has_skus.directory.has_skus = true;
+    assert_eq!(flags(&has_skus), 1);
+    assert!(!row(&at_noon(&known, &has_skus)).review);
+}
+
+/// A month that a code makes free, between two that are paid.
+#[test]
+fn a_renewal_that_costs_nothing_is_not_counted() {
+    use waymark_orders::places::PlaceChanges;
+    let counted = |discount: i64, renewal: bool| {
+        let members = json!({
+            "discount": discount, "subscription": { "id": "s", "renewal": renewal },
+        });
+        let known = known(&[version(0, members)]);
+        let order = known.folded.order.unwrap();
+        let changes = PlaceChanges::of(&order, Vec::new());
+        changes.new.iter().filter(|it| it.counted).count()
+    };
+    assert_eq!((counted(9_999, true), counted(10_000, true)), (1, 0));
+    assert_eq!(counted(0, false), 0);
 }

@@ -69,7 +69,7 @@ fn is_within(host: &str, domain: &str) -> bool {
 /// Whether a name is likely a public suffix, as far as that can be told without the
 /// [list](https://publicsuffix.org): it is too large for a Worker, and the command line has it.
 /// Browsers have it, too: what slips through here is a cookie that they do not take.
-pub(crate) fn looks_like_public_suffix(host: &str) -> bool {
+pub fn looks_like_public_suffix(host: &str) -> bool {
     let registry =
         |label: &str| ["ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"].contains(&label);
     match host.split_once('.') {

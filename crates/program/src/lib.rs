@@ -6,6 +6,7 @@
 //! * [`settings`] – its part about visitors: cookie, consent, the shop's own pages; and when
 //!   affiliates are paid.
 //! * [`validate`] – what must hold before a file is taken; every problem names its field.
+//! * [`ProgramDocument::warnings`] – what is not wrong, and yet does not do what it seems to.
 //! * [`directory`] – the file as rows that begin and end, and what a new file changes.
 //! * [`edge`] – what is published for clicks to read.
 //!
@@ -20,11 +21,14 @@ pub mod document;
 pub mod edge;
 mod hosts;
 pub mod link;
+mod never_sent;
 mod problem;
 pub mod settings;
 pub mod store_api;
 pub mod validate;
+mod warnings;
 
 pub use document::{ProgramDocument, json_from_toml};
+pub use hosts::looks_like_public_suffix;
 pub use problem::{Problem, Problems};
 pub use validate::Program;

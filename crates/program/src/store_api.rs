@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use waymark_click::Destination;
 use waymark_outbox::address::host_name;
 use waymark_signatures::Secret;
-use waymark_stores::Platform;
+use waymark_stores::{ApiField, Platform};
 
 use crate::problem::Problem;
 
@@ -20,13 +20,18 @@ pub struct StoreApi {
     /// Shopify: the shop's own name at Shopify, `kettle.myshopify.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Shopify: the client id of an app that was made since 2026, instead of `token`. Access tokens are
+    /// asked for with it and the secret that the endpoint names first, which its calls are signed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// WooCommerce: WordPress's address, `https://shop.example`, with a path if it is below one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// BigCommerce: the store's part of its API's addresses, `api.bigcommerce.com/stores/HASH`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_hash: Option<String>,
-    /// Shopify, BigCommerce: the secret that holds an access token that may read orders. Stripe: that
+    /// Shopify (apps made before 2026), BigCommerce: the secret that holds an access token that may read
+    /// orders. Stripe: that
     /// holds a restricted key, `rk_live_…`, that may read events, and what they are about: checkout
     /// sessions, invoices, charges and refunds, disputes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +48,14 @@ impl StoreApi {
     /// What is wrong with an endpoint's `api`, or with its lack.
     pub(crate) fn problems(api: Option<&Self>, kind: Platform, path: &str) -> Vec<Problem> {
         let name = kind.name();
-        let wanted: Vec<&str> = kind.api_fields().iter().map(|field| field.name).collect();
+        let names = |fields: &'static [ApiField]| -> Vec<&str> {
+            fields.iter().map(|field| field.name).collect()
+        };
+        let by_grant = api.is_some_and(Self::is_by_grant);
+        let wanted = match (by_grant, kind.grant_fields()) {
+            (_, []) | (false, _) => names(kind.api_fields()),
+            (true, fields) => names(fields),
+        };
         let path = format!("{path}.api");
         let Some(api) = api else {
             let message = format!(
@@ -65,6 +77,10 @@ impl StoreApi {
         for (field, value) in api.fields() {
             let message = match value {
                 Some(value) if wanted.contains(&field) => expected(field, value),
+                Some(_) if by_grant && field == "token" && wanted.contains(&"client_id") => Some(
+                    "stands beside client_id, with which tokens are asked for; leave one out"
+                        .to_owned(),
+                ),
                 Some(_) => Some(format!(
                     "is not of a {name} store, whose fields are {}",
                     wanted.join(", ")
@@ -86,9 +102,16 @@ impl StoreApi {
         fields.find_map(|(name, value)| value.filter(|_| name == field))
     }
 
-    fn fields(&self) -> [(&'static str, Option<&str>); 6] {
+    /// Whether tokens are asked for, and end.
+    #[must_use]
+    pub fn is_by_grant(&self) -> bool {
+        self.client_id.is_some()
+    }
+
+    fn fields(&self) -> [(&'static str, Option<&str>); 7] {
         [
             ("host", self.host.as_deref()),
+            ("client_id", self.client_id.as_deref()),
             ("url", self.url.as_deref()),
             ("store_hash", self.store_hash.as_deref()),
             ("token", self.token.as_deref()),
@@ -105,6 +128,10 @@ fn expected(field: &str, value: &str) -> Option<String> {
         "host" => (
             is_shopify_host(value),
             "expected the shop's name at Shopify, such as kettle.myshopify.com",
+        ),
+        "client_id" => (
+            (8..=64).contains(&value.len()) && value.bytes().all(|it| it.is_ascii_alphanumeric()),
+            "expected the app's client id, letters and digits as its settings show it, never its secret",
         ),
         "url" => (
             is_https_address(value),

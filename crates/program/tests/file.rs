@@ -580,6 +580,10 @@ fn a_store_is_asked_where_and_with_what_its_kind_needs() {
             "shopify",
             r#"api = { host = "kettle.myshopify.com", token = "SHOPIFY_TOKEN" }"#,
         ),
+        (
+            "shopify",
+            r#"api = { host = "kettle.myshopify.com", client_id = "3e1a0c6f5d2b47a89c0d1e2f3a4b5c6d" }"#,
+        ),
         ("woocommerce", ""),
         (
             "woocommerce",
@@ -629,6 +633,24 @@ fn what_is_wrong_with_a_stores_api_is_told_by_its_field() {
                 "endpoints.shop.api.url: is not of a shopify store, whose fields are host, token",
                 "endpoints.shop.api.token: expected the name of a Worker's secret",
             ],
+        ),
+        (
+            "shopify",
+            r#"api = { host = "kettle.myshopify.com", client_id = "shpss_0123456789", token = "T" }"#,
+            &[
+                "endpoints.shop.api.client_id: expected the app's client id",
+                "endpoints.shop.api.token: stands beside client_id",
+            ],
+        ),
+        (
+            "shopify",
+            r#"api = { client_id = "3e1a0c6f5d2b47a89c0d1e2f3a4b5c6d" }"#,
+            &["endpoints.shop.api.host: is missing; shopify needs host, client_id"],
+        ),
+        (
+            "stripe",
+            r#"api = { token = "STRIPE_KEY", client_id = "3e1a0c6f5d2b47a8" }"#,
+            &["endpoints.shop.api.client_id: is not of a stripe store"],
         ),
         (
             "shopify",

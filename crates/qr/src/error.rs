@@ -6,7 +6,7 @@ use crate::style::Style;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the message of each says what it means")]
 pub enum PictureError {
-    #[error("{0}: no value of a picture; it has size, margin, ecc, fg and bg")]
+    #[error("{0}: no value of a picture; it has size, margin, ecc, capitals, fg and bg")]
     Unknown(String),
     #[error("{0}: given twice; keep one")]
     Repeated(String),
@@ -23,6 +23,13 @@ pub enum PictureError {
     Margin,
     #[error("ecc: expected L, M, Q or H, for 7, 15, 25 or 30 % of the symbol that may be damaged")]
     Ecc,
+    #[error("capitals: expected yes or no")]
+    Capitals,
+    #[error(
+        "capitals: this address has a character that stands in no symbol of capitals, such as the _ \
+         of a code; leave capitals out"
+    )]
+    NotInCapitals,
     #[error("{0}: expected a colour of six hex digits, such as 1b3a57")]
     Colour(String),
     #[error("fg: not darker than bg; many scanners read dark on light only")]

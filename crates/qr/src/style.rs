@@ -18,14 +18,15 @@ pub enum Format {
 }
 
 impl Format {
-    /// The name of a picture's file, parted: `ana.svg` is `ana` and SVG.
+    /// The name of a picture's file, parted: `ana.svg` is `ana` and SVG, in any case.
     pub fn of_file(name: &str) -> Option<(&str, Self)> {
         let (stem, extension) = name.rsplit_once('.')?;
-        match extension {
-            "svg" => Some((stem, Self::Svg)),
-            "png" => Some((stem, Self::Png)),
-            _ => None,
-        }
+        let format = match extension {
+            _ if extension.eq_ignore_ascii_case("svg") => Self::Svg,
+            _ if extension.eq_ignore_ascii_case("png") => Self::Png,
+            _ => return None,
+        };
+        Some((stem, format))
     }
 
     /// The value of `Content-Type`.
@@ -46,6 +47,8 @@ pub struct Style {
     pub(crate) margin: u8,
     /// How much of the symbol may be damaged, at least.
     pub(crate) ecc: QrCodeEcc,
+    /// Whether the address is written in capitals, which take up a third less of the symbol.
+    pub(crate) capitals: bool,
     /// The colour of the dark modules.
     pub(crate) fg: Colour,
     /// The colour of the light modules and of the margin.
@@ -70,6 +73,13 @@ impl Style {
             }
             "margin" => {
                 self.margin = within(value, 0..=Self::WIDEST_MARGIN).ok_or(PictureError::Margin)?;
+            }
+            "capitals" => {
+                self.capitals = match value {
+                    "yes" => true,
+                    "no" => false,
+                    _ => return Err(PictureError::Capitals),
+                };
             }
             "ecc" => self.ecc = ecc(value).ok_or(PictureError::Ecc)?,
             "fg" => self.fg = colour()?,
@@ -98,6 +108,7 @@ impl Default for Style {
             size: 512,
             margin: 4,
             ecc: QrCodeEcc::Medium,
+            capitals: false,
             fg: Colour([0; 3]),
             bg: Colour([255; 3]),
         }
@@ -167,6 +178,7 @@ mod tests {
             ("margin=-1", "margin: "),
             ("ecc=X", "ecc: "),
             ("ecc=", "ecc: "),
+            ("capitals=1", "capitals: "),
             ("fg=black", "fg: "),
             ("bg=fff", "bg: "),
             ("colour=000000", "colour: "),
@@ -195,6 +207,7 @@ mod tests {
     #[test]
     fn a_picture_s_file_ends_with_its_format() {
         assert_eq!(Format::of_file("ana.svg"), Some(("ana", Format::Svg)));
+        assert_eq!(Format::of_file("ANA.SVG"), Some(("ANA", Format::Svg)));
         assert_eq!(Format::of_file("a.b.png"), Some(("a.b", Format::Png)));
         for name in ["ana", "ana.gif", "svg", "ana.", ""] {
             assert_eq!(Format::of_file(name), None, "{name}");

@@ -46,6 +46,13 @@ impl Access {
         values.collect::<Result<_, E>>().map(Self)
     }
 
+    /// The same, opened by this token.
+    #[must_use]
+    pub fn with_token(mut self, token: String) -> Self {
+        self.0.insert("token", token);
+        self
+    }
+
     /// The value of a field; empty for one that the platform does not need.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

@@ -35,10 +35,12 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: true,
     api: &[ApiField::text("store_hash"), ApiField::secret("token")],
+    grant: None,
     // Its calls are repeated for two days, and each has the order asked for.
     sync: None,
     fetch: Some(Fetch {
         requests: fetch::requests,
+        further: fetch::further,
         read: fetch::read,
     }),
 };

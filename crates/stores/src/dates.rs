@@ -7,11 +7,15 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// A date and time without a zone, by a store that means UTC: `2026-03-01T09:00:00`. A zone counts
-/// where there is one.
+/// A date and time without a zone, by a store that means UTC: `2026-03-01T09:00:00`, or with a space as
+/// MySQL writes it. A zone counts where there is one.
 pub(crate) fn utc(text: &str) -> Option<Instant> {
     let written = text.parse().ok();
-    written.or_else(|| format!("{text}Z").parse().ok())
+    let written = written.or_else(|| format!("{text}Z").parse().ok());
+    written.or_else(|| {
+        let (day, time) = text.split_once(' ')?;
+        format!("{day}T{time}Z").parse().ok()
+    })
 }
 
 /// A date and time, or a day, which counts as its beginning in UTC: `2026-03-01`.
@@ -59,6 +63,7 @@ mod tests {
         let noon = instant("2026-03-01T12:00:00Z");
         assert_eq!(utc("2026-03-01T12:00:00"), noon);
         assert_eq!(utc("2026-03-01T13:00:00+01:00"), noon);
+        assert_eq!(utc("2026-03-01 12:00:00"), noon);
         assert_eq!(utc("2026-03-01"), None);
         assert_eq!(utc(""), None);
         assert_eq!(time_or_day("2026-03-01"), instant("2026-03-01T00:00:00Z"));

@@ -19,6 +19,13 @@ pub enum Parsed {
         /// The order's id.
         order_id: String,
     },
+    /// Two of the store's customers turned out to be one.
+    Merged {
+        /// The id that the store keeps.
+        kept: String,
+        /// The id that is no more.
+        gone: String,
+    },
     /// A person's data is asked for, or to be erased.
     Privacy(PrivacyRequest),
     /// Understood, and of no concern to attribution.
@@ -96,13 +103,12 @@ impl SealedDelivery {
 }
 
 impl Delivery {
-    /// Dates a deletion that the call itself does not date by when the call was heard, for a store that
-    /// may restore what it deleted. That is later than it happened, so an order that was restored before
-    /// the call came stays deleted, and a person says whether it counts.
+    /// Dates a deletion, and that an order was restored, by when the call was heard, where the call itself
+    /// does not say when: for a store that may restore what it deleted.
     #[must_use]
-    pub fn deleted_by(mut self, now: Instant) -> Self {
+    pub fn heard_at(mut self, now: Instant) -> Self {
         for report in &mut self.reports {
-            if let FactKind::Deleted { at } = report {
+            if let FactKind::Deleted { at } | FactKind::Restored { at } = report {
                 *at = at.or(Some(now));
             }
         }

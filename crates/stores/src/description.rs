@@ -4,6 +4,7 @@ use waymark_signatures::Scheme;
 
 use crate::access::{Access, ApiField};
 use crate::delivery::{Delivery, Parsed};
+use crate::grant::Grant;
 use crate::payload::Unusable;
 use crate::sync::{Request, Sync};
 
@@ -22,15 +23,22 @@ pub(crate) struct Description {
     pub only_notifies: bool,
     /// What opens its API; empty where there is none.
     pub api: &'static [ApiField],
+    /// How its API is opened by tokens that end, where it gives such.
+    pub grant: Option<Grant>,
     /// How to ask for what changed, where it can be asked.
     pub sync: Option<Sync>,
-    /// How to ask for one order, where its calls do not say it.
+    /// How to ask for one order, where its calls do not say all of it.
     pub fetch: Option<Fetch>,
 }
+
+/// The next request for an order, after the bodies of these answers.
+pub(crate) type Further = fn(&Access, &str, &[Vec<u8>]) -> Result<Option<Request>, Unusable>;
 
 /// How one order is asked for.
 pub(crate) struct Fetch {
     pub requests: fn(access: &Access, order_id: &str) -> Result<Vec<Request>, Unusable>,
+    /// What is left to be asked for after these answers.
+    pub further: Further,
     /// Reads the bodies of the answers, in the sequence of the requests.
     pub read: fn(bodies: &[Vec<u8>]) -> Result<Delivery, Unusable>,
 }

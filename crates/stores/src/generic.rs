@@ -121,8 +121,8 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::PlainEmail;
 use waymark_facts::fact::{
-    DisputeFact, DisputeState, FactKind, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, Subscription,
+    DisputeFact, DisputeState, FactKind, OrderLine, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundedLine, Subscription,
 };
 use waymark_signatures::Scheme;
 
@@ -134,6 +134,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[],
+    grant: None,
     sync: None,
     fetch: None,
 };
@@ -215,6 +216,11 @@ fn order(order: &Object<'_, '_>) -> Result<Parsed, Unusable> {
         discount: decimal("discount")?.unwrap_or_default(),
         shipping: decimal("shipping")?.unwrap_or_default(),
         tax: decimal("tax")?.unwrap_or_default(),
+        // An order may list some of them, and calls of their own tell of others.
+        refunds: None,
+        restates: false,
+        notes: Default::default(),
+        goods_left: None,
     };
     let mut reports = vec![FactKind::Snapshot(snapshot)];
     let refunds = order.get("refunds");
@@ -266,6 +272,7 @@ fn dispute(dispute: &Object<'_, '_>) -> Result<Parsed, Unusable> {
             Some("lost") => DisputeState::Lost,
             _ => return Err(state.error("must be \"open\", \"won\" or \"lost\"")),
         },
+        of: None,
         currency,
         amount: amount.required(amount.decimal_string(currency)?)?,
     };
@@ -352,6 +359,9 @@ fn refund_fact(refund: &Object<'_, '_>, currency: Currency) -> Result<RefundFact
         gross: false,
         withheld: Amount::ZERO,
         failed: refund.get("failed").flag()?,
+        guessed: false,
+        detail: RefundDetail::default(),
+        of: None,
     })
 }
 

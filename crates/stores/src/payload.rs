@@ -5,6 +5,8 @@
 //! above 2^53 or an amount written as a JSON number arrives as it was sent. Where a member is given
 //! twice the last one counts, as it does for the stores' own tools.
 
+mod php;
+
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -23,7 +25,7 @@ pub(crate) const MAX_TEXTS: usize = 256;
 /// The longest text in a case, in bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 /// The largest quantity in a case.
-pub(crate) const MAX_QUANTITY: u32 = 1_000_000;
+const MAX_QUANTITY: u32 = 1_000_000;
 
 /// A payload that was signed by its store and yet says nothing that could be booked.
 ///
@@ -98,6 +100,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 /// The payload itself, which must be one JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Object<'static, '_>, Unusable> {
+    // A byte order mark, which some of what passes calls on puts before them.
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     whole(Path::Root, body)?.required_object()
 }
 
@@ -131,16 +135,18 @@ impl<'a> Object<'_, 'a> {
         }
     }
 
-    pub(crate) fn error(&self, message: impl Into<String>) -> Unusable {
-        Unusable {
-            path: self.path.to_string(),
-            message: message.into(),
-        }
-    }
-
     /// Whether there is such a member, `null` though it may be.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.member(name).is_some()
+    }
+
+    /// Every member, as it is written.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Value<'_, 'a>)> {
+        self.members.0.iter().map(|(name, raw)| {
+            let path = Path::Member(&self.path, name);
+            let raw = present(raw);
+            (&**name, Value { path, raw })
+        })
     }
 
     fn member(&self, name: &str) -> Option<&'a RawValue> {
@@ -440,6 +446,7 @@ fn without_spare_zeros(decimal: &str, digits: u32) -> &str {
     }
 }
 
+mod decimal;
 #[cfg(test)]
 mod json_cases;
 

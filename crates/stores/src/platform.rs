@@ -10,6 +10,7 @@ use waymark_signatures::Scheme;
 use crate::access::{Access, ApiField};
 use crate::delivery::{Delivery, Parsed};
 use crate::description::{Description, Fetch};
+use crate::grant::{self, GrantRequest, Token};
 use crate::payload::Unusable;
 use crate::sync::{Cursor, Failure, Request, Response, SyncPage};
 use crate::{bigcommerce, generic, shopify, stripe, woocommerce};
@@ -74,6 +75,29 @@ impl Platform {
         self.description().api
     }
 
+    /// What its API needs to be opened by tokens that are asked for and end; empty where it gives none.
+    #[must_use]
+    pub fn grant_fields(self) -> &'static [ApiField] {
+        let grant = self.description().grant.as_ref();
+        grant.map_or(&[], |grant| grant.fields)
+    }
+
+    /// The request for a token, with the secret of the app that signs its calls; `None` where it gives none.
+    #[must_use]
+    pub fn grant_request(self, access: &Access, secret: &str) -> Option<GrantRequest> {
+        let grant = self.description().grant.as_ref()?;
+        Some((grant.request)(access, secret))
+    }
+
+    /// Reads the response to [`Platform::grant_request`].
+    ///
+    /// # Errors
+    /// No token was given: why, for the merchant.
+    pub fn granted(self, status: u16, body: &[u8]) -> Result<Token, String> {
+        let grant = self.description().grant.as_ref();
+        grant::token(grant.map_or("", |grant| grant.hint), status, body)
+    }
+
     /// Whether its calls say no more than that an order changed, so that its API is required.
     #[must_use]
     pub fn only_notifies(self) -> bool {
@@ -84,6 +108,13 @@ impl Platform {
     #[must_use]
     pub fn can_sync(self) -> bool {
         self.description().sync.is_some()
+    }
+
+    /// Whether it says more of an order's refunds when it is asked than in its calls.
+    #[must_use]
+    pub fn details_refunds(self) -> bool {
+        let description = self.description();
+        description.fetch.is_some() && !description.only_notifies
     }
 
     /// Reads the body of a call whose signature was verified, first heard at `now`.
@@ -98,7 +129,7 @@ impl Platform {
         let parsed = (description.parse)(topic, body)?;
         Ok(match parsed {
             Parsed::Delivery(delivery) if description.undated_deletions => {
-                Parsed::Delivery(delivery.deleted_by(now))
+                Parsed::Delivery(delivery.heard_at(now))
             }
             parsed => parsed,
         })
@@ -110,6 +141,18 @@ impl Platform {
     /// What `value` says is wrong with a field.
     pub fn open<E>(self, value: impl Fn(&ApiField) -> Result<String, E>) -> Result<Access, E> {
         Access::of(self.api_fields(), value)
+    }
+
+    /// Opens a store's API with the value of each field that a token is asked for with. The token is
+    /// [added](Access::with_token) once there is one.
+    ///
+    /// # Errors
+    /// What `value` says is wrong with a field.
+    pub fn open_by_grant<E>(
+        self,
+        value: impl Fn(&ApiField) -> Result<String, E>,
+    ) -> Result<Access, E> {
+        Access::of(self.grant_fields(), value)
     }
 
     /// The request that brings a sync on; `None` where there is no list of what changed.
@@ -146,6 +189,19 @@ impl Platform {
     /// [`Unusable`] where the id could lead elsewhere, and where the platform's calls say all.
     pub fn fetch_requests(self, access: &Access, order_id: &str) -> Result<Vec<Request>, Unusable> {
         (self.fetch()?.requests)(access, order_id)
+    }
+
+    /// What is left to be asked for of the order after these answers, one by one; `None` if that is all.
+    ///
+    /// # Errors
+    /// [`Unusable`] names the answer that cannot be used.
+    pub fn fetch_further(
+        self,
+        access: &Access,
+        order_id: &str,
+        bodies: &[Vec<u8>],
+    ) -> Result<Option<Request>, Unusable> {
+        (self.fetch()?.further)(access, order_id, bodies)
     }
 
     /// Reads what was asked for.

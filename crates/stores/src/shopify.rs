@@ -10,6 +10,7 @@
 //! | `orders/delete` | that the record is gone; a person says whether the order counts |
 //! | `refunds/create` | one refund |
 //! | `disputes/create`, `disputes/update` | that the bank asks for the payment back, and how it ended |
+//! | `customers/merge` | that two customers are one |
 //! | `customers/data_request`, `customers/redact`, `shop/redact` | a [privacy request](crate::delivery::PrivacyRequest) |
 //! | `orders/edited`, `order_transactions/create`, `app/uninstalled`, carts, products, … | nothing |
 //!
@@ -18,8 +19,12 @@
 //! an address that the shopper never saw.
 
 mod dispute;
+mod grant;
+mod lines;
+mod merge;
 mod money;
 mod order;
+mod payments;
 mod privacy;
 mod refund;
 mod sync;
@@ -40,6 +45,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[ApiField::text("host"), ApiField::secret("token")],
+    grant: Some(grant::GRANT),
     sync: Some(sync::SYNC),
     fetch: None,
 };
@@ -69,6 +75,7 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
         "refunds/create" => refund::parse(body),
         "disputes/create" | "disputes/update" => dispute::parse(body),
         "orders/delete" => deleted(body),
+        "customers/merge" => merge::parse(body),
         "customers/data_request" => privacy::data_request(body),
         "customers/redact" => privacy::redact_customer(body),
         "shop/redact" => privacy::redact_shop(body),

@@ -8,17 +8,19 @@
 //! | `checkout.session.completed` | an order, paid or not yet |
 //! | `checkout.session.async_payment_succeeded`, `…_failed` | that it was paid after all, or was not |
 //! | `invoice.paid`, `invoice.payment_succeeded` | an order that was paid: of a subscription, or a single one |
-//! | `invoice_payment.paid` | which payment an invoice was paid by |
+//! | `invoice_payment.paid`, `.detached` | which payment an invoice was paid by, and with how much of it |
+//! | `payment_intent.succeeded`, `charge.captured`, `payment_intent.canceled` | what became of a payment for which an order waits; what was not captured of it counts as refunded |
 //! | `refund.created`, `.updated`, `.failed`, `charge.refund.updated` | a refund |
-//! | `charge.refunded` | how much was refunded of it in all, by which a refund that was missed is noticed; its refunds, where the event lists them (API versions before 2022-11-15) |
+//! | `charge.refunded` | how much was refunded of it in all: what no refund accounts for is refunded, too; its refunds, where the event lists them (API versions before 2022-11-15) |
 //! | `charge.dispute.*` | a dispute |
+//! | `credit_note.*` | what was given back of an invoice outside of Stripe |
 //!
 //! All others are ignored, each with its reason: an endpoint is sent the events that were selected
 //! for it, and one too many is no mistake that a person has to look into. Invoices count once they
-//! are paid. A payment without session and invoice (`payment_intent.succeeded`) says neither what was
-//! bought nor for whom: such shops send [`generic`](crate::generic) calls. Thin events hold no data
-//! and are refused. `refund.*` speaks of every refund since API version 2024-10-28: an endpoint has a
-//! version of its own, and should have that one or a later.
+//! are paid. A payment says neither what was bought nor for whom, so it is no order; shops without
+//! session and invoice send [`generic`](crate::generic) calls. Thin events hold no data
+//! and are refused. `refund.*` speaks of every refund since API version 2024-10-28; endpoints of
+//! accounts that are older hear of `charge.refunded` alone.
 //!
 //! # One order, several names
 //!
@@ -28,13 +30,17 @@
 //! as a call names both, or one payment of both. Since API version 2025-03-31 invoices do not name
 //! their payment: `invoice_payment.paid` does. A shop's page of thanks may use the session's id.
 //!
+//! One payment may pay several invoices, which are orders of their own all the same ([`are_two`]): each
+//! gives back its part of what the payment does.
+//!
 //! A session knows who bought and with which code, its invoice knows the lines. So the session's
 //! version is the time when it was created, and the invoice's, later, always counts over it; codes
 //! are facts by themselves, since invoices name their discounts by an id that means nothing.
 //!
 //! A session is placed when it was created, not when it was paid: whoever is clicked while the
 //! shopper is at the checkout did not bring them there. Its invoice, which is made at the end of the
-//! checkout, changes nothing of that: the earlier of the two counts.
+//! checkout, changes nothing of that: the earlier of the two counts. An invoice by itself is placed when
+//! it was finalised: its draft may have waited for days.
 //!
 //! # What a program file can refer to
 //!
@@ -42,8 +48,8 @@
 //! * **Coupons**: the promotion code's id (`promo_…`) and the coupon's id; where an event carries the
 //!   promotion code as an object, the code that customers type as well.
 //! * **Tokens**: `client_reference_id`, and `metadata.waymark` (or `_waymark`) of the session, the
-//!   invoice, the payment, and the subscription. A renewal carries none: its subscription's metadata
-//!   says who brought the first order, and whether renewals count is for the policy to say.
+//!   invoice, the payment, and the subscription. A renewal goes by its first order; the token in its
+//!   subscription's metadata counts where that was not heard of.
 //!
 //! # Money
 //!
@@ -56,12 +62,14 @@
 //!
 //! Events of test mode (`livemode: false`) are test orders: decided and shown, never booked.
 
+mod credit_note;
 mod dispute;
 mod event;
 mod evidence;
 mod goods;
 mod invoice;
 mod money;
+mod payment;
 mod refund;
 mod session;
 mod sync;
@@ -83,6 +91,7 @@ pub(crate) const DESCRIPTION: Description = Description {
     undated_deletions: false,
     only_notifies: false,
     api: &[ApiField::secret("token")],
+    grant: None,
     sync: Some(sync::SYNC),
     fetch: None,
 };
@@ -116,7 +125,12 @@ pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
             |event, it| session::parse(event, it, Stage::Failed)
         }
         "invoice.paid" | "invoice.payment_succeeded" => invoice::parse,
-        "invoice_payment.paid" => |_, it| invoice::parse_payment(it),
+        "invoice_payment.paid" => invoice::parse_payment,
+        "invoice_payment.detached" => invoice::parse_detached,
+        "credit_note.created" | "credit_note.updated" | "credit_note.voided" => credit_note::parse,
+        "payment_intent.succeeded" => payment::parse,
+        "payment_intent.canceled" => payment::parse_cancelled,
+        "charge.captured" => payment::parse_captured,
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             refund::parse
         }
@@ -142,6 +156,14 @@ pub fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     };
     let data = payload.get("data").required_object()?;
     read(event, &data.get("object").required_object()?)
+}
+
+/// Whether these are names of two orders, though both are known by one name: a payment may pay several
+/// invoices.
+#[must_use]
+pub fn are_two(one: &str, other: &str) -> bool {
+    let is_invoice = |id: &str| id.starts_with("in_");
+    one != other && is_invoice(one) && is_invoice(other)
 }
 
 fn why_ignored(kind: &str) -> &'static str {

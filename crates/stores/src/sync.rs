@@ -11,7 +11,7 @@
 //! | store | what it is asked for | what it cannot show |
 //! |---|---|---|
 //! | Shopify | orders by `updated_at`, with their refunds | disputes; orders that were deleted |
-//! | WooCommerce | orders by `date_modified_gmt`, with the totals of their refunds | orders in the trash or deleted |
+//! | WooCommerce | orders by `date_modified_gmt`, with the totals of their refunds; then those in the trash | orders that were deleted for good |
 //! | Stripe | the events themselves, of the last 30 days | nothing |
 //!
 //! A sync moves on by the store's own times, never by our clock, so it does not matter whether the

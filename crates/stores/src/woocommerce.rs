@@ -13,14 +13,14 @@
 //! switched off: what was missed has to be asked for (see [`changes`](crate::changes)).
 //!
 //! **Deletions.** The call is no more than the order's id, without a time, and an order in the trash can
-//! be restored. So it is dated by when it was heard ([`Delivery::heard_at`]): what has the order with a
-//! later `date_modified_gmt`, whatever its topic, says that the order is there again.
+//! be restored. So both are dated by when they were heard ([`Delivery::heard_at`]), and the later one
+//! counts; what has the order with a later `date_modified_gmt`, whatever its topic, says that it is there
+//! again, too. A list of what lies in the trash has the whole order, there since its last change.
 //!
-//! **Refunds.** An order has no more of a refund than its sum, in webhooks and in the list of orders
-//! alike: tax and shipping are in it. Lines, shipping and tax give it back in proportion to what is left
-//! of each. What a refund was for stands in an answer of its own for each order, which nothing asks
-//! for; a shop that pays lines differently and refunds single ones sends [`generic`](crate::generic)
-//! calls, or has a person decide.
+//! **Refunds.** An order has no more of a refund than its sum and, from WooCommerce 10.9 on, its tax, in
+//! webhooks and in the list of orders alike: [`refund`] says what is made of that. Where the API may be
+//! asked, [`fetch`] has what each was for. The order lists all of its refunds: one that is not listed any
+//! more was deleted.
 //!
 //! **Subscriptions.** A renewal carries the id of its subscription in its meta data
 //! (`_subscription_renewal`). The subscription's first order does not: the subscription's own calls
@@ -33,15 +33,21 @@
 //! program's `settings.token_parameter`. `/waymark.js` puts it there; where order attribution is
 //! off, the README has lines for the theme.
 
+mod asked;
+mod fetch;
+mod goods;
+mod items;
+mod meta;
 mod order;
 mod refund;
 mod sync;
+mod time;
 
 use waymark_signatures::Scheme;
 
 use crate::access::ApiField;
 use crate::delivery::{Delivery, Parsed};
-use crate::description::Description;
+use crate::description::{Description, Fetch};
 use crate::payload::{self, Unusable};
 use waymark_facts::fact::FactKind;
 
@@ -58,8 +64,14 @@ pub(crate) const DESCRIPTION: Description = Description {
         ApiField::secret("key"),
         ApiField::secret("secret"),
     ],
+    grant: None,
     sync: Some(sync::SYNC),
-    fetch: None,
+    // Its calls say all but what refunds were for.
+    fetch: Some(Fetch {
+        requests: fetch::requests,
+        further: |_, _, _| Ok(None),
+        read: fetch::read,
+    }),
 };
 
 const WITHOUT_FIRST_ORDER: &str = "this subscription began without an order";
@@ -74,7 +86,8 @@ const IRRELEVANT: &str = "this topic has no bearing on attribution";
 /// usable id, time, currency or amount.
 pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
     match topic {
-        "order.created" | "order.updated" | "order.restored" => order::parse(body),
+        "order.created" | "order.updated" => order::parse(body, &[]),
+        "order.restored" => order::parse(body, &[]).map(restored),
         "" => Err(Unusable {
             path: "X-WC-Webhook-Topic".to_owned(),
             message: "this header is missing; what stands between WooCommerce and Waymark has to pass it on"
@@ -99,6 +112,18 @@ pub fn parse(topic: &str, body: &[u8]) -> Result<Parsed, Unusable> {
             }),
         },
     }
+}
+
+/// The order, and that it was restored: its own time of change may be before a deletion was heard of.
+/// One that lies in the trash again by the time that the call is made says so itself.
+fn restored(mut parsed: Parsed) -> Parsed {
+    if let Parsed::Delivery(delivery) = &mut parsed {
+        let is_trashed = |report: &FactKind<_>| matches!(report, FactKind::Deleted { .. });
+        if !delivery.reports.iter().any(is_trashed) {
+            delivery.reports.push(FactKind::Restored { at: None });
+        }
+    }
+    parsed
 }
 
 /// Reads a subscription, as `GET /wp-json/wc/v3/subscriptions/ID` gives it.

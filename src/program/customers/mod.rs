@@ -3,3 +3,4 @@
 pub mod assignments;
 pub mod erasures;
 pub mod identities;
+pub mod merges;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use waymark_facts::Order;
+use waymark_attribution::time::Instant;
+use waymark_facts::{Flag, Order};
 use waymark_orders::case::{Directory, Names, Policy};
 use waymark_orders::{Around, Known, OrderSettings, customer};
 use waymark_program::directory::{Kind, Row};
@@ -35,7 +36,24 @@ pub fn read(database: &Database, key: Key<'_>, known: &Known, order: &Order) -> 
         around.assignments = Some(assignments);
     }
     (around.settings, around.directory) = directory(database, &names)?;
+    if known.folded.flags.contains(&Flag::LinesLeftOut) {
+        around.directory.has_skus = has_skus(database, names.at)?;
+    }
     Ok(around)
+}
+
+/// Whether any SKU had a row of its own then.
+fn has_skus(database: &Database, at: Instant) -> Result<bool> {
+    let any = database.first(
+        "SELECT 1 FROM directory INDEXED BY directory_history
+         WHERE kind = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?) LIMIT 1",
+        &[
+            Kind::Sku.as_str().into(),
+            at.as_millis().into(),
+            at.as_millis().into(),
+        ],
+    )?;
+    Ok(any.is_some())
 }
 
 /// A row as [`directory`] has SQLite write it: kind, key, the version of a policy, the body. Of a link
@@ -88,6 +106,7 @@ fn directory(database: &Database, names: &Names) -> Result<(Option<OrderSettings
         policy: None,
         rows: Vec::with_capacity(found.len()),
         links: BTreeMap::new(),
+        has_skus: false,
     };
     for (kind, key, version, body) in found {
         let kind = Kind::named(&kind)

@@ -1,7 +1,7 @@
 //! Reports on orders: by the stores' calls, by what they answer when they are asked, and by what they
 //! list when they are synced.
 
-use waymark_facts::Fact;
+use waymark_facts::{Fact, has_refund_to_ask_for};
 use waymark_ledger::Cause;
 use waymark_orders::Known;
 use worker::Result;
@@ -15,7 +15,7 @@ use crate::program::orders::journeys::Journeys;
 use crate::program::orders::rows::{self, Key, instant};
 use crate::program::orders::{aliases, journeys};
 use crate::program::protocol::orders::{Outcome, Recorded, Report};
-use crate::program::stores::calls;
+use crate::program::stores::{calls, fetches};
 
 /// Takes the facts of a report, and what the journeys of the order's visitors know.
 pub async fn take(
@@ -55,6 +55,15 @@ pub async fn take(
         if let Some(call) = report.call.as_ref().filter(|_| !is_forgotten) {
             calls::keep(tx, key, call, now)?;
         }
+        // A call that is taken again has the store asked again.
+        let said = match report.call {
+            Some(_) => &report.facts,
+            None => news,
+        };
+        if has_refund_to_ask_for(said, &known.facts) && !is_forgotten {
+            fetches::note_refunds(tx, key, now)?;
+        }
+        aliases::pass_on(tx, key, news, now)?;
         if news.is_empty() && !joined {
             return Ok(Recorded {
                 status: Outcome::Duplicate,

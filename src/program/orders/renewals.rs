@@ -17,6 +17,13 @@ use crate::program::ledger::currencies;
 use crate::program::orders::rows::{Key, OwnedKey};
 use crate::program::orders::stale;
 
+/// What `subscription_orders.renewal` says of an order: that it is the subscription's first one, ...
+const FIRST: i64 = 0;
+/// ... a renewal, ...
+const COUNTED: i64 = 1;
+/// ... or a renewal that costs nothing, which is not counted.
+const FREE: i64 = 2;
+
 /// Notes an order's places in its subscriptions, and has the orders decided again that depend on
 /// them.
 pub fn note(tx: &Tx<'_>, key: Key<'_>, order: &Order, stored: &Stored) -> Result<()> {
@@ -85,7 +92,8 @@ fn places_of(database: &Database, key: Key<'_>) -> Result<Vec<Place>> {
     let place = |row: &Row| {
         Ok(Place {
             subscription: row.text(0)?,
-            renewal: row.integer(1)? != 0,
+            renewal: row.integer(1)? != FIRST,
+            counted: row.integer(1)? == COUNTED,
             placed_at: Instant::from_millis(row.integer(2)?),
         })
     };
@@ -97,7 +105,7 @@ fn places_of(database: &Database, key: Key<'_>) -> Result<Vec<Place>> {
 fn mark_stale(tx: &Tx<'_>, key: Key<'_>, place: &Place) -> Result<()> {
     let depend = tx.query(
         "SELECT store, order_id FROM subscription_orders
-         WHERE store = ?1 AND subscription = ?2 AND renewal = 1 AND (?3 = 0 OR placed_at >= ?4)
+         WHERE store = ?1 AND subscription = ?2 AND renewal IN (1, 2) AND (?3 = 0 OR placed_at >= ?4)
            AND order_id <> ?5",
         &values(key, place),
     )?;
@@ -110,7 +118,12 @@ fn values<'a>(key: Key<'a>, place: &'a Place) -> [Value<'a>; 5] {
     [
         key.store.into(),
         (&place.subscription).into(),
-        i64::from(place.renewal).into(),
+        (match (place.renewal, place.counted) {
+            (false, _) => FIRST,
+            (true, true) => COUNTED,
+            (true, false) => FREE,
+        })
+        .into(),
         place.placed_at.as_millis().into(),
         key.id.into(),
     ]

@@ -224,6 +224,7 @@ pub fn forget_customer(tx: &Tx<'_>, key: Key<'_>) -> Result<()> {
     for statement in [
         "UPDATE facts SET body = json_remove(body, '$.email', '$.customer_id')
          WHERE store = ? AND order_id = ? AND key >= 'snapshot:' AND key < 'snapshot;'",
+        "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'customer:' AND key < 'customer;'",
         "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'visitor:' AND key < 'visitor;'",
         "DELETE FROM facts WHERE store = ? AND order_id = ? AND key >= 'beacon:' AND key < 'beacon;'",
     ] {

@@ -180,7 +180,7 @@ pub fn forgotten(tx: &Tx<'_>, key: Key<'_>, emails: &[String]) -> Result<()> {
                UNION SELECT renewal.order_id FROM subscription_orders AS own
                CROSS JOIN subscription_orders AS renewal USING (store, subscription)
                WHERE own.store = ?2 AND own.order_id = ?3 AND own.renewal = 0
-                 AND renewal.renewal = 1)",
+                 AND renewal.renewal IN (1, 2))",
             &[email.into(), key.store.into(), key.id.into()],
         )?;
     }

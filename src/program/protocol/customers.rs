@@ -5,7 +5,7 @@ use waymark_stores::delivery::PrivacyRequestKind;
 
 use crate::program::customers::assignments::Customer;
 use crate::program::protocol::Signed;
-use crate::program::protocol::orders::OrderPlace;
+use crate::program::protocol::orders::{Call, OrderPlace};
 
 /// What is kept of a customer, with a page of the orders.
 #[derive(Serialize, Deserialize)]
@@ -29,6 +29,17 @@ pub struct TakePrivacyRequest {
     pub who: Who,
     /// Orders that the store names.
     pub orders: Vec<String>,
+}
+
+/// Two customers of a store are one.
+#[derive(Serialize, Deserialize)]
+pub struct MergeCustomers {
+    pub store: String,
+    /// The id that the store keeps.
+    pub kept: String,
+    /// The id that is no more.
+    pub gone: String,
+    pub call: Call,
 }
 
 /// A customer, by the store's id, by e-mail, or by both.

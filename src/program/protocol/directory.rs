@@ -51,6 +51,8 @@ pub struct ApplyProgram {
     /// Milliseconds, not later than now. `None`: now.
     pub effective_at: Option<i64>,
     pub dry_run: bool,
+    /// What the file does not do though it seems to, for the answer.
+    pub warnings: Vec<String>,
 }
 
 /// The rows in force.
@@ -64,6 +66,8 @@ pub struct Rows {
 pub struct Applied {
     pub dry_run: bool,
     pub changes: Vec<Change>,
+    /// What the file does not do though it seems to.
+    pub warnings: Vec<String>,
 }
 
 /// An endpoint, and what its calls are read by.

@@ -53,6 +53,7 @@ requests! {
     AssignCustomer -> Vec<AssignmentView>,
     EraseCustomer -> Erased,
     TakePrivacyRequest -> Recorded,
+    MergeCustomers -> Recorded,
     ListConversions -> Page<ConversionRow>,
     MakePayouts -> Vec<PayoutView>,
     EndPayout -> PayoutView,

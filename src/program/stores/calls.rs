@@ -1,6 +1,7 @@
 //! What stores sent: kept for a while as they sent it, and the dead letters among it.
 
 use waymark_attribution::time::Duration;
+use waymark_stores::kept;
 use worker::Result;
 
 use crate::platform::sql::{Database, Row, Tx};
@@ -27,7 +28,7 @@ pub fn keep(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
             (&call.endpoint).into(),
             (&call.topic).into(),
             (&call.digest).into(),
-            (&call.body).into(),
+            (&*kept::packed(&call.body)).into(),
             key.store.into(),
             key.id.into(),
             now.into(),
@@ -74,7 +75,7 @@ pub fn hold(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<()> {
             (&call.endpoint).into(),
             (&call.topic).into(),
             (&call.digest).into(),
-            (&call.body).into(),
+            (&*kept::packed(&call.body)).into(),
             key.store.into(),
             key.id.into(),
             now.into(),
@@ -121,7 +122,7 @@ pub fn bury(tx: &Tx<'_>, letter: &BuryCall, now: i64) -> Result<bool> {
             (&call.endpoint).into(),
             (&call.topic).into(),
             (&call.digest).into(),
-            (&call.body).into(),
+            (&*kept::packed(&call.body)).into(),
             reason.into(),
             now.into(),
         ],
@@ -129,7 +130,7 @@ pub fn bury(tx: &Tx<'_>, letter: &BuryCall, now: i64) -> Result<bool> {
     Ok(kept.is_some())
 }
 
-/// The calls that were kept but could not be used, the latest first.
+/// The calls that were kept but could not be used, the latest first, large ones in part.
 pub fn dead_letters(
     database: &Database,
     after: Option<i64>,
@@ -141,7 +142,8 @@ pub fn dead_letters(
          WHERE reason IS NOT NULL AND number < ? ORDER BY number DESC LIMIT ?",
         &[before.into(), i64::from(limit).into()],
     )?;
-    let items = rows.iter().map(view).collect::<Result<Vec<_>>>()?;
+    let items = rows.iter().map(|row| view(row, kept::preview));
+    let items = items.collect::<Result<Vec<_>>>()?;
     Ok(Page::of(items, limit, |last| last.number.to_string()))
 }
 
@@ -154,18 +156,18 @@ pub fn dead_letter(database: &Database, number: i64) -> Result<Option<DeadLetter
             &[number.clamp(0, LAST).into()],
         )?
         .as_ref()
-        .map(view)
+        .map(|row| view(row, kept::unpacked))
         .transpose()
 }
 
-fn view(row: &Row) -> Result<DeadLetterView> {
+fn view(row: &Row, read: impl Fn(String) -> String) -> Result<DeadLetterView> {
     Ok(DeadLetterView {
         number: row.integer(0)?,
         endpoint: row.text(1)?,
         topic: row.text(2)?,
         reason: row.text(3)?,
         received_at: time(row.integer(4)?),
-        body: row.text(5)?,
+        body: read(row.text(5)?),
     })
 }
 

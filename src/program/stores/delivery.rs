@@ -41,10 +41,10 @@ pub fn report(
     call: Option<Call>,
 ) -> Result<Report> {
     let mut sealed = delivery.seal(&secrets::email_key(merchant.env())?);
-    if let Some(placed_at) = placed_at(&sealed.facts) {
+    if let Some(written) = written(&sealed.facts) {
         let mut visits = Vec::new();
         for token in sealed.all_tokens(token_parameter).take(MAX_TOKENS) {
-            visits.extend(visit(merchant, &token, placed_at)?);
+            visits.extend(visit(merchant, &token, written)?);
         }
         sealed.facts.extend(visits);
     }
@@ -57,18 +57,21 @@ pub fn report(
     })
 }
 
-fn placed_at(facts: &[Fact]) -> Option<Instant> {
+/// When an order was placed, and its version written: a draft's date is that of its beginning.
+fn written(facts: &[Fact]) -> Option<[Instant; 2]> {
     facts.iter().find_map(|fact| match &fact.kind {
-        FactKind::Snapshot(snapshot) => Some(snapshot.placed_at),
+        FactKind::Snapshot(snapshot) => Some([snapshot.placed_at, snapshot.updated_at]),
         _ => None,
     })
 }
 
-/// What a token says of an order placed at that time.
+/// What a token says of an order that was placed, and its version written, at these times: it was made
+/// before the version was, and was not too old when the order was placed.
 /// Anyone can write a token into an order; one that does not verify counts as none.
-fn visit(merchant: &Merchant, token: &str, placed_at: Instant) -> Result<Vec<Fact>> {
-    let verified = merchant
-        .token_keys()?
-        .verify(token, placed_at.as_millis(), MAX_MARK_AGE_MS);
-    Ok(verified.map_or_else(|_| Vec::new(), |token| token_facts(&token).into()))
+fn visit(merchant: &Merchant, token: &str, written: [Instant; 2]) -> Result<Vec<Fact>> {
+    let keys = merchant.token_keys()?;
+    let verified = written
+        .iter()
+        .find_map(|at| keys.verify(token, at.as_millis(), MAX_MARK_AGE_MS).ok());
+    Ok(verified.map_or_else(Vec::new, |token| token_facts(&token).into()))
 }

@@ -1,8 +1,10 @@
-//! Orders that a store is asked for, since its call said only that they changed: BigCommerce's.
+//! Orders that a store is asked for, since its call said only that they changed, as BigCommerce's do, or no
+//! more of their refunds than the sums, as WooCommerce's.
 
 use std::fmt;
 use std::time::Duration;
 
+use waymark_attribution::time::Instant;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use waymark_stores::sync::Request;
@@ -14,6 +16,7 @@ use crate::platform::durable_object::now;
 use crate::platform::http_client::{self, Outgoing};
 use crate::platform::secrets;
 use crate::platform::sql::{Database, Tx};
+use crate::program::directory::lists;
 use crate::program::jobs::{Job, Run};
 use crate::program::orders::intake;
 use crate::program::orders::rows::Key;
@@ -22,10 +25,11 @@ use crate::program::stores::{calls, delivery};
 
 /// Orders that one alarm asks for.
 const MAX_PER_RUN: i64 = 10;
-/// The most that is read of an answer, in bytes: an order has some 10 KiB.
-const MAX_RESPONSE_BYTES: usize = 1 << 20;
+/// The most that is read of an answer, in bytes: an order has some 10 KiB, and each of 250 lines some 4.
+const MAX_RESPONSE_BYTES: usize = 4 << 20;
 /// How long one answer is waited for.
 const TIMEOUT: Duration = Duration::from_secs(10);
+const USER_AGENT: &str = concat!("Waymark/", env!("CARGO_PKG_VERSION"));
 
 pub const FETCH: Job = Job {
     failure: "a store was not asked",
@@ -37,15 +41,27 @@ pub const FETCH: Job = Job {
 /// Notes that the store is to be asked for an order.
 pub fn note(tx: &Tx<'_>, key: Key<'_>, call: &Call, now: i64) -> Result<Recorded> {
     calls::hold(tx, key, call, now)?;
-    tx.run(
-        "INSERT INTO order_fetches (store, order_id, due, tries) VALUES (?, ?, ?, 0)
-         ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0",
-        &[key.store.into(), key.id.into(), now.into()],
-    )?;
+    ask_for(tx, key, now)?;
     Ok(Recorded {
         status: Outcome::Applied,
         reason: Some("the store is asked for the order".to_owned()),
     })
+}
+
+/// Notes that the store is to be asked what an order's refunds were for, if it says that when it is asked.
+pub fn note_refunds(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    match endpoint(tx, key.store)? {
+        Some(endpoint) if endpoint.kind.details_refunds() => ask_for(tx, key, now),
+        _ => Ok(()),
+    }
+}
+
+fn ask_for(tx: &Tx<'_>, key: Key<'_>, now: i64) -> Result<()> {
+    tx.run(
+        "INSERT INTO order_fetches (store, order_id, due, tries) VALUES (?, ?, ?, 0)
+         ON CONFLICT DO UPDATE SET due = excluded.due, tries = 0",
+        &[key.store.into(), key.id.into(), now.into()],
+    )
 }
 
 /// Why an order was not taken from its store, for the log and the merchant.
@@ -146,9 +162,16 @@ impl Question {
         for request in &requests {
             bodies.push(get(request).await.map_err(Failure::NotAnswered)?);
         }
+        while let Some(request) = endpoint
+            .kind
+            .fetch_further(&access, &self.order_id, &bodies)?
+        {
+            bodies.push(get(&request).await.map_err(Failure::NotAnswered)?);
+        }
         let said = endpoint.kind.fetched(&bodies)?;
-        // BigCommerce keeps no address of a landing page.
-        Ok(delivery::report(merchant, &self.store, "", said, None)?)
+        let parameter = lists::token_parameter(database, Instant::from_millis(now()))?;
+        let store = &self.store;
+        Ok(delivery::report(merchant, store, &parameter, said, None)?)
     }
 
     fn key(&self) -> Key<'_> {
@@ -199,6 +222,11 @@ impl Question {
             }
             (Failure::Unusable(why), _) => why.clone(),
         };
+        let endpoint = endpoint(tx, &self.store)?;
+        let why = match endpoint.is_some_and(|it| it.kind.details_refunds()) {
+            true => format!("the order was taken, but for what its refunds were for: {why}"),
+            false => why,
+        };
         calls::bury_last(tx, self.key(), &why)?;
         self.close(tx)
     }
@@ -221,10 +249,13 @@ fn endpoint(database: &Database, store: &str) -> Result<Option<Endpoint>> {
 }
 
 async fn get(request: &Request) -> std::result::Result<Vec<u8>, String> {
+    // Shops turn away who does not say what they are.
+    let mut headers = request.headers.clone();
+    headers.push(("user-agent", USER_AGENT.to_owned()));
     let call = Outgoing {
         method: "GET",
         url: &request.url,
-        headers: &request.headers,
+        headers: &headers,
         body: None,
         timeout: TIMEOUT,
         largest: MAX_RESPONSE_BYTES,
@@ -232,6 +263,10 @@ async fn get(request: &Request) -> std::result::Result<Vec<u8>, String> {
     let url = &request.url;
     match http_client::call(&call).await {
         Ok(answered) if answered.status == 204 => Ok(Vec::new()),
+        Ok(answered) if answered.cut => Err(format!(
+            "{url} answered more than {} MiB",
+            MAX_RESPONSE_BYTES >> 20
+        )),
         Ok(answered) if answered.status == 200 => Ok(answered.body),
         Ok(answered) => Err(format!("{url} answered {}", answered.status)),
         Err(_) => Err(format!("{url} did not answer")),

@@ -5,3 +5,4 @@ pub mod calls;
 pub mod delivery;
 pub mod fetches;
 pub mod syncs;
+pub mod tokens;

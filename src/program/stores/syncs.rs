@@ -9,22 +9,21 @@ use waymark_attribution::time::Instant;
 use waymark_program::directory::Kind;
 use waymark_program::document::Endpoint;
 use waymark_program::store_api::StoreApi;
-use waymark_stores::Parsed;
 use waymark_stores::backoff;
 use waymark_stores::sync::{Change, Cursor, Failure, MAX_RESPONSE_BYTES, Response, SyncPage};
+use waymark_stores::{Access, Parsed};
 use worker::{Result, console_error};
 
 use crate::merchant::Merchant;
 use crate::platform::durable_object::now;
-use crate::platform::http_client::{self, Outgoing};
-use crate::platform::secrets;
+use crate::platform::http_client::{self, Answered, Outgoing};
 use crate::platform::sql::{Database, Tx};
 use crate::program::directory::{in_force, lists};
 use crate::program::format::time;
 use crate::program::jobs::{Job, Run};
 use crate::program::orders::intake;
 use crate::program::protocol::stores::{BuryCall, StoreView};
-use crate::program::stores::{calls, delivery};
+use crate::program::stores::{calls, delivery, tokens};
 
 /// Stores that one alarm asks.
 const MAX_PER_RUN: i64 = 5;
@@ -292,9 +291,33 @@ impl Due {
     /// Why there is none, and how to go on.
     async fn ask(&self, merchant: &Merchant) -> std::result::Result<SyncPage, Failure> {
         let kind = self.store.endpoint.kind;
-        let access = secrets::store_access(merchant.env(), kind, &self.store.api);
-        let access = access.map_err(|problem| self.failure(problem))?;
-        let request = kind.sync_request(&access, &self.cursor);
+        let mut anew = false;
+        loop {
+            let opened = tokens::open(merchant, &self.store.endpoint, &self.store.api, anew);
+            let access = opened.await.map_err(|problem| self.failure(problem))?;
+            let answered = self.get(&access).await?;
+            // A token may end before its time, where a shop takes an app's rights back and gives them anew.
+            if answered.status == 401 && self.store.api.is_by_grant() && !anew {
+                anew = true;
+                continue;
+            }
+            let response = Response {
+                status: answered.status,
+                link: answered.link.as_deref(),
+                retry_after: answered.retry_after.as_deref(),
+                body: &answered.body,
+                cut: answered.cut,
+            };
+            let now = Instant::from_millis(now());
+            return kind.sync_page(&access, &self.cursor, &response, now);
+        }
+    }
+
+    /// # Errors
+    /// There is no answer.
+    async fn get(&self, access: &Access) -> std::result::Result<Answered, Failure> {
+        let kind = self.store.endpoint.kind;
+        let request = kind.sync_request(access, &self.cursor);
         let mut request =
             request.ok_or_else(|| self.failure("there is no list of what changed".to_owned()))?;
         request.headers.push(("user-agent", USER_AGENT.to_owned()));
@@ -306,23 +329,14 @@ impl Due {
             timeout: TIMEOUT,
             largest: MAX_RESPONSE_BYTES,
         };
-        let answered = http_client::call(&call).await.map_err(|failure| {
+        http_client::call(&call).await.map_err(|failure| {
             self.failure(match failure {
                 http_client::Failure::TimedOut => {
                     format!("the store did not answer within {} s", TIMEOUT.as_secs())
                 }
                 http_client::Failure::NotReached => "the store was not reached".to_owned(),
             })
-        })?;
-        let response = Response {
-            status: answered.status,
-            link: answered.link.as_deref(),
-            retry_after: answered.retry_after.as_deref(),
-            body: &answered.body,
-            cut: answered.cut,
-        };
-        let now = Instant::from_millis(now());
-        kind.sync_page(&access, &self.cursor, &response, now)
+        })
     }
 
     /// The same place, asked for again later.

@@ -100,6 +100,11 @@ const MEANT: &[(&str, &str, &str)] = &[
         "endpoints: a program has a handful",
     ),
     (
+        "SELECT 1 FROM directory INDEXED BY directory_history",
+        "directory",
+        "whether there is one of a kind: the first that counts is enough",
+    ),
+    (
         "kind IN ('webhook', 'postback')",
         "directory",
         "receivers: a program has a handful",

@@ -5,8 +5,8 @@ use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
 use waymark_facts::email::EmailKey;
 use waymark_facts::fact::{
-    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact,
-    RefundedLine, TouchFact,
+    BeaconFact, DisputeFact, DisputeState, OrderLine, OrderSnapshot, Payment, RefundDetail,
+    RefundFact, RefundedLine, TouchFact,
 };
 use waymark_facts::ruling::{Ruling, RulingFact};
 use waymark_facts::{Fact, FactKind, Folded};
@@ -52,6 +52,10 @@ pub fn snapshot(version: i64, lines: Vec<OrderLine>) -> OrderSnapshot {
         discount: Amount::ZERO,
         shipping: usd("5.00"),
         tax: usd("8.00"),
+        refunds: None,
+        restates: false,
+        notes: Default::default(),
+        goods_left: None,
     }
 }
 
@@ -81,6 +85,9 @@ pub fn refund(id: &str, version: i64) -> RefundFact {
         gross: false,
         withheld: Amount::ZERO,
         failed: false,
+        guessed: false,
+        detail: RefundDetail::default(),
+        of: None,
     }
 }
 
@@ -91,6 +98,7 @@ pub fn dispute(id: &str, version: i64, state: DisputeState, amount: &str) -> Fac
         state,
         currency: currency("USD"),
         amount: usd(amount),
+        of: None,
     }))
 }
 

@@ -318,10 +318,12 @@ fn of_one_second_the_larger_sum_was_refunded_of_a_payment() {
         let payment = format!("p{number}");
         let given = |amount| {
             Fact::new(FactKind::RefundTotal(RefundTotalFact {
+                released: None,
                 payment: payment.clone(),
                 at: at(2),
                 currency: currency("USD"),
                 amount: usd(amount),
+                of: None,
             }))
         };
         let (some, more) = (given("4.00"), given("30.00"));

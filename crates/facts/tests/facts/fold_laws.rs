@@ -5,10 +5,12 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::TouchMethod;
 use waymark_attribution::money::Amount;
+use waymark_facts::email::{EmailKey, SealedEmail};
 use waymark_facts::fact::{
-    DisputeState, OrderLine, OrderSnapshot, Payment, RefundFact, RefundTotalFact, RefundedLine,
-    TouchFact, VisitorFact,
+    DisputeState, LeftOut, OrderLine, OrderSnapshot, Payment, RefundDetail, RefundFact,
+    RefundTotalFact, RefundedLine, TouchFact, VersionNotes, VisitorFact,
 };
+use waymark_facts::payment::{PaymentFact, PaymentPartFact, PaymentState};
 use waymark_facts::ruling::{NamedClaim, Ruling};
 use waymark_facts::{Fact, FactKind, Order, fold};
 
@@ -44,6 +46,15 @@ fn any_snapshot() -> impl Strategy<Value = OrderSnapshot> {
                 });
                 OrderSnapshot {
                     placed_at: at(placed),
+                    // Whether the shopper gave an e-mail, and what is left out, by what else there is.
+                    email: (shipping % 3 > 0).then(|| email(&format!("{}@x.test", shipping % 3))),
+                    notes: VersionNotes {
+                        typed_email: discount % 2 == 0,
+                        left_out: (tax % 2 == 0)
+                            .then_some(LeftOut::Coupons)
+                            .into_iter()
+                            .collect(),
+                    },
                     currency: currency(code),
                     taxes_included,
                     payment,
@@ -95,6 +106,9 @@ fn any_refund() -> impl Strategy<Value = RefundFact> {
                     gross,
                     withheld: Amount::from_minor(withheld),
                     failed,
+                    guessed: false,
+                    detail: RefundDetail::default(),
+                    of: version.map(|second| format!("p{second}")),
                 }
             },
         )
@@ -131,9 +145,29 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (0..3_u32).prop_map(|id| Fact::new(FactKind::Coupon { code: format!("c{id}") })),
         2 => (0..2_u32, 0..3_i64, 0..900_i64).prop_map(|(id, second, minor)| {
             Fact::new(FactKind::RefundTotal(RefundTotalFact {
+                released: None,
+                of: (minor % 2 == 0).then(|| format!("p{id}")),
                 payment: format!("p{id}"),
                 at: at(second),
                 currency: currency("USD"),
+                amount: Amount::from_minor(minor),
+            }))
+        }),
+        2 => (0..2_u32, 0..3_i64, any::<bool>()).prop_map(|(id, second, received)| {
+            Fact::new(FactKind::Payment(PaymentFact {
+                payment: format!("p{id}"),
+                at: at(second),
+                state: match received {
+                    true => PaymentState::Received,
+                    false => PaymentState::Cancelled,
+                },
+            }))
+        }),
+        3 => (0..2_u32, 0..2_usize, 0..3_i64, 0..900_i64).prop_map(|(id, order, second, minor)| {
+            Fact::new(FactKind::PaymentPart(PaymentPartFact {
+                payment: format!("p{id}"),
+                order: [ORDER, "another"][order].to_owned(),
+                at: at(second),
                 amount: Amount::from_minor(minor),
             }))
         }),
@@ -147,6 +181,13 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         }),
     ]
 }
+
+fn email(text: &str) -> SealedEmail {
+    EmailKey::new(*b"key").hash(text).unwrap()
+}
+
+/// The id of every order in these tests.
+const ORDER: &str = "1";
 
 fn claim() -> NamedClaim {
     NamedClaim {
@@ -305,7 +346,7 @@ proptest! {
     fn all_of_a_total_refunded_leaves_nothing(
         order in any_snapshot(), first in 0..8_000_i64, second in 0..8_000_i64,
     ) {
-        let order = OrderSnapshot { currency: currency("USD"), ..order };
+        let order = OrderSnapshot { currency: currency("USD"), notes: Default::default(), ..order };
         let lines: i64 = order.lines.iter().map(|line| line.amount.minor()).sum();
         let goods = (lines - order.discount.minor()).max(0);
         let (shipping, tax) = (order.shipping.minor(), order.tax.minor());
@@ -332,5 +373,49 @@ proptest! {
                 prop_assert_eq!(sums, (goods, shipping, tax));
             }
         }
+    }
+
+    /// A payment's orders give back together what was given back of it, whatever each was paid with.
+    #[test]
+    fn what_goes_back_of_a_shared_payment_goes_back_once(
+        paid in prop::collection::vec(1..2_000_i64, 1..4), part in 0..=100_i64,
+    ) {
+        let ids: Vec<String> = (0..paid.len()).map(|place| format!("in_{place}")).collect();
+        let given = paid.iter().sum::<i64>() * part / 100;
+        let mut shared = vec![refund_fact(RefundFact {
+            unassigned: Amount::from_minor(given),
+            gross: true,
+            of: Some("p".to_owned()),
+            ..refund("r", 1)
+        })];
+        for (id, minor) in ids.iter().zip(&paid) {
+            shared.push(Fact::new(FactKind::PaymentPart(PaymentPartFact {
+                payment: "p".to_owned(),
+                order: id.clone(),
+                at: at(0),
+                amount: Amount::from_minor(*minor),
+            })));
+        }
+        let mut back = 0;
+        for (id, minor) in ids.iter().zip(&paid) {
+            let goods = OrderLine {
+                id: "a".to_owned(),
+                sku: None,
+                quantity: 1,
+                amount: Amount::from_minor(*minor),
+            };
+            let order = OrderSnapshot {
+                id: id.clone(),
+                shipping: Amount::ZERO,
+                tax: Amount::ZERO,
+                discount: Amount::ZERO,
+                ..snapshot(0, vec![goods])
+            };
+            let folded = fold(shared.iter().chain([&said(order)]));
+            prop_assert!(folded.flags.is_empty());
+            let refunds = folded.order.unwrap().refunds;
+            back += refunds.iter().flat_map(|it| &it.lines).map(|it| it.amount.minor()).sum::<i64>();
+        }
+        prop_assert_eq!(back, given);
     }
 }

@@ -10,4 +10,6 @@ mod fold;
 #[cfg(test)]
 mod fold_laws;
 #[cfg(test)]
+mod overwritten;
+#[cfg(test)]
 mod refunds;

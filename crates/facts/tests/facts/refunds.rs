@@ -4,7 +4,7 @@ use crate::facts::{
     at, currency, dispute, heard, line, pieces, refund, refund_fact, refunds, said, snapshot, usd,
 };
 use std::collections::BTreeSet;
-use waymark_facts::fact::{DisputeState, RefundFact};
+use waymark_facts::fact::{DisputeState, RefundDetail, RefundFact};
 use waymark_facts::{Flag, fold};
 
 #[test]
@@ -240,6 +240,9 @@ fn a_refund_whose_payment_failed_gives_nothing_back() {
     let failed = RefundFact {
         at: Some(at(2)),
         failed: true,
+        guessed: false,
+        detail: RefundDetail::default(),
+        of: None,
         ..first.clone()
     };
     let folded = fold([&order, &refund_fact(first.clone())]);
@@ -259,6 +262,9 @@ fn a_refund_that_failed_after_it_began_gave_nothing_back() {
         };
         let failed = refund_fact(RefundFact {
             failed: true,
+            guessed: false,
+            detail: RefundDetail::default(),
+            of: None,
             ..begun.clone()
         });
         let begun = refund_fact(begun);

@@ -12,13 +12,13 @@
 //! * **Paid by** gift certificate or store credit is paid.
 //! * **Currency.** All amounts are in the one that the shopper pays in, `default_currency_code`;
 //!   `currency_code` is the one that was shown.
-//! * **Digits.** Amounts have four decimals. Those after the currency's last digit must be zeros.
+//! * **Digits.** Amounts have four decimals; where prices contain tax those without it are estimates, and
+//!   use them. Each amount is rounded, and what that makes of the total is nobody's discount.
 
-use super::fetch::MAX_PER_PAGE;
-use super::refund;
+use super::refund::{self, Prices};
 use crate::dates;
 use crate::delivery::Delivery;
-use crate::payload::{self, MAX_REFUNDS, MAX_TEXTS, Object, Unusable, Value};
+use crate::payload::{self, MAX_LINES, MAX_REFUNDS, MAX_TEXTS, Object, Unusable, Value};
 use std::collections::BTreeSet;
 use waymark_attribution::money::{Amount, Currency};
 use waymark_attribution::time::Instant;
@@ -34,7 +34,7 @@ struct Line {
 
 pub(super) fn read(
     order: &[u8],
-    products: &[u8],
+    products: &[&[u8]],
     coupons: &[u8],
     refunds: &[u8],
 ) -> Result<Delivery, Unusable> {
@@ -46,7 +46,10 @@ pub(super) fn read(
     let refunds = refunds
         .as_ref()
         .map_or(Ok(Vec::new()), |list| list.at_most(MAX_REFUNDS))?;
-    let lines = lines(&payload::document("products", products)?, currency)?;
+    let mut lines = Lines::default();
+    for page in products {
+        lines.read(&payload::document("products", page)?, currency)?;
+    }
     let snapshot = OrderSnapshot {
         coupons: codes(&payload::document("coupons", coupons)?)?,
         payment: payment(&order, refunds.is_empty())?,
@@ -54,9 +57,13 @@ pub(super) fn read(
     };
     let order_id = snapshot.id.clone();
     let version = snapshot.updated_at;
+    let prices = Prices::of(&order, currency)?;
     let mut facts = Vec::new();
     for item in &refunds {
-        let refund = refund::fact(&item.required_object()?, &snapshot.lines, currency)?;
+        let item = item.required_object()?;
+        let mut refund = refund::fact(&item, &snapshot.lines, &prices)?;
+        // It keeps its own time for ever, while its payments go on: what is listed is as new as the order.
+        refund.at = refund.at.max(Some(version));
         facts.push(FactKind::Refund(refund));
     }
     let mut reports = vec![FactKind::Snapshot(snapshot)];
@@ -77,15 +84,17 @@ pub(super) fn read(
 fn snapshot(
     order: &Object<'_, '_>,
     currency: Currency,
-    lines: Vec<Line>,
+    lines: Lines,
 ) -> Result<OrderSnapshot<PlainEmail>, Unusable> {
     let created = order.get("date_created");
     let placed_at = created.required(instant(&created)?)?;
-    let amount = |name| -> Result<i64, Unusable> {
-        let amount = order.get(name).amount(currency)?;
-        Ok(amount.unwrap_or_default().minor())
+    let mut rounded = lines.rounded;
+    let mut amount = |name| -> Result<i64, Unusable> {
+        let place = order.get(name);
+        rounded = rounded.saturating_add(i64::from(is_finer(&place, currency)));
+        Ok(money(&place, currency)?.unwrap_or_default().minor())
     };
-    let mut charges = fees(order, currency)?;
+    let mut charges = 0_i64;
     for name in [
         "shipping_cost_ex_tax",
         "handling_cost_ex_tax",
@@ -93,14 +102,19 @@ fn snapshot(
     ] {
         charges = charges.saturating_add(amount(name)?);
     }
+    let tax = amount("total_tax")?;
+    charges = charges.saturating_add(fees(order, currency, &mut rounded)?);
     let total = order.get("total_ex_tax");
-    let total = total.required(total.amount(currency)?)?.minor();
-    let named = lines.iter().fold(charges, |sum, line| {
+    rounded = rounded.saturating_add(i64::from(is_finer(&total, currency)));
+    let total = total.required(money(&total, currency)?)?.minor();
+    let named = lines.lines.iter().fold(charges, |sum, line| {
         sum.saturating_add(line.line.amount.minor())
     });
-    let discount = named.saturating_sub(total).max(0);
-    let beyond = total.saturating_sub(named).max(0);
-    let (lines, discount) = discounted(lines, discount);
+    let (discount, beyond) = match named.saturating_sub(total) {
+        rest if rest.saturating_abs() <= rounded => (0, 0),
+        rest => (rest.max(0), rest.saturating_neg().max(0)),
+    };
+    let (lines, discount) = discounted(lines.lines, discount);
     let billing = order.get("billing_address").object()?;
     let email = billing.map_or(Ok(None), |address| address.get("email").text())?;
     Ok(OrderSnapshot {
@@ -120,7 +134,11 @@ fn snapshot(
         lines,
         discount: Amount::from_minor(discount),
         shipping: Amount::from_minor(charges.saturating_add(beyond)),
-        tax: Amount::from_minor(amount("total_tax")?),
+        tax: Amount::from_minor(tax),
+        refunds: None,
+        restates: false,
+        notes: Default::default(),
+        goods_left: None,
     })
 }
 
@@ -157,43 +175,64 @@ fn payment(order: &Object<'_, '_>, no_refunds: bool) -> Result<Payment, Unusable
     })
 }
 
-fn lines(list: &Value<'_, '_>, currency: Currency) -> Result<Vec<Line>, Unusable> {
-    let items = list.items()?;
-    if items.len() >= MAX_PER_PAGE {
-        return Err(list.error(format!(
-            "{MAX_PER_PAGE} lines or more; an order so large has to be sent to a generic endpoint"
-        )));
+/// The lines of all pages.
+#[derive(Default)]
+struct Lines {
+    lines: Vec<Line>,
+    ids: BTreeSet<String>,
+    /// How many of their amounts were rounded.
+    rounded: i64,
+}
+
+impl Lines {
+    fn read(&mut self, list: &Value<'_, '_>, currency: Currency) -> Result<(), Unusable> {
+        for product in list.objects()? {
+            let id = product.get("id").required_id()?;
+            if !self.ids.insert(id.clone()) {
+                return Err(product.get("id").error("the same as an earlier line's"));
+            }
+            if self.ids.len() > MAX_LINES {
+                return Err(list.error(format!("more than {MAX_LINES} lines")));
+            }
+            let quantity = product.get("quantity");
+            let quantity = quantity.required(quantity.quantity()?)?;
+            if quantity == 0 {
+                continue;
+            }
+            let mut discounts = 0_i64;
+            for item in product.get("applied_discounts").objects()? {
+                let amount = money(&item.get("amount"), currency)?;
+                discounts = discounts.saturating_add(amount.unwrap_or_default().minor());
+            }
+            let total = product.get("total_ex_tax");
+            let finer = i64::from(is_finer(&total, currency));
+            self.rounded = self.rounded.saturating_add(finer);
+            self.lines.push(Line {
+                line: OrderLine {
+                    id,
+                    sku: product.get("sku").text()?,
+                    quantity,
+                    amount: total.required(money(&total, currency)?)?,
+                },
+                discounts,
+            });
+        }
+        Ok(())
     }
-    let mut ids = BTreeSet::new();
-    let mut lines = Vec::new();
-    for item in items {
-        let product = item.required_object()?;
-        let id = product.get("id").required_id()?;
-        if !ids.insert(id.clone()) {
-            return Err(product.get("id").error("the same as an earlier line's"));
-        }
-        let quantity = product.get("quantity");
-        let quantity = quantity.required(quantity.quantity()?)?;
-        if quantity == 0 {
-            continue;
-        }
-        let total = product.get("total_ex_tax");
-        let mut discounts = 0_i64;
-        for item in product.get("applied_discounts").items()? {
-            let amount = item.required_object()?.get("amount").amount(currency)?;
-            discounts = discounts.saturating_add(amount.unwrap_or_default().minor());
-        }
-        lines.push(Line {
-            line: OrderLine {
-                id,
-                sku: product.get("sku").text()?,
-                quantity,
-                amount: total.required(total.amount(currency)?)?,
-            },
-            discounts,
-        });
-    }
-    Ok(lines)
+}
+
+/// An amount, rounded; below zero it is nothing, and what it takes off the total is a discount.
+pub(super) fn money(value: &Value<'_, '_>, currency: Currency) -> Result<Option<Amount>, Unusable> {
+    let amount = value.rounded(currency)?;
+    Ok(amount.map(|amount| amount.max(Amount::ZERO)))
+}
+
+/// Whether an amount has decimals that its currency has not.
+fn is_finer(value: &Value<'_, '_>, currency: Currency) -> bool {
+    let literal = value.number_literal().ok().flatten().unwrap_or_default();
+    let (_, fraction) = literal.split_once('.').unwrap_or_default();
+    let digits = usize::try_from(currency.digits()).unwrap_or(usize::MAX);
+    fraction.bytes().skip(digits).any(|digit| digit != b'0')
 }
 
 /// Takes the discount off the lines that it is for, and says what is left of it.
@@ -216,14 +255,13 @@ fn discounted(lines: Vec<Line>, discount: i64) -> (Vec<OrderLine>, i64) {
     (reduced, rest)
 }
 
-fn fees(order: &Object<'_, '_>, currency: Currency) -> Result<i64, Unusable> {
+fn fees(order: &Object<'_, '_>, currency: Currency, rounded: &mut i64) -> Result<i64, Unusable> {
     let mut total = 0_i64;
-    for item in order.get("fees").items()? {
-        let amount = item
-            .required_object()?
-            .get("cost_ex_tax")
-            .amount(currency)?;
-        total = total.saturating_add(amount.unwrap_or_default().minor());
+    for fee in order.get("fees").objects()? {
+        let cost = fee.get("cost_ex_tax");
+        *rounded = rounded.saturating_add(i64::from(is_finer(&cost, currency)));
+        let amount = money(&cost, currency)?.unwrap_or_default();
+        total = total.saturating_add(amount.minor());
     }
     Ok(total)
 }

@@ -44,6 +44,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
         state,
         currency,
         amount: amount.required(amount.amount(currency)?)?,
+        of: None,
     };
     Ok(Parsed::Delivery(Delivery {
         order_id,

@@ -2,44 +2,51 @@
 //!
 //! How its amounts become ours:
 //!
-//! * **Lines.** `price` is per piece, before discounts, and contains tax if `taxes_included`.
-//!   `discount_allocations` hold the line's part of every discount, those of the whole order
-//!   included. `total_discount` is the line's own discount only, but scripts and old API versions
-//!   set nothing else. So the larger of the two is taken off, and, if prices include tax, the
-//!   line's `tax_lines`.
+//! * **Lines** are in a file of their own.
 //! * **Discount.** `total_discounts` is the sum over lines and shipping. What of it is on no line
-//!   and no shipping line is the order's own; under current API versions that is nothing.
-//! * **Shipping.** Each shipping line less its discounts and, where included, its tax.
-//! * **Left out.** Duties and tips belong to nobody's sale. A tip is a line item that has the member
-//!   `tip_payment_gateway` or `tip`, `null` though they may be; no other line has them. A gift card
-//!   is a line like any other; a merchant who pays nothing for it disables its SKU.
+//!   and no shipping line, removed ones included, is the order's own; under current API versions that
+//!   is nothing.
+//! * **Shipping.** Each shipping line less its discounts and, where included, its tax; never less than
+//!   nothing.
+//! * **Left out.** Duties, tips and gift cards belong to nobody's sale. A tip is a line item that has the
+//!   member `tip_payment_gateway` or `tip`, `null` though they may be; no other line has them.
 //! * **Edits.** A removed piece stays in `quantity` and appears in `refunds`, as a returned one does;
-//!   an added one is a new line. Hence lines and refunds together are right, and
-//!   `current_quantity` is not needed.
+//!   an added one is a new line. Hence lines and refunds together are right; `current_quantity` and
+//!   `current_subtotal_price` say what should be left.
+//! * **Refunds.** An order lists all of them, each as it is at that version of the order.
+//! * **Renewals.** An order that a subscription makes says so in `source_name`, and names neither its
+//!   contract nor its first order: each is the first renewal of a subscription of its own.
 
-use super::money::{in_shop_money, is_tip};
+use super::lines::{Lines, Prices, discount, lines};
+use super::money::{amount, in_shop_money, shop_amount, sum};
 use super::refund;
 use crate::delivery::{Delivery, Parsed};
-use crate::payload::{self, MAX_LINES, MAX_REFUNDS, MAX_TEXTS, Object, Unusable, Value};
+use crate::payload::{self, MAX_REFUNDS, MAX_TEXTS, Object, Unusable, Value};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use waymark_attribution::money::{Amount, Currency};
+use waymark_attribution::money::Amount;
 use waymark_facts::email::PlainEmail;
-use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment};
+use waymark_facts::fact::{FactKind, OrderSnapshot, Payment, RefundFact, Subscription};
 
-/// The names under which the shop's pages put the visitor's token into the cart's attributes. With
-/// the underscore, themes do not show it to the shopper.
+/// The names under which the shop's pages put the visitor's token into the cart's attributes, and into
+/// the product's form. With the underscore, themes do not show it to the shopper.
 const TOKEN_ATTRIBUTES: [&str; 2] = ["waymark", "_waymark"];
+/// Tokens that are looked at of one order: each line may have another one.
+const MAX_TOKENS: usize = 16;
 
 pub(super) fn parse(body: &[u8]) -> Result<Parsed, Unusable> {
     let order = payload::object(body)?;
     let snapshot = snapshot(&order)?;
     let order_id = snapshot.id.clone();
     let currency = snapshot.currency;
+    let version = snapshot.updated_at;
     let mut reports = vec![FactKind::Snapshot(snapshot)];
-    let refunds = order.get("refunds");
-    for refund in refunds.objects_at_most(MAX_REFUNDS)? {
-        reports.push(FactKind::Refund(refund::fact(&refund, Some(currency))?));
+    for refund in order.get("refunds").objects_at_most(MAX_REFUNDS)? {
+        reports.push(FactKind::Refund(RefundFact {
+            // A part of a whole is as new as the whole: a refund keeps its own time for ever, while its
+            // payments go on.
+            at: Some(version),
+            ..refund::fact(&refund, Some(currency))?
+        }));
     }
     if let Some(at) = order.get("cancelled_at").instant()? {
         reports.push(FactKind::Cancelled { at });
@@ -59,38 +66,59 @@ fn snapshot(order: &Object<'_, '_>) -> Result<OrderSnapshot<PlainEmail>, Unusabl
     let created_at = order.get("created_at");
     let placed_at = created_at.required(created_at.instant()?)?;
     let updated_at = order.get("updated_at").instant()?.unwrap_or(placed_at);
-    let taxes_included = order.get("taxes_included").flag()?;
+    let prices = Prices {
+        currency,
+        taxes_included: order.get("taxes_included").flag()?,
+        duties_included: order.get("duties_included").flag()?,
+    };
     let customer = order.get("customer").object()?;
     let of_customer = |name| customer.as_ref().map(|customer| customer.get(name));
+    let customer_id = of_customer("id").map_or(Ok(None), |id| id.id())?;
+    let id = order.get("id").required_id()?;
 
-    let (lines, on_lines) = lines(order, currency, taxes_included)?;
-    let (shipping, on_shipping) = shipping(order, currency, taxes_included)?;
-    let discounts = order.get("total_discounts");
-    let discount = discounts
-        .amount(currency)?
+    let Lines {
+        lines,
+        discounted,
+        below_zero,
+        current,
+    } = lines(&order.get("line_items"), prices)?;
+    let (shipping, on_shipping) = shipping(order, prices)?;
+    let of_order = amount(&order.get("total_discounts"), currency)?
         .unwrap_or_default()
         .minor()
-        .saturating_sub(on_lines)
+        .saturating_sub(discounted)
         .saturating_sub(on_shipping)
         .max(0);
+    let subtotal = shop_amount(order, "current_subtotal_price", |value| {
+        amount(value, currency)
+    })?;
+    let discount = of_order.saturating_add(below_zero);
+    // Whether a discount that no line names is in the sum, no paper says.
+    let goods_left = subtotal
+        .filter(|_| discount == 0)
+        .and_then(|sum| current.goods_left(sum.minor(), lines.len()));
     Ok(OrderSnapshot {
-        id: order.get("id").required_id()?,
+        subscription: renewed(order, &id)?,
+        id,
         placed_at,
         updated_at,
         currency,
         test: order.get("test").flag()?,
         payment: payment(order)?,
-        subscription: None,
-        taxes_included,
+        taxes_included: prices.taxes_included,
         email: email(order, customer.as_ref())?,
-        customer_id: of_customer("id").map_or(Ok(None), |id| id.id())?,
+        customer_id,
         coupons: coupons(order)?,
         tags: order.get("tags").comma_separated()?,
         customer_tags: of_customer("tags").map_or(Ok(Vec::new()), |tags| tags.comma_separated())?,
         lines,
         discount: Amount::from_minor(discount),
         shipping,
-        tax: order.get("total_tax").amount(currency)?.unwrap_or_default(),
+        tax: amount(&order.get("total_tax"), currency)?.unwrap_or_default(),
+        refunds: refund_ids(order)?,
+        restates: false,
+        notes: Default::default(),
+        goods_left: goods_left.map(Amount::from_minor),
     })
 }
 
@@ -107,118 +135,59 @@ fn payment(order: &Object<'_, '_>) -> Result<Payment, Unusable> {
     })
 }
 
-/// The order's lines, and the sum of the discounts that they already account for.
-fn lines(
-    order: &Object<'_, '_>,
-    currency: Currency,
-    taxes_included: bool,
-) -> Result<(Vec<OrderLine>, i64), Unusable> {
-    let list = order.get("line_items");
-    if list.is_absent() {
-        return Err(list.error("missing"));
-    }
-    let mut ids = BTreeSet::new();
-    let mut lines = Vec::new();
-    let mut discounted = 0_i64;
-    for line in list.objects_at_most(MAX_LINES)? {
-        if is_tip(&line) {
-            continue;
-        }
-        let id = line.get("id").required_id()?;
-        if !ids.insert(id.clone()) {
-            return Err(line.get("id").error("the same as an earlier line's"));
-        }
-        let quantity = line.get("quantity");
-        let quantity = quantity.required(quantity.quantity()?)?;
-        if quantity == 0 {
-            continue;
-        }
-        let price = line.get("price");
-        let each = price.required(price.amount(currency)?)?;
-        let discount = sum(&line.get("discount_allocations"), "amount", currency)?.max(
-            line.get("total_discount")
-                .amount(currency)?
-                .unwrap_or_default()
-                .minor(),
-        );
-        let tax = included_tax(&line, currency, taxes_included)?;
-        let amount = each
-            .minor()
-            .checked_mul(i64::from(quantity))
-            .filter(|gross| *gross <= Amount::MAX.minor())
-            .ok_or_else(|| price.error("too large for its quantity"))?
-            .saturating_sub(discount)
-            .saturating_sub(tax);
-        if amount < 0 {
-            return Err(line.error("its discounts and included taxes exceed its price"));
-        }
-        discounted = discounted.saturating_add(discount);
-        lines.push(OrderLine {
-            id,
-            sku: line.get("sku").text()?,
-            quantity,
-            amount: Amount::from_minor(amount),
-        });
-    }
-    Ok((lines, discounted))
+/// The ids of all refunds: where an order lists any it lists every one, and says by an empty list that
+/// there is none.
+fn refund_ids(order: &Object<'_, '_>) -> Result<Option<Vec<String>>, Unusable> {
+    let list = order.get("refunds");
+    let refunds = list.objects()?;
+    let ids = refunds.iter().map(|it| it.get("id").required_id());
+    (!list.is_absent()).then(|| ids.collect()).transpose()
 }
 
-/// What shipping costs after its discounts and before tax, and the sum of these discounts.
-fn shipping(
-    order: &Object<'_, '_>,
-    currency: Currency,
-    taxes_included: bool,
-) -> Result<(Amount, i64), Unusable> {
+/// The subscription that an order renews. `source_name` is `subscription_contract` or one that begins
+/// so, such as `subscription_contract_checkout_one`.
+fn renewed(order: &Object<'_, '_>, id: &str) -> Result<Option<Subscription>, Unusable> {
+    let source = order.get("source_name").text()?;
+    let renews = source.is_some_and(|name| name.starts_with("subscription_contract"));
+    // A customer's id would join them, and stay after the customer is forgotten.
+    Ok(renews.then(|| Subscription {
+        id: format!("of order {id}"),
+        renewal: true,
+    }))
+}
+
+/// What shipping costs after its discounts and before tax, and the sum of these discounts and of those
+/// on shipping that was removed, which the order's discounts still hold.
+fn shipping(order: &Object<'_, '_>, prices: Prices) -> Result<(Amount, i64), Unusable> {
+    let currency = prices.currency;
     let list = order.get("shipping_lines");
     if list.is_absent() {
         let total = in_shop_money(&order.get("total_shipping_price_set"), |money| {
-            money.get("amount").amount(currency)
+            amount(&money.get("amount"), currency)
         })?;
         return Ok((total.unwrap_or_default(), 0));
     }
     let mut total = 0_i64;
     let mut discounted = 0_i64;
     for line in list.objects()? {
+        let price = amount(&line.get("price"), currency)?.unwrap_or_default();
+        let after = amount(&line.get("discounted_price"), currency)?;
+        let lowered = after.map_or(0, |after| price.minor().saturating_sub(after.minor()));
+        let discount = discount(&line, currency)?;
         if line.get("is_removed").flag()? {
+            discounted = discounted.saturating_add(discount);
             continue;
         }
-        let price = line.get("price").amount(currency)?.unwrap_or_default();
-        let after = line.get("discounted_price").amount(currency)?;
-        let discount = sum(&line.get("discount_allocations"), "amount", currency)?
-            .max(after.map_or(0, |after| price.minor().saturating_sub(after.minor())));
-        let amount = price
-            .minor()
-            .saturating_sub(discount)
-            .saturating_sub(included_tax(&line, currency, taxes_included)?);
-        if amount < 0 {
-            return Err(line.error("its discounts and included taxes exceed its price"));
-        }
-        total = total.saturating_add(amount);
+        let discount = discount.max(lowered);
+        let tax = match prices.taxes_included {
+            true => sum(&line.get("tax_lines"), "price", currency)?,
+            false => 0,
+        };
+        let amount = price.minor().saturating_sub(discount).saturating_sub(tax);
+        total = total.saturating_add(amount.max(0));
         discounted = discounted.saturating_add(discount);
     }
     Ok((Amount::from_minor(total), discounted))
-}
-
-fn included_tax(
-    line: &Object<'_, '_>,
-    currency: Currency,
-    taxes_included: bool,
-) -> Result<i64, Unusable> {
-    if taxes_included {
-        sum(&line.get("tax_lines"), "price", currency)
-    } else {
-        Ok(0)
-    }
-}
-
-/// The sum of a member of a list's items, in minor units.
-fn sum(list: &Value<'_, '_>, member: &str, currency: Currency) -> Result<i64, Unusable> {
-    let mut total = 0_i64;
-    for item in list.objects()? {
-        let amount = item.get(member).amount(currency)?.unwrap_or_default();
-        total = total.saturating_add(amount.minor());
-    }
-    Ok(total)
 }
 
 /// The order's e-mail before its contact's before its customer's: the one that was typed at
@@ -254,15 +223,46 @@ fn landing_pages(order: &Object<'_, '_>) -> Vec<String> {
     address.map(Cow::into_owned).into_iter().collect()
 }
 
-/// Tokens are evidence that anyone may write, so nothing about them makes an order unusable.
+/// The tokens in the order's attributes, then those of its lines: who buys a product at once takes its
+/// form along, and no cart. They are evidence that anyone may write, so nothing about them makes an order
+/// unusable.
 fn tokens(order: &Object<'_, '_>) -> Vec<String> {
-    let attributes = order.get("note_attributes");
-    let token = |item: &Value<'_, '_>| {
-        let attribute = item.object().ok()??;
-        let name = attribute.get("name").text().ok()??;
-        let value = attribute.get("value").text().ok()??;
-        TOKEN_ATTRIBUTES.contains(&name.as_str()).then_some(value)
+    let mut tokens = Vec::new();
+    named_tokens(&order.get("note_attributes"), &mut tokens);
+    for line in order.get("line_items").objects().unwrap_or_default() {
+        named_tokens(&line.get("properties"), &mut tokens);
+    }
+    tokens
+}
+
+/// Each once, from a list of names and values, or from an object of them.
+fn named_tokens(attributes: &Value<'_, '_>, tokens: &mut Vec<String>) {
+    let is_token = |name: &str| {
+        let mut names = TOKEN_ATTRIBUTES.iter();
+        names.any(|known| known.eq_ignore_ascii_case(name))
     };
-    let items = attributes.items().unwrap_or_default();
-    items.iter().filter_map(token).collect()
+    let mut add = |value: &Value<'_, '_>| {
+        if let Ok(Some(token)) = value.text()
+            && !tokens.contains(&token)
+            && tokens.len() < MAX_TOKENS
+        {
+            tokens.push(token);
+        }
+    };
+    if let Ok(Some(object)) = attributes.object() {
+        for (name, value) in object.entries() {
+            if is_token(name) {
+                add(&value);
+            }
+        }
+        return;
+    }
+    for item in attributes.items().unwrap_or_default() {
+        if let Ok(Some(attribute)) = item.object()
+            && let Ok(Some(name)) = attribute.get("name").text()
+            && is_token(&name)
+        {
+            add(&attribute.get("value"));
+        }
+    }
 }

@@ -17,8 +17,8 @@ const LIMIT: usize = 50;
 const API: &str = "/admin/api/2026-10/orders.json";
 
 const HINTS: Hints = Hints {
-    unknown: "the token is not accepted; put an Admin API access token into the secret that \
-              api.token names",
+    unknown: "the token is not accepted; give api the app's client_id in place of token, so that one is \
+              asked for, or put an Admin API access token into the secret that api.token names",
     forbidden: "the token may not read orders; give its app the scope read_orders",
     elsewhere: "there is no such shop; api.host is the name that ends in .myshopify.com",
 };
@@ -63,6 +63,7 @@ fn read(access: &Access, _: &Cursor, response: &Response<'_>) -> Result<Listed, 
         next: next.and_then(|address| own_path(access.get("host"), address)),
         read_until: Listed::latest(&items),
         local_time: LocalTime::default(),
+        trash_since: None,
         items,
     })
 }

@@ -15,11 +15,14 @@ pub(super) fn parse(event: Event, dispute: &Object<'_, '_>) -> Result<Parsed, Un
     let status = dispute.get("status");
     let state = match status.required(status.text()?)?.as_str() {
         "lost" => DisputeState::Lost,
+        // Prevented by giving the money back: then the dispute took it, and no refund says so.
+        "prevented" if withdrawn(dispute, money)? => DisputeState::Lost,
         // An inquiry that came to nothing, and disputes that a refund settled: that is said by itself.
         "won" | "warning_closed" | "prevented" | "charge_refunded" => DisputeState::Won,
         _ => DisputeState::Open,
     };
     let fact = DisputeFact {
+        of: Some(payment.clone()),
         id: dispute.get("id").required_id()?,
         // Of two events within a second the one that decides is the later one.
         at: match state {
@@ -31,4 +34,11 @@ pub(super) fn parse(event: Event, dispute: &Object<'_, '_>) -> Result<Parsed, Un
         amount: Amount::from_minor(amount.required(money.amount(&amount)?)?),
     };
     Ok(about_payment(payment, FactKind::Dispute(fact)))
+}
+
+/// Whether money left the shop's balance by the dispute itself, and did not come back.
+fn withdrawn(dispute: &Object<'_, '_>, money: Money) -> Result<bool, Unusable> {
+    let list = dispute.get("balance_transactions");
+    // In the currency of the balance, which may be another one: the sign alone counts.
+    Ok(money.sum(&list, "amount")? < 0)
 }

@@ -3,8 +3,10 @@
 use super::event::reference;
 use super::money::Money;
 use crate::payload::{Object, Unusable, Value};
+use std::collections::BTreeSet;
 use waymark_attribution::money::Amount;
 use waymark_facts::fact::OrderLine;
+use waymark_facts::spread;
 
 /// The name of the line that stands for what an event does not list.
 const REST: &str = "rest";
@@ -15,17 +17,51 @@ const MAX_PIECES: i64 = 1_000_000;
 pub(super) struct Goods {
     pub(super) lines: Vec<OrderLine>,
     pub(super) discount: Amount,
+    /// Whether there are lines that the event does not list.
+    pub(super) left_out: bool,
+}
+
+/// The lines of an event as far as it lists them.
+#[derive(Default)]
+pub(super) struct Listed {
+    pub(super) lines: Vec<OrderLine>,
+    /// Whether these are said to be all.
+    pub(super) whole: bool,
+}
+
+/// The names of lines, each of which an order has once: those that are missing, or there already, are
+/// known by their place. Up to 2019 a line had the id of its subscription's item, which repeats.
+#[derive(Default)]
+pub(super) struct LineNames(BTreeSet<String>);
+
+impl LineNames {
+    pub(super) fn name(&mut self, line: &Object<'_, '_>, place: usize) -> String {
+        let id = line.get("id").id().ok().flatten();
+        let id = id.filter(|id| !self.0.contains(id));
+        let id = id.unwrap_or_else(|| format!("line {}", place.saturating_add(1)));
+        self.0.insert(id.clone());
+        id
+    }
 }
 
 /// Balances the lines with `worth`, which is what was asked for all of them before tax.
 ///
-/// Events list ten lines at most; the others become one line, `rest`.
-pub(super) fn settle(mut lines: Vec<OrderLine>, worth: i64) -> Goods {
-    let sum = lines
+/// Events list ten lines at most; the others become one line, `rest`. What lines that are all there are
+/// short by was rounded on their sum, or paid in advance: it is theirs, in proportion.
+pub(super) fn settle(listed: Listed, worth: i64) -> Goods {
+    let Listed { mut lines, whole } = listed;
+    let amounts: Vec<i64> = lines.iter().map(|line| line.amount.minor()).collect();
+    let sum = amounts
         .iter()
-        .fold(0_i64, |sum, line| sum.saturating_add(line.amount.minor()));
+        .fold(0_i64, |sum, it| sum.saturating_add(*it));
     let missing = worth.saturating_sub(sum);
-    if missing > 0 {
+    let of_rounding = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let is_theirs = !lines.is_empty() && (whole || missing <= of_rounding);
+    if missing > 0 && is_theirs {
+        for (line, amount) in lines.iter_mut().zip(scaled(worth, &amounts)) {
+            line.amount = Amount::from_minor(amount);
+        }
+    } else if missing > 0 {
         lines.push(OrderLine {
             id: REST.to_owned(),
             sku: None,
@@ -36,7 +72,27 @@ pub(super) fn settle(mut lines: Vec<OrderLine>, worth: i64) -> Goods {
     Goods {
         lines,
         discount: Amount::from_minor(missing.min(0).saturating_neg()),
+        left_out: !whole && missing > 0 && !is_theirs,
     }
+}
+
+/// Parts of `total` in proportion to the weights: more than their sum, too. Where all weigh nothing the
+/// first takes all.
+pub(super) fn scaled(total: i64, weights: &[i64]) -> Vec<i64> {
+    let sum = weights
+        .iter()
+        .fold(0_i64, |sum, it| sum.saturating_add(*it));
+    let Some(times) = total.checked_div(sum).filter(|_| sum > 0) else {
+        let first = weights.iter().enumerate();
+        return first
+            .map(|(place, _)| if place == 0 { total } else { 0 })
+            .collect();
+    };
+    let rest = spread(total.saturating_sub(times.saturating_mul(sum)), weights);
+    let parts = weights.iter().zip(rest);
+    parts
+        .map(|(weight, rest)| weight.saturating_mul(times).saturating_add(rest))
+        .collect()
 }
 
 /// Shipping before tax, of a session or an invoice; `plain` is the member for API versions and
@@ -52,11 +108,7 @@ pub(super) fn shipping(
     };
     let total = money.amount(&cost.get("amount_total"))?.unwrap_or_default();
     let tax = money.amount(&cost.get("amount_tax"))?.unwrap_or_default();
-    let shipping = total.saturating_sub(tax);
-    if shipping < 0 {
-        return Err(place.error("its tax exceeds it"));
-    }
-    Ok(shipping)
+    Ok(total.saturating_sub(tax).max(0))
 }
 
 /// How many pieces: one where Stripe counts none, and at most a million.

@@ -1,16 +1,19 @@
 //! An invoice that was paid: a subscription's first order, a renewal, or a single one.
 
-use super::event::{Event, end_of, payment_of, reference, required_seconds};
+use super::event::{Event, end_of, payment_of, reference, required_seconds, start_of};
 use super::evidence;
-use super::goods::{self, Goods};
+use super::goods::{self, Goods, LineNames, Listed};
 use super::money::Money;
 use crate::delivery::{Delivery, Parsed};
 use crate::payload::{MAX_LINES, Object, Unusable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use waymark_attribution::money::Amount;
+use waymark_attribution::time::Instant;
 use waymark_facts::email::PlainEmail;
-use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment, Subscription};
-use waymark_facts::spread;
+use waymark_facts::fact::{
+    FactKind, LeftOut, OrderLine, OrderSnapshot, Payment, Subscription, VersionNotes,
+};
+use waymark_facts::payment::PaymentPartFact;
 
 const CREDIT: &str = "the invoice gives credit, which comes off the customer's next invoices";
 const OUTSIDE: &str =
@@ -26,21 +29,40 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
     }
     let subscription = subscription(invoice)?;
     let renews = subscription.as_ref().is_some_and(|it| it.renewal);
-    let tax = tax(invoice, money)?;
+    // A voucher that is not taxed may leave less than the tax: then the goods cost nothing.
+    let tax = tax(invoice, money)?.min(asked);
     let shipping = goods::shipping(invoice, &invoice.get("amount_shipping"), money)?;
+    let shipping = shipping.min(asked.saturating_sub(tax));
     let worth = asked.saturating_sub(tax).saturating_sub(shipping);
-    if worth < 0 {
-        return Err(total.error("less than its tax and shipping"));
-    }
     // What was not due was paid with the customer's credit: money that counted when it came in, or that
-    // never did. Without it the order is what a refund of all of the payment leaves nothing of.
-    let due = money.amount(&invoice.get("amount_due"))?.unwrap_or(asked);
-    let due = spread(due, &[worth, shipping, tax]);
+    // never did. Without it the order is what a refund of all of the payment leaves nothing of. And money
+    // that came in beyond what was asked for becomes credit; a sum that is too small to be charged is
+    // due with the next invoice.
+    let carried = money.signed(&invoice.get("starting_balance"))?;
+    let most = asked.saturating_add(carried.unwrap_or_default().max(0));
+    let due = money.amount(&invoice.get("amount_due"))?;
+    let due = due.unwrap_or(asked).min(most);
+    let paid = money.amount(&invoice.get("amount_paid"))?;
+    let overpaid = money.amount(&invoice.get("amount_overpaid"))?;
+    let overpaid = overpaid.filter(|_| paid != Some(0));
+    let due = due.saturating_add(overpaid.unwrap_or_default());
+    let due = due.min(Amount::MAX.minor());
+    let due = goods::scaled(due, &[worth, shipping, tax]);
     let [worth, shipping, tax] = due.first_chunk().copied().unwrap_or_default();
-    let Goods { lines, discount } = goods::settle(lines(invoice, money)?, worth);
+    let goods = goods::settle(lines(invoice, money)?, worth);
+    let coupons: Vec<String> = coupons(invoice)?.into_iter().collect();
+    // A renewal is credited as the first order was.
+    let codes_left_out = !renews && coupons.is_empty() && has_discounts(invoice)?;
+    let left_out = [
+        goods.left_out.then_some(LeftOut::Lines),
+        codes_left_out.then_some(LeftOut::Coupons),
+    ];
+    let Goods {
+        lines, discount, ..
+    } = goods;
     let snapshot = OrderSnapshot {
         id: order_id.clone(),
-        placed_at: end_of(required_seconds(invoice, "created")?),
+        placed_at: end_of(placed_at(invoice)?),
         updated_at: end_of(event.at),
         currency: money.currency,
         test: event.test,
@@ -49,37 +71,111 @@ pub(super) fn parse(event: Event, invoice: &Object<'_, '_>) -> Result<Parsed, Un
         taxes_included: false,
         email: invoice.get("customer_email").text()?.map(PlainEmail::new),
         customer_id: evidence::customer(invoice)?,
-        coupons: coupons(invoice)?.into_iter().collect(),
+        coupons,
         tags: Vec::new(),
         customer_tags: Vec::new(),
         lines,
         discount,
         shipping: Amount::from_minor(shipping),
         tax: Amount::from_minor(tax),
+        refunds: None,
+        restates: false,
+        notes: VersionNotes {
+            typed_email: false,
+            left_out: left_out.into_iter().flatten().collect(),
+        },
+        goods_left: None,
     };
+    let mut reports = vec![FactKind::Snapshot(snapshot)];
+    if let Some(list) = invoice.get("payments").object()? {
+        for item in list.get("data").objects()? {
+            if let Some(name) = payment_name(&item)? {
+                let part = part(&item, name, order_id.clone(), start_of(event.at))?;
+                reports.extend(part.map(FactKind::PaymentPart));
+            }
+        }
+    }
     Ok(Parsed::Delivery(Delivery {
         order_id,
         other_names: payments(invoice)?,
-        reports: vec![FactKind::Snapshot(snapshot)],
-        tokens: if renews { Vec::new() } else { tokens(invoice) },
+        reports,
+        tokens: tokens(invoice),
         landing_pages: Vec::new(),
     }))
 }
 
-/// Which payment an invoice was paid by: nothing but another name of the order.
-pub(super) fn parse_payment(payment: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+/// When the invoice was asked for. A draft may have waited for that for days.
+fn placed_at(invoice: &Object<'_, '_>) -> Result<i64, Unusable> {
+    let created = required_seconds(invoice, "created")?;
+    let transitions = invoice.get("status_transitions").object()?;
+    let finalised = match &transitions {
+        Some(transitions) => transitions.get("finalized_at").whole_number()?,
+        None => invoice.get("finalized_at").whole_number()?,
+    };
+    Ok(finalised.map_or(created, |it| it.max(created)))
+}
+
+/// Which payment an invoice was paid by, and with how much of it: another name of the order, but one
+/// that it may share with other invoices.
+pub(super) fn parse_payment(event: Event, payment: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    let Some((order_id, name)) = paid_by(payment)? else {
+        return Ok(Parsed::Ignored { reason: OUTSIDE });
+    };
+    let part = part(payment, name.clone(), order_id.clone(), start_of(event.at))?;
+    Ok(Parsed::Delivery(Delivery {
+        order_id,
+        other_names: vec![name],
+        reports: part.into_iter().map(FactKind::PaymentPart).collect(),
+        tokens: Vec::new(),
+        landing_pages: Vec::new(),
+    }))
+}
+
+/// A payment that was taken off an invoice, which is open again.
+pub(super) fn parse_detached(event: Event, payment: &Object<'_, '_>) -> Result<Parsed, Unusable> {
+    let Some((order_id, name)) = paid_by(payment)? else {
+        return Ok(Parsed::Ignored { reason: OUTSIDE });
+    };
+    let nothing = PaymentPartFact {
+        payment: name.clone(),
+        order: order_id.clone(),
+        at: end_of(event.at),
+        amount: Amount::ZERO,
+    };
+    Ok(Parsed::Delivery(Delivery {
+        order_id,
+        other_names: vec![name],
+        reports: vec![FactKind::PaymentPart(nothing)],
+        tokens: Vec::new(),
+        landing_pages: Vec::new(),
+    }))
+}
+
+/// Invoice and payment of an invoice's payment; `None` if it was paid outside of Stripe.
+fn paid_by(payment: &Object<'_, '_>) -> Result<Option<(String, String)>, Unusable> {
     let invoice = payment.get("invoice");
     let order_id = invoice.required(reference(&invoice)?)?;
-    Ok(match payment_name(payment)? {
-        None => Parsed::Ignored { reason: OUTSIDE },
-        Some(name) => Parsed::Delivery(Delivery {
-            order_id,
-            other_names: vec![name],
-            reports: Vec::new(),
-            tokens: Vec::new(),
-            landing_pages: Vec::new(),
-        }),
-    })
+    Ok(payment_name(payment)?.map(|name| (order_id, name)))
+}
+
+/// What of a payment an invoice was paid with, if that is said.
+fn part(
+    payment: &Object<'_, '_>,
+    name: String,
+    order: String,
+    at: Instant,
+) -> Result<Option<PaymentPartFact>, Unusable> {
+    let paid = payment.get("amount_paid");
+    if paid.is_absent() {
+        return Ok(None);
+    }
+    let amount = Money::of(payment)?.amount(&paid)?;
+    Ok(amount.map(|amount| PaymentPartFact {
+        payment: name,
+        order,
+        at,
+        amount: Amount::from_minor(amount),
+    }))
 }
 
 /// All taxes, contained in the prices or not. The names of the list changed with API version
@@ -98,34 +194,55 @@ fn tax(invoice: &Object<'_, '_>, money: Money) -> Result<i64, Unusable> {
 }
 
 /// The lines that cost something or nothing; those below zero, such as what is left of a plan that
-/// was changed, lower what all of them are worth.
-fn lines(invoice: &Object<'_, '_>, money: Money) -> Result<Vec<OrderLine>, Unusable> {
+/// was changed, lower what all of them are worth. Pieces that are given back by one are not bought anew
+/// by another of the same product.
+fn lines(invoice: &Object<'_, '_>, money: Money) -> Result<Listed, Unusable> {
     let Some(list) = invoice.get("lines").object()? else {
-        return Ok(Vec::new());
+        return Ok(Listed::default());
     };
-    let mut ids = BTreeSet::new();
+    let mut names = LineNames::default();
     let mut lines = Vec::new();
-    for line in list.get("data").objects_at_most(MAX_LINES)? {
-        let id = line.get("id").required_id()?;
-        if !ids.insert(id.clone()) {
-            return Err(line.get("id").error("the same as an earlier line's"));
-        }
+    let mut returned: BTreeMap<String, u32> = BTreeMap::new();
+    for (place, line) in list
+        .get("data")
+        .objects_at_most(MAX_LINES)?
+        .iter()
+        .enumerate()
+    {
+        let id = names.name(line, place);
         let amount = line.get("amount");
         let amount = amount
             .required(money.signed(&amount)?)?
             .saturating_sub(money.sum(&line.get("discount_amounts"), "amount")?)
-            .saturating_sub(contained_tax(&line, money)?);
+            .saturating_sub(contained_tax(line, money)?);
+        let (sku, quantity) = (product(line)?, goods::pieces(line)?);
         if amount < 0 {
+            if let Some(sku) = sku {
+                let pieces = returned.entry(sku).or_default();
+                *pieces = pieces.saturating_add(quantity);
+            }
             continue;
         }
         lines.push(OrderLine {
             id,
-            sku: product(&line)?,
-            quantity: goods::pieces(&line)?,
+            sku,
+            quantity,
             amount: Amount::from_minor(amount),
         });
     }
-    Ok(lines)
+    for line in &mut lines {
+        if let Some(pieces) = line.sku.as_ref().and_then(|sku| returned.get_mut(sku)) {
+            // A line has a piece at least.
+            let off = line.quantity.saturating_sub(1).min(*pieces);
+            line.quantity = line.quantity.saturating_sub(off);
+            *pieces = pieces.saturating_sub(off);
+        }
+    }
+    let has_more = list.get("has_more");
+    Ok(Listed {
+        lines,
+        whole: !has_more.is_absent() && !has_more.flag()?,
+    })
 }
 
 /// The taxes that the line's price contains. Their names, too, changed with API version 2025-03-31.
@@ -210,6 +327,11 @@ fn coupons(invoice: &Object<'_, '_>) -> Result<BTreeSet<String>, Unusable> {
     }
     coupons.extend(evidence::coupons(&invoice.get("discounts"))?);
     Ok(coupons)
+}
+
+/// Whether something was taken off by a discount.
+fn has_discounts(invoice: &Object<'_, '_>) -> Result<bool, Unusable> {
+    Ok(!invoice.get("discounts").items()?.is_empty())
 }
 
 fn tokens(invoice: &Object<'_, '_>) -> Vec<String> {

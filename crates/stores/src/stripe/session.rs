@@ -2,14 +2,16 @@
 
 use super::event::{Event, end_of, reference, required_seconds, start_of};
 use super::evidence;
-use super::goods::{self, Goods};
+use super::goods::{self, Goods, LineNames, Listed};
 use super::money::Money;
 use crate::delivery::{Delivery, Parsed};
 use crate::payload::{MAX_LINES, Object, Unusable};
 use std::collections::BTreeSet;
 use waymark_attribution::money::Amount;
 use waymark_facts::email::PlainEmail;
-use waymark_facts::fact::{FactKind, OrderLine, OrderSnapshot, Payment, Subscription};
+use waymark_facts::fact::{
+    FactKind, LeftOut, OrderLine, OrderSnapshot, Payment, Subscription, VersionNotes,
+};
 
 const SETUP: &str = "the session took no money: it only kept a way to pay";
 
@@ -67,17 +69,33 @@ fn snapshot(
         Some(details) => money.amount(&details.get(name)),
         None => Ok(None),
     };
-    let tax = detail("amount_tax")?.unwrap_or_default();
+    // As of invoices, a voucher may leave less than the tax.
+    let tax = detail("amount_tax")?.unwrap_or_default().min(asked);
     let discount = detail("amount_discount")?.unwrap_or_default();
     let shipping = shipping(session, details.as_ref(), money)?;
+    let shipping = shipping.min(asked.saturating_sub(tax));
     let worth = asked.saturating_sub(tax).saturating_sub(shipping);
-    if worth < 0 {
-        return Err(total.error("less than its tax and shipping"));
-    }
-    let Goods { lines, discount } = match lines(session, money)? {
+    let listed = lines(session, money)?;
+    let lines_left_out = worth > 0 && listed.is_none();
+    let goods = match listed {
         Some(lines) => goods::settle(lines, worth),
-        None => goods::settle(vec![whole(worth.saturating_add(discount))], worth),
+        None => goods::settle(whole(worth.saturating_add(discount)), worth),
     };
+    let payment = match stage {
+        Stage::Completed => payment(session)?,
+        Stage::Paid => Payment::Received,
+        Stage::Failed => Payment::Failed,
+    };
+    let invoice_left_out =
+        asked > 0 && payment == Payment::Received && invoice_is_left_out(session)?;
+    let left_out = [
+        (lines_left_out || goods.left_out).then_some(LeftOut::Lines),
+        invoice_left_out.then_some(LeftOut::Invoice),
+    ];
+    let email = email(session)?.map(PlainEmail::new);
+    let Goods {
+        lines, discount, ..
+    } = goods;
     let subscription = reference(&session.get("subscription"))?;
     Ok(OrderSnapshot {
         id,
@@ -88,14 +106,15 @@ fn snapshot(
         },
         currency: money.currency,
         test: event.test,
-        payment: match stage {
-            Stage::Completed => payment(session)?,
-            Stage::Paid => Payment::Received,
-            Stage::Failed => Payment::Failed,
-        },
+        payment,
         subscription: subscription.map(|id| Subscription { id, renewal: false }),
         taxes_included: false,
-        email: email(session)?.map(PlainEmail::new),
+        // What the shopper said counts before what the invoice has of the customer's record.
+        notes: VersionNotes {
+            typed_email: email.is_some(),
+            left_out: left_out.into_iter().flatten().collect(),
+        },
+        email,
         customer_id: evidence::customer(session)?,
         coupons: Vec::new(),
         tags: Vec::new(),
@@ -104,6 +123,9 @@ fn snapshot(
         discount,
         shipping: Amount::from_minor(shipping),
         tax: Amount::from_minor(tax),
+        refunds: None,
+        restates: false,
+        goods_left: None,
     })
 }
 
@@ -127,42 +149,61 @@ fn payment(session: &Object<'_, '_>) -> Result<Payment, Unusable> {
     }
 }
 
+/// Whether the session gets an invoice that it does not name.
+fn invoice_is_left_out(session: &Object<'_, '_>) -> Result<bool, Unusable> {
+    let gets_one = match session.get("invoice_creation").object()? {
+        Some(creation) => creation.get("enabled").flag()?,
+        None => false,
+    };
+    Ok(gets_one && session.get("invoice").is_absent())
+}
+
 /// Events tell no lines of a session, only what it comes to.
-fn whole(amount: i64) -> OrderLine {
-    OrderLine {
+fn whole(amount: i64) -> Listed {
+    let line = OrderLine {
         id: "total".to_owned(),
         sku: None,
         quantity: 1,
         amount: Amount::from_minor(amount),
+    };
+    Listed {
+        lines: vec![line],
+        whole: true,
     }
 }
 
 /// The lines of a session that was asked for with them.
-fn lines(session: &Object<'_, '_>, money: Money) -> Result<Option<Vec<OrderLine>>, Unusable> {
+fn lines(session: &Object<'_, '_>, money: Money) -> Result<Option<Listed>, Unusable> {
     let Some(list) = session.get("line_items").object()? else {
         return Ok(None);
     };
-    let mut ids = BTreeSet::new();
+    let mut names = LineNames::default();
     let mut lines = Vec::new();
-    for line in list.get("data").objects_at_most(MAX_LINES)? {
-        let id = line.get("id").required_id()?;
-        if !ids.insert(id.clone()) {
-            return Err(line.get("id").error("the same as an earlier line's"));
-        }
+    for (place, line) in list
+        .get("data")
+        .objects_at_most(MAX_LINES)?
+        .iter()
+        .enumerate()
+    {
+        let id = names.name(line, place);
         let total = line.get("amount_total");
         let tax = money.amount(&line.get("amount_tax"))?.unwrap_or_default();
-        let amount = total.required(money.amount(&total)?)?.saturating_sub(tax);
-        if amount < 0 {
-            return Err(total.error("less than its tax"));
-        }
+        let amount = total
+            .required(money.amount(&total)?)?
+            .saturating_sub(tax)
+            .max(0);
         lines.push(OrderLine {
             id,
             sku: goods::product(line.get("price").object()?.as_ref())?,
-            quantity: goods::pieces(&line)?,
+            quantity: goods::pieces(line)?,
             amount: Amount::from_minor(amount),
         });
     }
-    Ok(Some(lines))
+    let has_more = list.get("has_more");
+    Ok(Some(Listed {
+        lines,
+        whole: !has_more.is_absent() && !has_more.flag()?,
+    }))
 }
 
 /// What the shopper typed before what the shop already knew.

@@ -20,18 +20,24 @@ const LIMIT: usize = 100;
 const HINTS: Hints = Hints {
     unknown: "the key is not accepted; put a restricted key into the secret that api.token names",
     forbidden: "the key may not read events; give it the permission Read for Events, and for what \
-                they are about: Checkout Sessions, Invoices, Charges and Refunds, Disputes",
+                they are about: Checkout Sessions, Invoices, Credit Notes, PaymentIntents, Charges and \
+                Refunds, Disputes",
     elsewhere: "Stripe does not know this address",
 };
 
-/// The events that say something of an order; Stripe takes at most 20 types.
-const EVENTS: [&str; 16] = [
+/// The events that say something of an order; Stripe takes at most 20 types. Left out are those that say
+/// what another one says, too.
+const EVENTS: [&str; 20] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "invoice.paid",
-    "invoice.payment_succeeded",
     "invoice_payment.paid",
+    "invoice_payment.detached",
+    "credit_note.created",
+    "credit_note.voided",
+    "payment_intent.succeeded",
+    "payment_intent.canceled",
     "refund.created",
     "refund.updated",
     "refund.failed",
@@ -89,6 +95,7 @@ fn read(_: &Access, _: &Cursor, response: &Response<'_>) -> Result<Listed, Unusa
         // The newest come first.
         read_until: None,
         local_time: LocalTime::default(),
+        trash_since: None,
     })
 }
 

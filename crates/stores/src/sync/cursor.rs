@@ -27,6 +27,9 @@ pub struct Cursor {
     limit: Option<usize>,
     #[serde(default)]
     pages: u32,
+    /// Up to when what lies in the trash was read, where that is not up to `since`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trash_since: Option<Instant>,
     /// WooCommerce's, as far as it was seen.
     #[serde(default, skip_serializing_if = "LocalTime::is_unknown")]
     pub(crate) local_time: LocalTime,
@@ -42,6 +45,7 @@ impl Cursor {
             next: None,
             limit: None,
             pages: 0,
+            trash_since: None,
             local_time: LocalTime::default(),
         }
     }
@@ -54,13 +58,29 @@ impl Cursor {
 
     /// From when on changes are asked for.
     pub(crate) fn begins(&self) -> Instant {
-        Instant::from_millis(self.since.as_millis().saturating_sub(OVERLAP_MS))
+        before(self.since)
+    }
+
+    /// Up to when what lies in the trash was read.
+    pub(crate) fn trash_since(&self) -> Instant {
+        self.trash_since.unwrap_or(self.since)
+    }
+
+    /// From when on it is asked for what lies in the trash.
+    pub(crate) fn trash_begins(&self) -> Instant {
+        before(self.trash_since())
+    }
+
+    /// The latest change that the sync under way has seen.
+    pub(crate) fn seen(&self) -> Option<Instant> {
+        self.seen
     }
 
     /// The same sync, from its place on. What was read of it stays read.
     pub(super) fn restarted(&self) -> Self {
         Self {
             limit: self.limit,
+            trash_since: self.trash_since,
             local_time: self.local_time.clone(),
             ..Self::from(self.since)
         }
@@ -74,6 +94,7 @@ impl Cursor {
         let pages = self.pages.saturating_add(1);
         let from = |since: Option<Instant>| Self {
             local_time: page.local_time.clone(),
+            trash_since: page.trash_since,
             ..Self::from(since.map_or(self.since, |since| self.since.max(since)))
         };
         match &page.next {
@@ -110,4 +131,8 @@ impl Cursor {
     pub(crate) fn limit(&self, usual: usize) -> usize {
         self.limit.map_or(usual, |limit| limit.min(usual).max(1))
     }
+}
+
+fn before(at: Instant) -> Instant {
+    Instant::from_millis(at.as_millis().saturating_sub(OVERLAP_MS))
 }

@@ -22,6 +22,9 @@ pub(crate) enum Next {
         #[serde(default)]
         read: Box<[String]>,
         page: u32,
+        /// Whether it is of what lies in the trash.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        trash: bool,
     },
     /// Stripe: what comes after the event of that id.
     Event(String),
@@ -34,6 +37,8 @@ pub(crate) struct Listed {
     /// Behind this page, nothing is left that changed before then; `None` if that is not known.
     pub read_until: Option<Instant>,
     pub local_time: LocalTime,
+    /// Up to when what lies in the trash was read, until that is as far as the rest.
+    pub trash_since: Option<Instant>,
 }
 
 impl Listed {

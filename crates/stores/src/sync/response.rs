@@ -7,7 +7,7 @@ use crate::dates;
 
 /// The most that is to be read of a response, in bytes. Orders are some 10 KiB each; a page of them
 /// that is larger is asked for again in smaller pages.
-pub const MAX_RESPONSE_BYTES: usize = 4 << 20;
+pub const MAX_RESPONSE_BYTES: usize = 8 << 20;
 /// The longest wait that a store may ask for, in milliseconds: a day.
 const MAX_WAIT_MS: i64 = 86_400_000;
 

@@ -6,16 +6,18 @@
 //! a page reaches further than its beginning, the next one begins at the time where it ended; within
 //! one second, what was read of it is left out, and so within the hour that local time repeats. Only
 //! behind the first [`MAX_EXCLUDED`] orders, which would make an address too long, pages are counted.
+//!
+//! The status `any` is not that of what lies in the trash, which is asked for once the rest was read: there
+//! an order lies since its last change, and that is what a deletion that was lost would have said.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::Serializer;
 use waymark_attribution::time::Instant;
 
-use super::order::instant;
+use super::fetch;
+use super::time::instant;
 use crate::access::Access;
 use crate::payload::{self, Object, Unusable, Value};
-use crate::sync::local_time::Written;
+use crate::sync::local_time::{LocalTime, Written};
 use crate::sync::{
     Cursor, Hints, Item, Listed, MAX_ITEMS, Next, Request, Response, Sync, items, link, seconds,
 };
@@ -32,7 +34,8 @@ const MAX_EXCLUDED: usize = 300;
 
 const HINTS: Hints = Hints {
     unknown: "the key is not accepted; put a REST API key's consumer key and consumer secret into \
-              the secrets that api.key and api.secret name",
+              the secrets that api.key and api.secret name; the key needs the permission Read, and a \
+              server that drops the header Authorization has to pass it on",
     forbidden: "the key may not read orders; make one with the permission Read for a user who may \
                 see orders",
     elsewhere: "there is no REST API; api.url is WordPress's own address, to which nothing \
@@ -47,22 +50,28 @@ pub(super) const SYNC: Sync = Sync {
     read,
 };
 
-/// Where a page begins: after that time, without the orders read since then, and which page of that.
-fn place(cursor: &Cursor) -> (Instant, &[String], u32) {
+/// Where a page begins: after that time, without the orders read since then, which page of that, and
+/// whether of what lies in the trash.
+fn place(cursor: &Cursor) -> (Instant, &[String], u32, bool) {
     match &cursor.next {
-        Some(Next::After { at, read, page }) => (*at, read, *page),
-        _ => (cursor.begins(), &[], 1),
+        Some(Next::After {
+            at,
+            read,
+            page,
+            trash,
+        }) => (*at, read, *page, *trash),
+        _ => (cursor.begins(), &[], 1, false),
     }
 }
 
 fn request(access: &Access, cursor: &Cursor) -> Request {
-    let (at, read, page) = place(cursor);
+    let (at, read, page, trash) = place(cursor);
     let mut query = Serializer::new(String::new());
     query
         // With a zone, WordPress would turn it into the site's own time.
         .append_pair("modified_after", &seconds(at))
         .append_pair("dates_are_gmt", "true")
-        .append_pair("status", "any")
+        .append_pair("status", if trash { "trash" } else { "any" })
         .append_pair("orderby", "modified")
         .append_pair("order", "asc")
         .append_pair("per_page", &cursor.limit(LIMIT).to_string())
@@ -70,33 +79,49 @@ fn request(access: &Access, cursor: &Cursor) -> Request {
     if !read.is_empty() {
         query.append_pair("exclude", &read.join(","));
     }
-    let query = query.finish();
-    let credentials = STANDARD.encode(format!("{}:{}", access.get("key"), access.get("secret")));
-    Request {
-        url: format!("{}/wp-json/wc/v3/orders?{query}", access.get("url")),
-        headers: vec![
-            ("accept", "application/json".to_owned()),
-            ("authorization", format!("Basic {credentials}")),
-        ],
-    }
+    fetch::get(access, &format!("orders?{}", query.finish()))
 }
 
 fn read(_: &Access, cursor: &Cursor, response: &Response<'_>) -> Result<Listed, Unusable> {
     let list = payload::document("orders", response.body)?;
-    let items = items(&list, |order| {
+    let mut items = items(&list, |order| {
         instant(&order.get("date_modified_gmt")).ok().flatten()
     })?;
-    let mut local_time = cursor.local_time.clone();
+    let (_, _, _, is_trash) = place(cursor);
+    // What is read of the trash says nothing of how far the rest was.
+    let mut local_time = match is_trash {
+        true => LocalTime::default(),
+        false => cursor.local_time.clone(),
+    };
     let read_until = local_time.read_until(&written(&list)?);
     // Orders that the key's user may not see are left out of a page, so a short one may not be the
     // last.
     let more = items.len() >= cursor.limit(LIMIT) || response.link.and_then(link::next).is_some();
     let next = more.then(|| after(cursor, &items, read_until));
+    if is_trash {
+        for item in &mut items {
+            item.at = None;
+        }
+        return Ok(Listed {
+            items,
+            trash_since: next.as_ref().map(|_| cursor.trash_since()),
+            next,
+            read_until: None,
+            local_time: cursor.local_time.clone(),
+        });
+    }
+    let to_the_end = cursor.seen().max(Listed::latest(&items));
     Ok(Listed {
         items,
-        next,
-        read_until,
+        read_until: if more { read_until } else { to_the_end },
+        next: Some(next.unwrap_or_else(|| Next::After {
+            at: cursor.trash_begins(),
+            read: Box::default(),
+            page: 1,
+            trash: true,
+        })),
         local_time,
+        trash_since: Some(cursor.trash_since()),
     })
 }
 
@@ -125,7 +150,7 @@ fn written(list: &Value<'_, '_>) -> Result<Vec<Written>, Unusable> {
 /// Where to go on behind a page, behind which nothing is left that changed before `until`.
 /// `modified_after` leaves its own second out, of which there may be more.
 fn after(cursor: &Cursor, items: &[Item], until: Option<Instant>) -> Next {
-    let (at, read, page) = place(cursor);
+    let (at, read, page, trash) = place(cursor);
     let second_before = |until: Instant| {
         let second = until.as_millis().div_euclid(1_000);
         Instant::from_millis(second.saturating_sub(1).saturating_mul(1_000))
@@ -135,6 +160,7 @@ fn after(cursor: &Cursor, items: &[Item], until: Option<Instant>) -> Next {
             at: before,
             read: Box::default(),
             page: 1,
+            trash,
         };
     }
     let room = MAX_EXCLUDED.saturating_sub(read.len());
@@ -145,8 +171,14 @@ fn after(cursor: &Cursor, items: &[Item], until: Option<Instant>) -> Next {
             at,
             read: read.into(),
             page: page.saturating_add(1),
+            trash,
         };
     }
     let read = read.iter().cloned().chain(ids).collect();
-    Next::After { at, read, page }
+    Next::After {
+        at,
+        read,
+        page,
+        trash,
+    }
 }

@@ -134,7 +134,8 @@ impl Changing {
     }
 
     /// Pages are counted from the beginning; `modified_after` leaves its own second out, `exclude`
-    /// orders.
+    /// orders, and the status `any` those in the trash: where every third change puts one, and the next
+    /// takes it back.
     fn woocommerce(&self, pairs: &[(String, String)], limit: usize) -> (String, String) {
         let since = seconds(&format!("{}Z", value(pairs, "modified_after").unwrap()));
         let page: usize = value(pairs, "page").unwrap().parse().unwrap();
@@ -144,7 +145,10 @@ impl Changing {
             .split("%2C")
             .filter_map(|id| id.parse().ok())
             .collect();
-        let listed = all.filter(|(at, id, _)| *at > since && !excluded.contains(id));
+        let of_trash = value(pairs, "status") == Some("trash");
+        let listed = all.filter(|(at, id, version)| {
+            *at > since && !excluded.contains(id) && (version % 3 == 0) == of_trash
+        });
         let orders: Vec<_> = listed
             .skip((page - 1) * limit)
             .take(limit)

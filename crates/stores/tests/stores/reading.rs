@@ -24,6 +24,7 @@ pub fn write_down(parsed: &Parsed) -> String {
     let delivery = match parsed {
         Parsed::Ignored { reason } => return format!("ignored: {reason}\n"),
         Parsed::Changed { order_id } => return format!("changed: order {order_id}\n"),
+        Parsed::Merged { kept, gone } => return format!("merged: {gone} is {kept}\n"),
         Parsed::Privacy(request) => return write_request(request),
         Parsed::Delivery(delivery) => delivery.clone(),
     };
@@ -67,13 +68,29 @@ pub fn write_down(parsed: &Parsed) -> String {
                 )
                 .unwrap();
             }
+            FactKind::Payment(it) => {
+                let state = format!("{:?}", it.state).to_lowercase();
+                writeln!(text, "payment {} {state} at {}", it.payment, it.at).unwrap();
+            }
+            FactKind::PaymentPart(it) => {
+                let minor = it.amount.minor();
+                writeln!(
+                    text,
+                    "{minor} of {} for {} by {}",
+                    it.payment, it.order, it.at
+                )
+                .unwrap();
+            }
             FactKind::Coupon { code } => writeln!(text, "coupon {code}").unwrap(),
             FactKind::Begins { subscription } => {
                 writeln!(text, "{} begins {subscription}", sealed.order_id).unwrap();
             }
+            FactKind::Customer { id } => writeln!(text, "customer {id}, too").unwrap(),
             FactKind::Ruling(ruling) => writeln!(text, "ruling {}", ruling.id).unwrap(),
             FactKind::Touch(touch) => writeln!(text, "touch {}", touch.id).unwrap(),
             FactKind::Visitor(visitor) => writeln!(text, "visitor {}", visitor.id).unwrap(),
+            FactKind::Restored { at } => writeln!(text, "restored {at:?}").unwrap(),
+            FactKind::Marked { at } => writeln!(text, "marked {at}").unwrap(),
             FactKind::Beacon(beacon) => writeln!(text, "beacon {}", beacon.visitor).unwrap(),
         }
     }
@@ -109,6 +126,13 @@ fn write_order(text: &mut String, order: &OrderSnapshot, key: &EmailKey) {
     writeln!(text, "version {}", order.updated_at).unwrap();
     if order.test {
         writeln!(text, "test").unwrap();
+    }
+    if order.notes.typed_email {
+        writeln!(text, "typed").unwrap();
+    }
+    if !order.notes.left_out.is_empty() {
+        let what = format!("{:?}", order.notes.left_out);
+        writeln!(text, "left out {}", what.to_lowercase()).unwrap();
     }
     match order.payment {
         Payment::Received => {}

@@ -134,7 +134,7 @@ fn a_refund_that_was_not_heard_of_is_noticed_by_what_its_charge_says() {
             flags(&missing),
             [
                 "the store gave back 4.00 USD more of payment ch_1 than the refunds that were heard \
-                 of: look there which one is missing"
+                 of, which counts as refunded: look there which one is missing"
             ]
         );
     }

@@ -27,7 +27,7 @@ fn events_without_bearing_are_ignored_with_their_reason() {
             "an invoice counts once it is paid",
         ),
         (
-            "payment_intent.succeeded",
+            "payment_intent.created",
             "a payment says neither what was bought nor for whom; its Checkout session or its invoice does",
         ),
         (
@@ -120,16 +120,6 @@ fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
         ),
         (
             "checkout.session.completed",
-            session("\"total_details\":{\"amount_tax\":1001}"),
-            "data.object.amount_total: less than its tax and shipping",
-        ),
-        (
-            "checkout.session.completed",
-            session("\"shipping_cost\":{\"amount_total\":1,\"amount_tax\":2}"),
-            "data.object.shipping_cost: its tax exceeds it",
-        ),
-        (
-            "checkout.session.completed",
             session("\"payment_status\":\"maybe\""),
             "data.object.payment_status: must be \"paid\", \"unpaid\" or \"no_payment_required\"",
         ),
@@ -137,13 +127,6 @@ fn what_cannot_be_booked_is_refused_by_the_name_of_its_field() {
             "checkout.session.completed",
             session("\"created\":\"2026-01-04T12:00:00Z\""),
             "data.object.created: must be a whole number of at most 64 bits",
-        ),
-        (
-            "invoice.paid",
-            invoice(
-                "\"lines\":{\"data\":[{\"id\":\"il_1\",\"amount\":1},{\"id\":\"il_1\",\"amount\":1}]}",
-            ),
-            "data.object.lines.data[1].id: the same as an earlier line's",
         ),
         (
             "invoice.paid",

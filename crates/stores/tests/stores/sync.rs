@@ -4,6 +4,7 @@
 use crate::changing_store::{Changing, Store, at, query_of, value};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use waymark_facts::FactKind;
 use waymark_stores::sync::{Cursor, Response};
 use waymark_stores::{Parsed, Platform, shopify, stripe, woocommerce};
 
@@ -118,8 +119,61 @@ fn an_order_of_a_page_is_what_its_call_would_have_said() {
         assert!(matches!(called, Ok(Parsed::Delivery(_))), "{called:?}");
         assert_eq!(change.parsed, called);
         assert_eq!(change.body, body.trim());
-        assert!(!page.more);
+        // What lies in WooCommerce's trash is asked for next.
+        assert_eq!(page.more, store.platform == Platform::WooCommerce);
     }
+}
+
+/// A deletion whose call was lost. The order was trashed while a sync that failed was under way.
+#[test]
+fn what_lies_in_the_trash_is_asked_for_from_where_it_was_read_last() {
+    let store = woocommerce_store();
+    let asked = |cursor: &Cursor| {
+        let url = store.request(cursor).url;
+        let pairs = query_of(url.split_once('?').unwrap().1);
+        let of = |name| value(&pairs, name).unwrap().to_owned();
+        (of("status"), of("modified_after"))
+    };
+    let any = |time: &str| ("any".to_owned(), time.to_owned());
+    let trash = |time: &str| ("trash".to_owned(), time.to_owned());
+    let first = Cursor::from(at(BEGAN));
+    assert_eq!(asked(&first), any("2026-01-04T11:50:00"));
+    let order = r#"[{"id":7,"date_modified_gmt":"2026-01-04T15:00:00"}]"#;
+    let now = at(BEGAN + 4 * 3_600);
+    let page = store.read(&first, &ok(order), now).unwrap();
+    assert!(page.more);
+    assert_eq!(asked(&page.cursor), trash("2026-01-04T11:50:00"));
+
+    // What was read stays read, but for the trash.
+    let refused = Response {
+        status: 403,
+        ..ok("")
+    };
+    let failure = store.read(&page.cursor, &refused, now).unwrap_err();
+    let again = *failure.cursor;
+    assert_eq!(asked(&again), any("2026-01-04T14:50:00"));
+    let kept = serde_json::to_string(&again).unwrap();
+    let again: Cursor = serde_json::from_str(&kept).unwrap();
+    let page = store.read(&again, &ok(order), now).unwrap();
+    assert_eq!(asked(&page.cursor), trash("2026-01-04T11:50:00"));
+
+    let trashed = r#"[{"id":8,"status":"trash","currency":"USD","line_items":[],"date_created_gmt":"2026-01-04T11:00:00",
+        "date_modified_gmt":"2026-01-04T15:30:00","meta_data":[{"key":"_wp_trash_meta_status","value":"wc-completed"}]}]"#;
+    let page = store.read(&page.cursor, &ok(trashed), now).unwrap();
+    assert!(!page.more);
+    let Ok(Parsed::Delivery(delivery)) = &page.changes[0].parsed else {
+        panic!("{:?}", page.changes);
+    };
+    let deleted = FactKind::Deleted {
+        at: Some("2026-01-04T15:30:00Z".parse().unwrap()),
+    };
+    assert!(delivery.reports.contains(&deleted));
+    // How far the rest was read, the trash does not say.
+    assert_eq!(page.cursor.since(), at(BEGAN + 3 * 3_600));
+    let next = page.cursor;
+    assert_eq!(asked(&next), any("2026-01-04T14:50:00"));
+    let page = store.read(&next, &ok("[]"), now).unwrap();
+    assert_eq!(asked(&page.cursor), trash("2026-01-04T14:50:00"));
 }
 
 #[test]
@@ -263,7 +317,7 @@ fn smaller_pages_are_asked_for_where_one_is_too_large_down_to_one_order() {
         cursor = *failure.cursor;
     };
     assert_eq!(limits, ["50", "25", "12", "6", "3", "1"]);
-    assert_eq!(failure.problem, "an order is larger than 4 MiB");
+    assert_eq!(failure.problem, "an order is larger than 8 MiB");
 }
 
 #[test]
@@ -403,4 +457,80 @@ proptest! {
             let _ = store.read(&Cursor::from(at(BEGAN)), &response, at(BEGAN));
         }
     }
+}
+
+/// A shop whose app was made since 2026.
+fn by_grant() -> waymark_stores::Access {
+    let access = Platform::Shopify.open_by_grant(|field| match field.name {
+        "host" => Ok("kettle.myshopify.com".to_owned()),
+        "client_id" => Ok("3e1a0c6f".to_owned()),
+        other => Err(other),
+    });
+    access.unwrap()
+}
+
+#[test]
+fn a_token_is_asked_for_with_the_apps_id_and_secret_and_opens_the_api() {
+    let request = Platform::Shopify
+        .grant_request(&by_grant(), "a&b=c")
+        .unwrap();
+    assert_eq!(
+        request.url,
+        "https://kettle.myshopify.com/admin/oauth/access_token"
+    );
+    assert_eq!(
+        request.body,
+        "grant_type=client_credentials&client_id=3e1a0c6f&client_secret=a%26b%3Dc"
+    );
+    assert!(!format!("{request:?}").contains("a%26b"));
+    let token = Platform::Shopify
+        .granted(
+            200,
+            br#"{"access_token":"shpat_1","scope":"read_orders","expires_in":86399}"#,
+        )
+        .unwrap();
+    // Five minutes less than a day.
+    assert_eq!(
+        (token.value.as_str(), token.lasts_ms),
+        ("shpat_1", 86_099_000)
+    );
+    let cursor = Cursor::from("2026-01-04T12:00:00Z".parse().unwrap());
+    let access = by_grant().with_token(token.value);
+    let request = Platform::Shopify.sync_request(&access, &cursor).unwrap();
+    assert!(
+        request
+            .headers
+            .contains(&("x-shopify-access-token", "shpat_1".to_owned()))
+    );
+    for platform in Platform::ALL {
+        let gives = platform == Platform::Shopify;
+        assert_eq!(platform.grant_request(&by_grant(), "s").is_some(), gives);
+        assert_eq!(platform.grant_fields().is_empty(), !gives);
+    }
+}
+
+#[test]
+fn where_no_token_is_given_the_merchant_reads_why_and_never_a_secret() {
+    for (status, body, expected) in [
+        (
+            400,
+            r#"{"error":"shop_not_permitted","error_description":"x"}"#,
+            "(400, shop_not_permitted)",
+        ),
+        (401, r#"{"error":"Secret shpss_1 is wrong"}"#, "(401)"),
+        (200, r#"{"access_token":""}"#, "(200)"),
+        (200, "<html>", "(200)"),
+        (503, "", "(503)"),
+    ] {
+        let problem = Platform::Shopify
+            .granted(status, body.as_bytes())
+            .unwrap_err();
+        assert!(
+            problem.contains(expected) && problem.contains("read_orders"),
+            "{problem}"
+        );
+        assert!(!problem.contains("shpss"), "{problem}");
+    }
+    let short = Platform::Shopify.granted(200, br#"{"access_token":"t","expires_in":10}"#);
+    assert_eq!(short.unwrap().lasts_ms, 0);
 }

@@ -48,6 +48,56 @@ fn a_scan_and_a_code_in_another_case_lead_to_the_same_page() {
 }
 
 #[test]
+fn a_code_that_was_passed_on_leads_where_the_code_leads() {
+    let workerd = demo::start(Options::default());
+    for path in [
+        "/r/ANA.",
+        "/r/ANA)",
+        "/r/ANA%E2%80%A6",
+        "/r/%EF%BB%BFANA",
+        "/r/ANA%20",
+        "/r/ANA&utm_source=x",
+        "/r/ANA%3Futm_source=x",
+        "/R/ANA",
+        "/Q/ANA",
+        "//r/ANA",
+        "/r//ANA",
+        "/r/ANA//",
+    ] {
+        let answer = shopper::click(&workerd, path);
+        assert_eq!(answer.header("location"), Some(ANAS_PAGE), "{path}");
+        assert!(answer.header("set-cookie").is_some(), "{path}");
+    }
+    let picture = shopper::click(&workerd, "/Q/ANA.SVG");
+    assert_eq!(picture.header("content-type"), Some("image/svg+xml"));
+}
+
+#[test]
+fn office_is_led_to_the_link_itself_and_a_bot_is_told_that_it_is_one() {
+    let workerd = demo::start(Options::default());
+    let asks = |method: &str, agent: &str, path: &str| {
+        let request = workerd.request(method, path).header("user-agent", agent);
+        workerd.send(request, "")
+    };
+    let office = "Mozilla/4.0 (compatible; ms-office; MSOffice 16)";
+    for path in ["/r/ANA", "/r/NOBODY"] {
+        let page = asks("GET", office, path);
+        assert_eq!((page.status(), page.header("location")), (200, None));
+        assert!(page.text().contains("<a href=\"\">"), "{}", page.text());
+        assert_eq!(page.header("set-cookie"), None);
+        assert_eq!(page.header("cache-control"), Some("no-store, private"));
+        assert_eq!(asks("HEAD", office, path).status(), 200);
+    }
+    let bot = asks("GET", "curl/8.5.0", "/r/ANA");
+    assert_eq!(
+        (bot.status(), bot.header("waymark-traffic")),
+        (302, Some("bot"))
+    );
+    let person = shopper::click(&workerd, "/r/ANA");
+    assert_eq!(person.header("waymark-traffic"), None);
+}
+
+#[test]
 fn an_unknown_or_impossible_code_leads_to_the_home_page_without_a_mark() {
     let workerd = demo::start(Options::default());
     let long = format!("/r/{}", "A".repeat(2_000));

@@ -58,7 +58,7 @@ fn the_script_is_small_and_a_browser_that_has_it_is_told_so() {
     let kind = script.header("content-type").expect("a type");
     assert!(kind.starts_with("text/javascript"), "{kind}");
     assert!(
-        gzipped(script.text()) < 2048,
+        gzipped(script.text()) < 3328,
         "{} bytes",
         gzipped(script.text())
     );

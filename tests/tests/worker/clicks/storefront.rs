@@ -1,7 +1,7 @@
 //! The shop's own pages behind the Worker: they arrive as the shop sent them, with a mark where a
 //! link's code stands in the URL.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use ureq::http::request;
 use waymark_tests::shop::{Asked, Shop};
 use waymark_tests::{Answer, Kv, Options, Workerd, becomes, demo, merchant, shopper};
@@ -10,6 +10,10 @@ use waymark_tests::{Answer, Kv, Options, Workerd, becomes, demo, merchant, shopp
 fn page(asked: &Asked) -> String {
     if asked.target.starts_with("/moved") {
         return "302 Found\r\nlocation: /elsewhere?ref=ANA\r\ncontent-length: 0\r\n\r\n".to_owned();
+    }
+    if asked.target.starts_with("/dropped") {
+        return "301 Moved Permanently\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"
+            .to_owned();
     }
     format!(
         "200 OK\r\ncontent-type: text/html\r\nx-shop: kettle\r\nset-cookie: cart=1; Path=/\r\n\
@@ -75,7 +79,7 @@ fn a_page_without_a_links_code_arrives_as_it_is() {
         "/",
         "/tea?size=2",
         "/?ref=NOBODY",
-        "/?ref=a/b",
+        "/?ref=a.b",
         "/waymark",
         "/rings",
         "/wm",
@@ -139,9 +143,71 @@ fn forms_and_redirects_pass_through_untouched() {
     let moved = get(&workerd, "/moved");
     assert_eq!(moved.status(), 302);
     assert_eq!(moved.header("location"), Some("/elsewhere?ref=ANA"));
+}
+
+#[test]
+fn a_page_that_leads_on_with_the_code_leaves_the_visit_to_the_one_it_leads_to() {
+    let (workerd, shop) = start("storefront = {}");
     let moved = get(&workerd, "/moved?ref=ANA");
-    assert_eq!((moved.status(), shop.asked().len()), (302, 3));
-    assert!(moved.header("set-cookie").is_some());
+    assert_eq!((moved.status(), moved.header("set-cookie")), (302, None));
+    assert_eq!(
+        get(&workerd, "/elsewhere?ref=ANA")
+            .headers("set-cookie")
+            .len(),
+        3
+    );
+    // Where the code is dropped on the way, this is the last page that knows of it.
+    let dropped = get(&workerd, "/dropped?ref=BEN");
+    assert_eq!((dropped.status(), shop.asked().len()), (301, 3));
+    assert!(dropped.header("set-cookie").is_some());
+    becomes("the clicks", &json!([["ana", 1], ["ben", 1]]), || {
+        let clicks = merchant::items(&workerd, "/v1/clicks?by=link");
+        let people = clicks.iter().map(|of| json!([of["link"], of["people"]]));
+        people.collect::<Value>()
+    });
+}
+
+#[test]
+fn a_page_that_is_loaded_again_and_the_shops_own_links_are_no_new_visit() {
+    let (workerd, _shop) = start("storefront = {}");
+    let visit_from = |target: &str, cookie: &str, site: &str| {
+        let request = visit(&workerd, target)
+            .header("cookie", cookie)
+            .header("sec-fetch-site", site);
+        let answer = workerd.send(request, "");
+        let set = answer.headers("set-cookie");
+        set.get(2)
+            .and_then(|set| set.split(';').next())
+            .map(str::to_owned)
+    };
+    let ana = visit_from("/?ref=ANA", "theme=dark", "cross-site").expect("a mark");
+    assert_eq!(visit_from("/?ref=ANA", &ana, "cross-site"), None);
+    let ben = visit_from("/tea?ref=BEN", &ana, "cross-site").expect("a mark");
+    // The shop's own link that kept the code, or the browser's way back.
+    assert_eq!(visit_from("/cart?ref=ANA", &ben, "same-origin"), None);
+    assert!(visit_from("/?ref=ANA", &ben, "cross-site").is_some());
+    becomes("the clicks", &json!([["ana", 2], ["ben", 1]]), || {
+        let clicks = merchant::items(&workerd, "/v1/clicks?by=link");
+        let people = clicks.iter().map(|of| json!([of["link"], of["people"]]));
+        people.collect::<Value>()
+    });
+}
+
+#[test]
+fn a_code_that_was_passed_on_marks_as_the_code_does() {
+    let (workerd, _shop) = start("storefront = {}");
+    for target in [
+        "/p?REF=ANA",
+        "/p?ref=ANA?utm_source=x",
+        "/p?ref=ANA/",
+        "/p?ref=ANA.",
+        "/p?ref=%20ANA%E2%80%8B",
+        "/p?a=b&amp;ref=ANA",
+    ] {
+        let answer = get(&workerd, target);
+        assert_eq!(answer.headers("set-cookie").len(), 3, "{target}");
+        assert_eq!(answer.text(), format!("<h1>GET {target}</h1>"));
+    }
 }
 
 #[test]

@@ -85,7 +85,11 @@ fn what_cannot_be_used_is_kept_with_a_reason_that_names_the_member() {
             "{reason} of {body:.200}"
         );
         let newest = dead_letters(&workerd).remove(0);
-        assert_eq!(newest["body"], body);
+        // A list has the beginning of what is long.
+        let shown = newest["body"].as_str().expect("a body");
+        let beginning = shown.get(..60_000).unwrap_or(shown);
+        assert!(body.starts_with(beginning), "{shown:.200}");
+        assert_eq!(body.len() <= 60_000, body == shown);
         assert_eq!(newest["reason"].to_string(), reason);
         assert_eq!(
             (&newest["endpoint"], &newest["topic"]),

@@ -6,7 +6,7 @@ use waymark_tests::{
 };
 
 const REFUSED: &str = r#"{"error":"signature: this call is not accepted"}"#;
-const TOO_LARGE: &str = r#"{"error":"body: larger than 1 MiB"}"#;
+const TOO_LARGE: &str = r#"{"error":"body: larger than 8 MiB"}"#;
 const OTHER_SECRET: &str = "whsec_b3RoZXItc2VjcmV0LW9mLTMyLWJ5dGVzLWZvci10ZXN0cw==";
 
 /// Checks the answer, and that the call left nothing behind.
@@ -156,7 +156,7 @@ fn an_unknown_endpoint_and_a_bad_signature_cannot_be_told_apart_by_a_byte() {
     assert_nothing_is_kept(&workerd);
 }
 
-/// The head of a call of 2 MiB. Its body is not sent whole: a client that goes on writing after
+/// The head of a call that is too large. Its body is not sent whole: a client that goes on writing after
 /// the answer may lose the answer.
 fn large_call(framing: &str) -> String {
     format!(
@@ -172,30 +172,30 @@ fn assert_too_large(workerd: &Workerd, answer: &[u8]) {
 }
 
 #[test]
-fn a_body_that_is_said_to_be_2_mib_is_refused_before_it_is_read() {
+fn a_body_that_is_said_to_be_larger_than_8_mib_is_refused_before_it_is_read() {
     let workerd = demo::start(Options::default());
-    for length in [(1 << 20) + 1, 2 << 20] {
+    for length in [(8 << 20) + 1, 16 << 20] {
         let head = large_call(&format!("Content-Length: {length}"));
         assert_too_large(&workerd, &workerd.send_raw(head.as_bytes()));
     }
 }
 
 #[test]
-fn a_body_that_does_not_say_how_large_it_is_is_refused_once_it_exceeds_1_mib() {
+fn a_body_that_does_not_say_how_large_it_is_is_refused_once_it_exceeds_8_mib() {
     let workerd = demo::start(Options::default());
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x1_0000));
-    let call = large_call("Transfer-Encoding: chunked") + &chunk.repeat(32) + "0\r\n\r\n";
+    let call = large_call("Transfer-Encoding: chunked") + &chunk.repeat(160) + "0\r\n\r\n";
     assert_too_large(&workerd, &workerd.send_raw(call.as_bytes()));
 }
 
 #[test]
-fn a_body_of_exactly_1_mib_is_read() {
+fn a_body_of_exactly_8_mib_is_read_and_kept() {
     let workerd = demo::start(Options::default());
     let mut order = demo::order("1001");
     order["tags"] = json!([""]);
-    let space = (1_usize << 20).saturating_sub(order.to_string().len());
+    let space = (8_usize << 20).saturating_sub(order.to_string().len());
     let body = order.to_string() + &" ".repeat(space);
-    assert_eq!(body.len(), 1 << 20);
+    assert_eq!(body.len(), 8 << 20);
     assert_eq!(store::deliver_text(&workerd, &body).outcome(), "applied");
 }
 

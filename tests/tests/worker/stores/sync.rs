@@ -119,6 +119,57 @@ fn facts(workerd: &Workerd, store: &str, id: &str) -> Value {
 }
 
 #[test]
+fn a_shop_whose_app_gives_tokens_for_a_day_is_asked_for_one_and_again_when_it_is_refused() {
+    let internet = Internet::start();
+    let token = |value: &str| {
+        let body = json!({ "access_token": value, "scope": "read_orders", "expires_in": 86_399 });
+        Reply::json(&body)
+    };
+    internet.script(
+        SHOP,
+        [
+            token("shpat_first"),
+            Reply::status(401),
+            token("shpat_second"),
+            orders(&[shopify_order(5001)]),
+            orders(&[shopify_order(5002)]),
+        ],
+    );
+    let api = SHOPIFY_API.replace(
+        "token = \"SHOPIFY_TOKEN\"",
+        "client_id = \"3e1a0c6f5d2b47a8\"",
+    );
+    let workerd = start(&internet, &format!("{}\n{api}", demo::program()));
+    await_order(&workerd, SHOP, "5001");
+
+    let asked = internet.asked(SHOP);
+    let tokens: Vec<(&str, Option<&str>)> = asked
+        .iter()
+        .map(|it| {
+            let token = it.headers.get("x-shopify-access-token");
+            (it.method.as_str(), token.map(String::as_str))
+        })
+        .collect();
+    assert_eq!(
+        tokens,
+        [
+            ("POST", None),
+            ("GET", Some("shpat_first")),
+            ("POST", None),
+            ("GET", Some("shpat_second")),
+        ]
+    );
+    assert_eq!(asked[0].target, "/admin/oauth/access_token");
+
+    // It is kept: the next look asks for none.
+    let answer = merchant::command(&workerd, &format!("/v1/stores/{SHOP}/sync"));
+    assert_eq!(answer.status(), 200);
+    await_order(&workerd, SHOP, "5002");
+    assert_eq!(internet.asked(SHOP).len(), 5);
+    assert_eq!(seen(&workerd, SHOP)["problem"], Value::Null);
+}
+
+#[test]
 fn an_order_whose_call_was_lost_is_booked_and_its_call_changes_nothing_more() {
     let internet = Internet::start();
     let lost = shopify_order(5001);
@@ -252,8 +303,9 @@ fn a_refusal_is_shown_with_its_remedy_until_the_store_answers() {
     });
     assert_eq!(
         refused["problem"],
-        "the store answered 401: the token is not accepted; put an Admin API access token into the \
-         secret that api.token names"
+        "the store answered 401: the token is not accepted; give api the app's client_id in place of \
+         token, so that one is asked for, or put an Admin API access token into the secret that \
+         api.token names"
     );
     assert_eq!(refused["failures"], 1);
     assert_eq!(refused["last_sync"], Value::Null);
@@ -380,13 +432,23 @@ fn stripe_refund(number: u32) -> Value {
 fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
     let internet = Internet::start();
     let refunds = json!([{ "id": 9, "reason": "", "total": "-32.00" }]);
-    internet.script(
-        "woo.example",
-        [Reply::json(&json!([
-            woocommerce_order(7001, json!([])),
-            woocommerce_order(7002, refunds),
-        ]))],
-    );
+    let mut trashed = woocommerce_order(7003, json!([]));
+    trashed["status"] = json!("trash");
+    let refunded = woocommerce_order(7002, refunds);
+    internet.host("woo.example", move |it| {
+        let line = json!({
+            "id": 20, "quantity": 0, "total": "-32.00", "total_tax": "0.00",
+            "meta_data": [{ "key": "_refunded_item_id", "value": "1" }],
+        });
+        Reply::json(&match it.target.split_once("/wp-json/wc/v3/orders") {
+            Some((_, "/7002")) => refunded.clone(),
+            Some((_, of)) if of.starts_with("/7002/refunds") => {
+                json!([{ "id": 9, "amount": "32.00", "line_items": [line] }])
+            }
+            Some((_, query)) if query.contains("status=trash") => json!([trashed]),
+            _ => json!([woocommerce_order(7001, json!([])), refunded]),
+        })
+    });
     // The newest first, the refund on the page before its order's.
     let pages = Arc::new(Mutex::new(Vec::new()));
     let asked = Arc::clone(&pages);
@@ -403,26 +465,36 @@ fn woocommerce_and_stripe_are_looked_at_with_their_refunds() {
     assert_eq!(merchant::book(&whole), ["ben coupon 6.40 pending"]);
     let refunded = await_order(&workerd, "woo", "7002");
     assert_eq!(merchant::book(&refunded), ["ben coupon 3.20 pending"]);
+    let flags = |id: &str| merchant::order(&workerd, "woo", id)["flags"].clone();
+    // Guessed until the store has said what the refund was for.
+    eventually("what the refund was for", || {
+        (flags("7002") == json!([])).then_some(())
+    });
     let asked = internet.asked("woo.example").remove(0);
     assert!(asked.target.starts_with("/blog/wp-json/wc/v3/orders?"));
     // ck_very-secret:cs_very-secret
     let basic = "Basic Y2tfdmVyeS1zZWNyZXQ6Y3NfdmVyeS1zZWNyZXQ=";
     assert_eq!(asked.headers["authorization"], basic);
 
+    let deleted = await_order(&workerd, "woo", "7003");
+    assert_eq!(merchant::book(&deleted), ["ben coupon 6.40 held"]);
+    let flags = deleted["flags"].to_string();
+    assert!(flags.contains("deleted its record"), "{flags}");
+
     let order = await_order(&workerd, "stripe", "cs_1");
     assert_eq!(merchant::book(&order), ["ben coupon 3.20 pending"]);
     let asked = internet.asked("api.stripe.com");
     assert_eq!(asked[0].headers["authorization"], "Bearer rk_very-secret");
-    assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
+    assert_eq!(merchant::balances(&workerd, "ben"), ["19.20 USD"]);
 
     // Looked at again, nothing is new.
     for store in ["woo", "stripe"] {
         assert_eq!(look(&workerd, store)["problem"], Value::Null);
     }
-    assert_eq!(merchant::balances(&workerd, "ben"), ["12.80 USD"]);
+    assert_eq!(merchant::balances(&workerd, "ben"), ["19.20 USD"]);
     assert_eq!(
         merchant::pages(&workerd, "/v1/orders", 200).concat().len(),
-        3
+        4
     );
     assert_eq!(pages.lock().expect("no panic").len(), 4);
 }
